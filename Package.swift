@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// LOCKSTEP_NATIVE=1 (set by Tools/lockstep) builds for this machine's own processor.
+// The plain build stays portable.
+let native = ProcessInfo.processInfo.environment["LOCKSTEP_NATIVE"] == "1"
+let processor = native ? ["-march=native", "-mprefer-vector-width=512"] : []
+
+let hot: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"] + processor.flatMap { ["-Xcc", $0] })
+]
+let hotC: [CSetting] = [.unsafeFlags(["-O3"] + processor)]
+
+let package = Package(
+  name: "lockstep",
+  products: [
+    .executable(name: "lockstep", targets: ["LockstepCommand"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  // In dependency order: nothing below is imported above.
+  targets: [
+    .target(name: "CLanes", cSettings: hotC),
+    .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: hot),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "Pixels", dependencies: ["Lanes", "CPNG"], swiftSettings: hot),
+    .target(name: "Console", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(name: "Environment", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(
+      name: "Atari", dependencies: ["Console", "Environment", "Pixels"], swiftSettings: hot),
+    .target(name: "Catalog", dependencies: ["Atari"], swiftSettings: hot),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "Nets", dependencies: ["Lanes", "COpenBLAS"], swiftSettings: hot),
+    .target(name: "Agents", dependencies: ["Environment", "Nets"], swiftSettings: hot),
+    .target(name: "Training", dependencies: ["Agents", "Pixels"], swiftSettings: hot),
+    .executableTarget(
+      name: "LockstepCommand",
+      dependencies: [
+        "Catalog", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: hot),
+    .testTarget(name: "LanesTests", dependencies: ["Lanes"]),
+    .testTarget(name: "PixelsTests", dependencies: ["Pixels"]),
+    .testTarget(name: "ConsoleTests", dependencies: ["Console"]),
+    .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
+    .testTarget(name: "NetsTests", dependencies: ["Nets"]),
+    .testTarget(name: "AgentsTests", dependencies: ["Agents"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "CommandTests", dependencies: ["LockstepCommand"]),
+  ]
+)

@@ -148,14 +148,15 @@ extension Game {
     $0.difficulties = [0, 1]
   }
 
-  /// Our own cartridge; see `Roms/README.md` for its memory map.
+  /// Our own cartridge; `Roms/lockstep-courier.asm` has its memory map.
   static let courier = Game(
-    "lockstep-courier", id: "Lockstep/Courier-v0", md5: "", size: 4096,
-    actions: [.noop, .fire, .up, .right, .left, .down],
-    score: .bcd([0x80, 0x81]),
-    over: .all([.byte(0x83, isNot: 0)])
+    "lockstep-courier", id: "Lockstep/Courier-v0", md5: "fb283ad14dd3e41a1d656c8e473eb79d",
+    size: 4096,
+    actions: [.noop, .right, .left],
+    score: .bcd([0x81, 0x82]),
+    over: .all([.byte(0x84, isNot: 0)])
   ).with {
-    $0.lives = .at(0x82, initial: 3)
+    $0.lives = .at(0x83, initial: 5)
   }
 }
 

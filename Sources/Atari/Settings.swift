@@ -56,7 +56,7 @@ extension AtariBatch.Settings {
   public init(_ values: [String: String]) throws {
     var preset = AtariBatch.Preset.aleVector
     if let name = values["preset"] {
-      preset = try Self.parse("preset", name, AtariBatch.Preset.init(rawValue:), Self.presetNames)
+      preset = try Self.parse("preset", name, AtariBatch.Preset.init(rawValue:), "one of: \(Self.presetNames)")
     }
     self.init(preset: preset)
     for (key, value) in values.sorted(by: { $0.key < $1.key }) where key != "preset" {
@@ -86,7 +86,7 @@ extension AtariBatch.Settings {
     case "full-actions": fullActions = try Self.flag(key, value)
     case "autoreset":
       let names = AutoresetMode.allCases.map(\.rawValue).joined(separator: ", ")
-      autoreset = try Self.parse(key, value, AutoresetMode.init(rawValue:), names)
+      autoreset = try Self.parse(key, value, AutoresetMode.init(rawValue:), "one of: \(names)")
     case "mode": mode = try Self.integer(key, value)
     case "difficulty": difficulty = try Self.integer(key, value)
     default:
@@ -100,7 +100,7 @@ extension AtariBatch.Settings {
     _ key: String, _ text: String, _ read: (String) -> Value?, _ allowed: String
   ) throws -> Value {
     if let value = read(text) { return value }
-    throw EnvironmentError.settings("setting \(key)=\(text) is not one of: \(allowed)")
+    throw EnvironmentError.settings("setting \(key)=\(text) is not \(allowed)")
   }
 
   private static func integer(_ key: String, _ text: String) throws -> Int {
@@ -108,7 +108,7 @@ extension AtariBatch.Settings {
   }
 
   private static func flag(_ key: String, _ text: String) throws -> Bool {
-    try parse(key, text, { Bool($0) }, "true, false")
+    try parse(key, text, { Bool($0) }, "true or false")
   }
 
   /// - Throws: `EnvironmentError.settings` for what the game or the machine cannot do.

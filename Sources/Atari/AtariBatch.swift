@@ -73,7 +73,7 @@ public final class AtariBatch: EnvironmentBatch {
           let seed = seeds?[first + lane] ?? UInt64(first + lane)
           block.load(lane, seed: seed, thenReset: true)
         } else {
-          block.beginEpisode(lane)
+          block.beginEpisode(lane, nursery: scratch[worker].nursery)
         }
       }
       let target = AtariBlock.Target(buffers: buffers, first: first)

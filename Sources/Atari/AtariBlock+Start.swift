@@ -18,31 +18,44 @@ extension AtariBlock {
     fillMemory(lane)
     lanes[lane].stage = .detect
     if plan.game.detectsFormat {
-      machineReset(lane)
+      machineReset(lane, timer: drawTimer(lane))
       lanes[lane].left = 60
     }
-    drawNoops(lane)
+    planActs(lane)
   }
 
   /// Begins a game reset, to be followed by the preprocessing's fire and no-ops.
-  func beginEpisode(_ lane: Int) {
+  /// - Parameter nursery: where beginnings are made that can be copied; nil: emulate it.
+  func beginEpisode(_ lane: Int, nursery: EpisodeNursery? = nil) {
     lanes[lane].resets = 1
-    drawNoops(lane)
-    beginReset(lane)
+    planActs(lane)
+    let timer = drawTimer(lane)
+    if let nursery, nursery.copyStart(into: self, lane, timer: timer) { return }
+    beginReset(lane, timer: timer)
   }
 
-  private func drawNoops(_ lane: Int) {
+  /// Draws how many frames of fire and no-op will open the episode. All sticky draws of these
+  /// frames can be made at once: they yield some frames of fire, then no-op.
+  private func planActs(_ lane: Int) {
     if plan.isRaw { return }
-    lanes[lane].firePending = plan.opensWithFire
-    let drawn = noops.next(lane, below: UInt32(max(plan.settings.noopMax, 1)))
-    lanes[lane].noopsLeft = Int32(drawn) - (plan.opensWithFire ? 1 : 0)
+    let fires = plan.opensWithFire
+    let drawn = Int32(noops.next(lane, below: UInt32(max(plan.settings.noopMax, 1))))
+    let noops = max(drawn - (fires ? 1 : 0), 0)
+    lanes[lane].actsLeft = noops + (fires ? 1 : 0)
+    lanes[lane].opensWithFire = fires
+    lanes[lane].firesLeft = 0
+    lanes[lane].held = 0
+    for act in 0..<lanes[lane].actsLeft {
+      stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
+      if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
+    }
   }
 
-  private func beginReset(_ lane: Int) {
+  func beginReset(_ lane: Int, timer: UInt8) {
     lanes.pointer[lane].episodeFrame = 0
     lanes.pointer[lane].leftPaddle = Paddle.middle
     lanes.pointer[lane].rightPaddle = Paddle.middle
-    machineReset(lane)
+    machineReset(lane, timer: timer)
     enter(lane, .settle, frames: 60)
   }
 
@@ -54,14 +67,7 @@ extension AtariBlock {
         if !arrange(lane) { busy &= ~(1 << UInt64(lane)) }
       }
       if busy == 0 { break }
-      console.runFrame(busy)
-      forEachLane(busy) { lane in
-        switch lanes.pointer[lane].stage {
-        case .detect, .select: break
-        case .acting: countFrame(lane)
-        default: observe(lane)
-        }
-      }
+      runArranged(busy)
     }
     forEachLane(mask) { lane in
       lanes.pointer[lane].elapsed = 0
@@ -74,13 +80,25 @@ extension AtariBlock {
     }
   }
 
+  /// The frame that `arrange` has prepared.
+  func runArranged(_ mask: UInt64) {
+    console.runFrame(mask)
+    forEachLane(mask) { lane in
+      switch lanes.pointer[lane].stage {
+      case .detect, .select: break
+      case .acting: countFrame(lane)
+      default: observe(lane)
+      }
+    }
+  }
+
   private func enter(_ lane: Int, _ stage: Stage, frames: Int32 = 0) {
     lanes.pointer[lane].stage = stage
     lanes.pointer[lane].left = frames
   }
 
   /// Sets the inputs of the lane's next frame; false when it needs none any more.
-  private func arrange(_ lane: Int) -> Bool {
+  func arrange(_ lane: Int) -> Bool {
     while true {
       let stage = lanes.pointer[lane].stage
       if stage == .ready { return false }
@@ -112,8 +130,8 @@ extension AtariBlock {
   private func leave(_ lane: Int, _ stage: Stage) {
     switch stage {
     case .detect:
-      machineReset(lane)
-      beginReset(lane)
+      machineReset(lane, timer: drawTimer(lane))
+      beginReset(lane, timer: drawTimer(lane))
     case .settle: enter(lane, .press, frames: 4)
     case .press:
       lanes.pointer[lane].held = 0
@@ -131,7 +149,11 @@ extension AtariBlock {
     case .starting:
       lanes.pointer[lane].loading = false
       lanes.pointer[lane].resets -= 1
-      if lanes.pointer[lane].resets > 0 { beginReset(lane) } else { enter(lane, .acting) }
+      if lanes.pointer[lane].resets > 0 {
+        beginReset(lane, timer: drawTimer(lane))
+      } else {
+        enter(lane, .acting)
+      }
     case .acting, .ready: break
     }
   }
@@ -155,24 +177,23 @@ extension AtariBlock {
   private func actNext(_ lane: Int) -> Bool {
     if lanes.pointer[lane].checksOver && lanes.pointer[lane].game.over {
       lanes.pointer[lane].checksOver = false
+      lanes.pointer[lane].firesLeft = 0
+      lanes.pointer[lane].endedEarly = true
       lanes.pointer[lane].resets = 1
-      beginReset(lane)
+      beginReset(lane, timer: drawTimer(lane))
       return false
     }
-    lanes.pointer[lane].checksOver = false
-    let action: UInt8
-    if lanes.pointer[lane].firePending {
-      lanes.pointer[lane].firePending = false
-      action = AtariAction.fire.rawValue
-    } else if lanes.pointer[lane].noopsLeft > 0 {
-      lanes.pointer[lane].noopsLeft -= 1
-      lanes.pointer[lane].checksOver = true
-      action = AtariAction.noop.rawValue
-    } else {
+    if lanes.pointer[lane].actsLeft == 0 {
+      lanes.pointer[lane].checksOver = false
       enter(lane, .ready)
       return false
     }
-    stick(lane, action)
+    lanes.pointer[lane].actsLeft -= 1
+    lanes.pointer[lane].checksOver = !lanes.pointer[lane].opensWithFire
+    lanes.pointer[lane].opensWithFire = false
+    let fires = lanes.pointer[lane].firesLeft > 0
+    if fires { lanes.pointer[lane].firesLeft -= 1 }
+    lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
     if lanes.pointer[lane].game.over { return false }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true

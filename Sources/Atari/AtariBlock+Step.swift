@@ -46,7 +46,7 @@ extension AtariBlock {
   }
 
   private func restart(_ mask: UInt64, into target: Target, _ scratch: AtariScratch) {
-    forEachLane(mask) { lane in beginEpisode(lane) }
+    forEachLane(mask) { lane in beginEpisode(lane, nursery: scratch.nursery) }
     start(mask, into: target, scratch: scratch)
     forEachLane(mask) { lane in clearReport(lane, to: target) }
   }
@@ -57,7 +57,7 @@ extension AtariBlock {
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
       writeObservation(lane, to: target.buffers.finalObservation(lane: target.first + lane))
-      beginEpisode(lane)
+      beginEpisode(lane, nursery: scratch.nursery)
     }
     if ended != 0 { start(ended, into: target, scratch: scratch) }
   }

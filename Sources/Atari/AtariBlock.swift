@@ -137,8 +137,11 @@ final class AtariBlock: @unchecked Sendable {
 
   func observe(_ lane: Int) { plan.reader.observe(memory(lane), &lanes.pointer[lane].game) }
 
-  func machineReset(_ lane: Int) {
-    timers[lane] = UInt8(25 + system.next(lane) % 75)
+  /// The timer's random start at a machine reset.
+  func drawTimer(_ lane: Int) -> UInt8 { UInt8(25 + system.next(lane) % 75) }
+
+  func machineReset(_ lane: Int, timer: UInt8) {
+    timers[lane] = timer
     console.reset(1 << UInt64(lane), timers: UnsafePointer(timers.pointer))
   }
 

@@ -19,10 +19,15 @@ struct AtariLane: BitwiseCopyable {
   /// knows nothing of mode and difficulty yet.
   var resets: Int32 = 0
   var loading = false
-  var firePending = false
-  var noopsLeft: Int32 = 0
+  /// Frames of the preprocessing at the start of an episode, and how many of the first are fire.
+  var actsLeft: Int32 = 0
+  var firesLeft: Int32 = 0
+  /// Whether the next of them is the fire press itself, after which nobody looks at the end.
+  var opensWithFire = false
   /// The game may have ended in a no-op of the start.
   var checksOver = false
+  /// It had.
+  var endedEarly = false
   var selectPresses: Int32 = 0
 
   /// Of the preprocessing: frames since the start, lives after the last step.

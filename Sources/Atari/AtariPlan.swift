@@ -25,6 +25,9 @@ final class AtariPlan: @unchecked Sendable {
   let grey: AlignedBuffer<UInt8>
   let palette: Palette
   let resizer: AreaResize
+  let starts: EpisodeStarts
+  /// Off in tests that compare copied beginnings with emulated ones.
+  var copiesStarts = true
 
   static let width = 160
   static let side = 84
@@ -54,6 +57,7 @@ final class AtariPlan: @unchecked Sendable {
     for index in 0..<256 { grey[index] = palette.grey[index] }
     resizer = AreaResize(
       from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))
+    starts = EpisodeStarts()
   }
 
   var pictureBytes: Int { height * Self.width }
@@ -75,11 +79,13 @@ final class AtariScratch: @unchecked Sendable {
   let indices: AlignedBuffer<UInt8>
   let grey: AlignedBuffer<UInt8>
   let resize: AreaResize.Scratch
+  let nursery: EpisodeNursery
 
   init(_ plan: AtariPlan) {
     earlier = AlignedBuffer(count: plan.isRaw ? 0 : ConsoleBlock.lanes * plan.pictureBytes)
     indices = AlignedBuffer(count: plan.pictureBytes)
     grey = AlignedBuffer(count: plan.pictureBytes)
     resize = plan.resizer.makeScratch()
+    nursery = EpisodeNursery(plan)
   }
 }

@@ -27,6 +27,9 @@ public struct Game: Sendable {
   public var over: Over
   public var modes = Modes()
   public var difficulties = [0]
+  /// Addresses the program does not clear after a machine reset, so that they carry over from
+  /// game to game; nil: not known. `RestartTests` checks it.
+  public var survivors: [UInt8]?
   /// Minimal set, in ALE's order.
   public var actions: [AtariAction]
   /// Actions ALE turns into no-op when they are not here.
@@ -34,7 +37,6 @@ public struct Game: Sendable {
   /// Played one frame each at the end of a reset.
   public var starting: [AtariAction] = []
 
-  /// Reads no score, lives or end yet; for rows that differ in one thing from another row.
   init(
     _ rom: String, id: String, md5: String, size: Int, actions: [AtariAction],
     score: Score, over: Over

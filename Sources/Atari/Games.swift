@@ -13,6 +13,7 @@ extension Game {
     score: .difference(own: 0x8E, other: 0x8D),
     over: .any([.byte(0x8D, is: 21), .byte(0x8E, is: 21)])
   ).with {
+    $0.survivors = []
     $0.controllers = .swappedPaddles
     $0.modes = Modes([0, 1], at: 0x96, hold: 2)
     $0.difficulties = [0, 1, 2, 3]
@@ -24,6 +25,7 @@ extension Game {
     score: .bcd([0xCD, 0xCC], digits: 3),
     over: .allOnce(at: 0xB9, seen: 5, [.byte(0xB9, is: 0)])
   ).with {
+    $0.survivors = []
     $0.controllers = .paddles
     $0.lives = .at(0xB9, initial: 5)
     $0.modes = Modes(Array(stride(from: 0, through: 44, by: 4)), at: 0xB2)
@@ -37,6 +39,7 @@ extension Game {
     score: .bcd([0xE8, 0xE6]),
     over: .any([.byte(0x98, mask: 0x80, isNot: 0), .byte(0xC9, is: 0)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(rollover: 10_000)
     $0.lives = .at(0xC9, initial: 3)
     $0.modes = Modes(Array(0..<16), at: 0xDC, hold: 2)
@@ -49,6 +52,7 @@ extension Game {
     score: .bcd([0xF8, 0xF9, 0xFA]),
     over: .all([.byte(0xFB, mask: 0x0F, is: 0), .byte(0xA7, is: 0x53)])
   ).with {
+    $0.survivors = []
     $0.display.hmoveBlanks = false
     $0.lives = .at(0xFB, mask: 0x07, plus: 1, initial: 3)
     $0.modes = Modes(Array(0..<4), irregular: .msPacman, hold: 10)
@@ -60,6 +64,7 @@ extension Game {
     score: .bcd([0xBA, 0xB9, 0xB8]),
     over: .all([.byte(0xA3, isNot: 0)])
   ).with {
+    $0.survivors = [0xFB]
     $0.lives = .at(0xBB, plus: 1, initial: 4)
     $0.difficulties = [0, 1]
   }
@@ -71,6 +76,7 @@ extension Game {
     score: .bcd([0x95, 0x94, 0x93]),
     over: .all([.byte(0xBA, is: 0), .byte(0xFE, is: 0x60)])
   ).with {
+    $0.survivors = []
     $0.scheme = BankScheme(rawValue: "e0")
     $0.lives = .at(0xBA, mask: 0x07, plus: 1, initial: 6)
   }
@@ -81,6 +87,7 @@ extension Game {
     score: .bcd([0xDB, 0xDA, 0xD9]),
     over: .irregular(.qbert)
   ).with {
+    $0.survivors = []
     $0.display.firstLine = 40
     $0.reward = Reward(stopsWhenOver: true)
     $0.lives = .irregular(.qbert, initial: 4)
@@ -96,6 +103,7 @@ extension Game {
     score: .bcd([0xBE, 0xBD], scale: 10),
     over: .all([.byte(0xBC, mask: 0xF0, is: 0)])
   ).with {
+    $0.survivors = []
     $0.display.hmoveBlanks = false
     $0.reward = Reward(rollover: 100_000)
     $0.lives = .at(0xBC, shift: 4, initial: 4)
@@ -111,6 +119,7 @@ extension Game {
     score: .irregular(.enduro),
     over: .all([.byte(0xAF, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.starting = [.fire]
   }
 
@@ -120,6 +129,7 @@ extension Game {
     score: .bcd([0x89, 0x8A, 0x8B]),
     over: .all([.byte(0x85, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(.beamRider, initial: 3)
     $0.difficulties = [0, 1]
     $0.starting = [.right]
@@ -131,6 +141,7 @@ extension Game {
     score: .bcd([0xE7]),
     over: .all([.byte(0x96, is: 1)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(minimum: 0, maximum: 1)
     $0.modes = Modes(Array(0..<8), at: 0x80)
     $0.difficulties = [0, 1]
@@ -143,6 +154,7 @@ extension Game {
     score: .bcd([0xB0, 0xB2, 0xB4]),
     over: .all([.byte(0xAF, mask: 0x01, isNot: 0)])
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(.videoPinball, initial: 3)
     $0.modes = Modes([0, 2], at: 0xC1, hold: 2)
     $0.difficulties = [0, 1]
@@ -156,6 +168,7 @@ extension Game {
     score: .bcd([0x81, 0x82]),
     over: .all([.byte(0x84, isNot: 0)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0x83, initial: 5)
   }
 }

@@ -29,6 +29,13 @@ public final class ConsoleBlock: @unchecked Sendable {
   /// All of the block's state as bytes, for checkpoints.
   public func save() -> [UInt8] { [] }
   public func restore(_ saved: [UInt8]) -> Bool { false }
+
+  /// Bytes of one lane's state, its newest picture included.
+  public var laneBytes: Int { 0 }
+  /// Writes the lane's state, `laneBytes` long.
+  public func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {}
+  /// Takes over a state from any lane of any block with the same program.
+  public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {}
 }
 
 /// What is plugged in and pressed, [64] each.

@@ -1,13 +1,15 @@
 import Environment
 import Lanes
+import Testing
 
 @testable import Atari
 
 /// Games whose ROM is here; tests that need more are skipped with the command that enables them.
 let present = Game.all.filter { ROMStore.standard.has($0) }
-let importHint = "no ROMs; Tools/import-roms fetches them"
+let enabledByROMs = ConditionTrait.enabled(
+  if: !present.isEmpty, "no ROMs; Tools/import-roms fetches them")
 
-/// What every lane of a batch went through: one number a lane, from all it was given back.
+/// What every lane of a batch went through: one number a lane, from all it got.
 struct Journal: Equatable {
   var lanes: [UInt64]
 

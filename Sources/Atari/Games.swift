@@ -160,16 +160,16 @@ extension Game {
     $0.difficulties = [0, 1]
   }
 
-  /// Our own cartridge; `Roms/lockstep-courier.asm` has its memory map.
+  /// Our own cartridge; `Roms/README.md` has its memory map.
   static let courier = Game(
-    "lockstep-courier", id: "Lockstep/Courier-v0", md5: "fb283ad14dd3e41a1d656c8e473eb79d",
+    "lockstep-courier", id: "Lockstep/Courier-v0", md5: "39a31d3baa0d5a43d50861ee68ceaed9",
     size: 4096,
     actions: [.noop, .right, .left],
-    score: .bcd([0x81, 0x82]),
-    over: .all([.byte(0x84, isNot: 0)])
+    score: .bcd([0x82, 0x83]),
+    over: .all([.byte(0x85, isNot: 0)])
   ).with {
     $0.survivors = []
-    $0.lives = .at(0x83, initial: 5)
+    $0.lives = .at(0x84, initial: 5)
   }
 }
 

@@ -1,0 +1,150 @@
+import Console
+import Environment
+import Lanes
+import Pixels
+
+/// Many lanes of one Atari game, equal to ALE bit for bit.
+///
+/// Seeds are ALE's `random_seed`: their low 32 bits.
+public final class AtariBatch: EnvironmentBatch {
+  public typealias Action = Int32
+
+  public let game: Game
+  public let settings: Settings
+  public let spec: EnvironmentSpec
+  public let count: Int
+  /// What each agent action is, in order.
+  public var actions: [AtariAction] { plan.actions }
+
+  let plan: AtariPlan
+  let blocks: [AtariBlock]
+  private let pool: ThreadPool
+  /// One a worker.
+  private let scratch: [AtariScratch]
+  var hasStarted = false
+
+  /// - Parameter pool: nil: one thread.
+  /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
+  public convenience init(
+    _ game: Game, count: Int, settings: Settings = Settings(), pool: ThreadPool? = nil,
+    store: ROMStore = .standard
+  ) throws {
+    try self.init(
+      game, rom: store.load(game), count: count, settings: settings, pool: pool)
+  }
+
+  init(_ game: Game, rom: [UInt8], count: Int, settings: Settings, pool: ThreadPool?) throws {
+    guard count > 0 else { throw EnvironmentError.batch(count) }
+    let plan = try AtariPlan(game: game, rom: rom, settings: settings)
+    self.game = game
+    self.settings = settings
+    self.count = count
+    self.plan = plan
+    let lanes = ConsoleBlock.lanes
+    blocks = stride(from: 0, to: count, by: lanes).map {
+      AtariBlock(plan: plan, count: min(lanes, count - $0))
+    }
+    let pool = pool ?? ThreadPool(threads: 1)
+    self.pool = pool
+    scratch = (0..<pool.threads).map { _ in AtariScratch(plan) }
+    let shape =
+      plan.isRaw
+      ? [plan.height, AtariPlan.width] : [AtariPlan.stack, AtariPlan.side, AtariPlan.side]
+    spec = EnvironmentSpec(
+      id: game.id, observation: ObservationSpace(shape: shape, element: .uint8),
+      actions: .discrete(plan.actions.count), actionNames: plan.actions.map(\.name),
+      framesPerStep: settings.frameSkip)
+  }
+
+  /// Starts a new episode everywhere. Seeds load the ROM again, as ALE does: power-on memory and
+  /// both generators start over. A first reset without seeds takes the lane's number as its seed.
+  public func reset(seeds: [UInt64]?, into buffers: StepBuffers) throws {
+    if let seeds, seeds.count != count {
+      throw EnvironmentError.settings("\(seeds.count) seeds for \(count) lanes")
+    }
+    try check(buffers)
+    let loads = seeds != nil || !hasStarted
+    let (blocks, scratch) = (blocks, scratch)
+    pool.forEach(blocks.count) { index, worker in
+      let block = blocks[index]
+      let first = index * ConsoleBlock.lanes
+      for lane in 0..<block.count {
+        if loads {
+          let seed = seeds?[first + lane] ?? UInt64(first + lane)
+          block.load(lane, seed: seed, thenReset: true)
+        } else {
+          block.beginEpisode(lane, nursery: scratch[worker].nursery)
+        }
+      }
+      let target = AtariBlock.Target(buffers: buffers, first: first)
+      block.start(block.everyLane, into: target, scratch: scratch[worker])
+      for lane in 0..<block.count { block.clearReport(lane, to: target) }
+    }
+    hasStarted = true
+  }
+
+  public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
+    try check(actions)
+    try check(buffers)
+    let start = actions.baseAddress!
+    pool.forEach(blocks.count) { index, worker in
+      let first = index * ConsoleBlock.lanes
+      blocks[index].step(
+        start + first, into: AtariBlock.Target(buffers: buffers, first: first),
+        scratch: scratch[worker])
+    }
+  }
+
+  private func check(_ actions: UnsafeBufferPointer<Int32>) throws {
+    guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
+    guard actions.count == count else {
+      throw EnvironmentError.settings("\(actions.count) actions for \(count) lanes")
+    }
+    let limit = Int32(plan.actions.count)
+    for lane in 0..<count where actions[lane] < 0 || actions[lane] >= limit {
+      throw EnvironmentError.action(
+        lane: lane, value: String(actions[lane]), allowed: "0...\(limit - 1)")
+    }
+  }
+
+  private func check(_ buffers: StepBuffers) throws {
+    guard buffers.count == count, buffers.observationBytes == spec.observation.byteCount else {
+      throw EnvironmentError.settings("step buffers of another shape than the batch")
+    }
+  }
+
+  private func place(_ lane: Int) -> (AtariBlock, Int) {
+    precondition((0..<count).contains(lane), "lane \(lane) of \(count)")
+    return (blocks[lane / ConsoleBlock.lanes], lane % ConsoleBlock.lanes)
+  }
+
+  public func render(lane: Int) -> Picture {
+    let (block, index) = place(lane)
+    let picture = AlignedBuffer<UInt8>(count: plan.pictureBytes)
+    block.console.picture(lane: index, into: picture.pointer)
+    var rgb: [UInt8] = []
+    rgb.reserveCapacity(plan.pictureBytes * 3)
+    for color in picture.span { rgb += plan.palette.rgb(Int(color)) }
+    return Picture(width: AtariPlan.width, height: plan.height, rgb: rgb)
+  }
+
+  // MARK: What ALE reports beside the observation
+
+  /// Lives left, as ALE counts them; 0 for games without.
+  public func lives(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.lives(index))
+  }
+
+  /// Frames acted since the ROM was loaded, and since the game was reset.
+  public func frameNumbers(lane: Int) -> (total: Int, episode: Int) {
+    let (block, index) = place(lane)
+    return (Int(block.lanes[index].frame), Int(block.lanes[index].episodeFrame))
+  }
+
+  /// RIOT memory, 128 bytes from address $80.
+  public func memory(lane: Int) -> [UInt8] {
+    let (block, index) = place(lane)
+    return (0..<128).map { block.console.ram[$0 * ConsoleBlock.lanes + index] }
+  }
+}

@@ -1,0 +1,212 @@
+import Console
+import Environment
+import Lanes
+
+/// An agent step of a block: emulation, bookkeeping, pictures, stacks.
+///
+/// - Source: ALE `vector/preprocessed_env.cpp`.
+extension AtariBlock {
+  /// Where a block's part of the caller's buffers begins.
+  struct Target {
+    let buffers: StepBuffers
+    let first: Int
+  }
+
+  /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
+  func start(_ mask: UInt64, into target: Target, scratch: AtariScratch) {
+    bringUp(mask)
+    forEachLane(mask) { lane in
+      if !plan.isRaw {
+        let stack = stacks.pointer + lane * AtariPlan.stack * plan.smallBytes
+        stack.update(repeating: 0, count: AtariPlan.stack * plan.smallBytes)
+        lanes.pointer[lane].slot = 0
+        drawGrey(lane, into: keptPicture(lane), scratch)
+        push(lane, scratch)
+      }
+      writeObservation(lane, to: target.buffers.observation(lane: target.first + lane))
+    }
+  }
+
+  /// One step of every lane; `actions` are this block's.
+  func step(_ actions: UnsafePointer<Int32>, into target: Target, scratch: AtariScratch) {
+    var resetting: UInt64 = 0
+    if plan.settings.autoreset == .nextStep {
+      forEachLane(everyLane) { lane in
+        if isEpisodeOver(lane) { resetting |= 1 << UInt64(lane) }
+      }
+    }
+    play(everyLane & ~resetting, actions, scratch)
+    forEachLane(everyLane & ~resetting) { lane in
+      lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
+      lanes.pointer[lane].episodeLength += 1
+      report(lane, to: target)
+    }
+    if resetting != 0 { restart(resetting, into: target, scratch) }
+    if plan.settings.autoreset == .sameStep { restartEnded(into: target, scratch) }
+  }
+
+  private func restart(_ mask: UInt64, into target: Target, _ scratch: AtariScratch) {
+    forEachLane(mask) { lane in beginEpisode(lane, nursery: scratch.nursery) }
+    start(mask, into: target, scratch: scratch)
+    forEachLane(mask) { lane in clearReport(lane, to: target) }
+  }
+
+  private func restartEnded(into target: Target, _ scratch: AtariScratch) {
+    var ended: UInt64 = 0
+    forEachLane(everyLane) { lane in
+      if !isEpisodeOver(lane) { return }
+      ended |= 1 << UInt64(lane)
+      writeObservation(lane, to: target.buffers.finalObservation(lane: target.first + lane))
+      beginEpisode(lane, nursery: scratch.nursery)
+    }
+    if ended != 0 { start(ended, into: target, scratch: scratch) }
+  }
+
+  // MARK: Frames of a step
+
+  private func play(_ mask: UInt64, _ actions: UnsafePointer<Int32>, _ scratch: AtariScratch) {
+    var running = mask
+    forEachLane(mask) { lane in
+      lanes.pointer[lane].reward = 0
+      lanes.pointer[lane].lifeLost = false
+    }
+    var left = plan.settings.frameSkip
+    while left > 0 && running != 0 {
+      let emulated = actAll(running, actions)
+      if emulated != 0 { console.runFrame(emulated) }
+      forEachLane(emulated) { lane in
+        countFrame(lane)
+        lanes.pointer[lane].reward &+= lanes.pointer[lane].game.reward
+      }
+      forEachLane(running) { lane in
+        if stops(lane) { running &= ~(1 << UInt64(lane)) }
+      }
+      if !plan.isRaw && left <= 2 { keepFrames(running, isLast: left == 1, scratch) }
+      left -= 1
+    }
+    if !plan.isRaw {
+      forEachLane(mask) { lane in push(lane, scratch) }
+    }
+    forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
+  }
+
+  /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
+  private func actAll(_ running: UInt64, _ actions: UnsafePointer<Int32>) -> UInt64 {
+    var emulated: UInt64 = 0
+    forEachLane(running) { lane in
+      stick(lane, plan.numbers.pointer[Int(actions[lane])])
+      if lanes.pointer[lane].game.over { return }
+      setInputs(lane, action: lanes.pointer[lane].held)
+      emulated |= 1 << UInt64(lane)
+    }
+    return emulated
+  }
+
+  /// Bookkeeping after a frame; true when the step ends here.
+  private func stops(_ lane: Int) -> Bool {
+    let lives = lives(lane)
+    lanes.pointer[lane].over = lanes.pointer[lane].game.over
+    lanes.pointer[lane].elapsed += 1
+    lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    return isEpisodeOver(lane)
+  }
+
+  private func isAtLimit(_ lane: Int) -> Bool {
+    let limit = plan.settings.frameLimit
+    let frames =
+      plan.isRaw ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
+    return limit > 0 && frames >= limit
+  }
+
+  func isEpisodeOver(_ lane: Int) -> Bool {
+    let state = lanes.pointer[lane]
+    return state.over || isAtLimit(lane) || (plan.settings.episodicLife && state.lifeLost)
+  }
+
+  // MARK: Pictures
+
+  func keptPicture(_ lane: Int) -> UnsafeMutablePointer<UInt8> {
+    kept.pointer + lane * plan.pictureBytes
+  }
+
+  /// Keeps the last two frames of a step. A step that stopped keeps what it had: its picture is
+  /// normally the one before.
+  private func keepFrames(_ running: UInt64, isLast: Bool, _ scratch: AtariScratch) {
+    let size = plan.pictureBytes
+    let pools = plan.settings.maxPool
+    if !isLast {
+      if !pools { return }
+      forEachLane(running) { lane in
+        drawGrey(lane, into: scratch.earlier.pointer + lane * size, scratch)
+        lanes.pointer[lane].poolsEarlier = true
+      }
+      return
+    }
+    forEachLane(running) { lane in drawGrey(lane, into: keptPicture(lane), scratch) }
+  }
+
+  private func drawGrey(
+    _ lane: Int, into grey: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
+  ) {
+    let indices = scratch.indices.pointer
+    console.picture(lane: lane, into: indices)
+    let table = plan.grey.pointer
+    for pixel in 0..<plan.pictureBytes { grey[pixel] = table[Int(indices[pixel])] }
+  }
+
+  /// Pools, resizes and puts the picture into the stack.
+  private func push(_ lane: Int, _ scratch: AtariScratch) {
+    let size = plan.pictureBytes
+    let picture = keptPicture(lane)
+    if lanes.pointer[lane].poolsEarlier {
+      lanes.pointer[lane].poolsEarlier = false
+      let earlier = scratch.earlier.pointer + lane * size
+      for pixel in 0..<size { picture[pixel] = max(picture[pixel], earlier[pixel]) }
+    }
+    let slot = Int(lanes.pointer[lane].slot)
+    let stack = stacks.pointer + (lane * AtariPlan.stack + slot) * plan.smallBytes
+    plan.resizer.resize(UnsafePointer(picture), into: stack, scratch: scratch.resize)
+    lanes.pointer[lane].slot = Int32((slot + 1) % AtariPlan.stack)
+  }
+
+  // MARK: Results
+
+  func writeObservation(_ lane: Int, to output: UnsafeMutablePointer<UInt8>) {
+    if plan.isRaw {
+      console.picture(lane: lane, into: output)
+      return
+    }
+    let small = plan.smallBytes
+    let stack = stacks.pointer + lane * AtariPlan.stack * small
+    for index in 0..<AtariPlan.stack {
+      let slot = (Int(lanes.pointer[lane].slot) + index) % AtariPlan.stack
+      (output + index * small).update(from: stack + slot * small, count: small)
+    }
+  }
+
+  private func report(_ lane: Int, to target: Target) {
+    let buffers = target.buffers
+    let index = target.first + lane
+    let state = lanes.pointer[lane]
+    let reward = state.reward
+    let terminated = state.over || (plan.settings.episodicLife && state.lifeLost)
+    let clips = plan.settings.clipRewards
+    buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
+    buffers.terminated.pointer[index] = terminated ? 1 : 0
+    buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
+    buffers.episodeReturns.pointer[index] = state.episodeReturn
+    buffers.episodeLengths.pointer[index] = state.episodeLength
+    // A lane that same-step autoreset restarts writes its observations itself.
+    if plan.settings.autoreset == .sameStep && isEpisodeOver(lane) { return }
+    writeObservation(lane, to: buffers.observation(lane: index))
+  }
+
+  func clearReport(_ lane: Int, to target: Target) {
+    let index = target.first + lane
+    target.buffers.rewards.pointer[index] = 0
+    target.buffers.terminated.pointer[index] = 0
+    target.buffers.truncated.pointer[index] = 0
+    target.buffers.episodeReturns.pointer[index] = 0
+    target.buffers.episodeLengths.pointer[index] = 0
+  }
+}

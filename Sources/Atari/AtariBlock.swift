@@ -1,0 +1,164 @@
+import Console
+import Lanes
+
+/// Up to 64 lanes of a batch with their consoles: ALE's frame, act and reset for the lanes of a
+/// mask, which may all stand in different places.
+final class AtariBlock: @unchecked Sendable {
+  let plan: AtariPlan
+  /// Lanes in use.
+  let count: Int
+  let console: ConsoleBlock
+  /// [count]
+  let lanes: AlignedBuffer<AtariLane>
+  /// Power-on memory and timers; the same seed at every load.
+  let system: TwisterBank
+  /// Sticky actions.
+  let environment: TwisterBank
+  /// Number of no-ops at the start of an episode.
+  let noops: TwisterBank
+  /// [count][4][84][84], slots in turn.
+  let stacks: AlignedBuffer<UInt8>
+  /// [count][height][160], grey of the newest kept frame, pooled.
+  let kept: AlignedBuffer<UInt8>
+  private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
+
+  static let systemSeed: UInt32 = 4_753_849
+
+  init(plan: AtariPlan, count: Int) {
+    self.plan = plan
+    self.count = count
+    console = ConsoleBlock(program: plan.program)
+    lanes = AlignedBuffer(count: count)
+    for lane in 0..<count { lanes[lane] = AtariLane() }
+    system = TwisterBank(lanes: count)
+    environment = TwisterBank(lanes: count)
+    noops = TwisterBank(lanes: count)
+    stacks = AlignedBuffer(count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
+    kept = AlignedBuffer(count: plan.isRaw ? 0 : count * plan.pictureBytes)
+    plugIn()
+  }
+
+  var everyLane: UInt64 { count == 64 ? .max : (1 << UInt64(count)) - 1 }
+
+  @inline(__always) func memory(_ lane: Int) -> LaneMemory { LaneMemory(console.ram, lane: lane) }
+
+  func lives(_ lane: Int) -> Int32 { plan.reader.lives(lanes.pointer[lane].game) }
+
+  // MARK: Inputs
+
+  /// Pots that no paddle turns. ALE never sets paddles 2 and 3: they stay at 0 ohm.
+  private func plugIn() {
+    let inputs = console.inputs
+    for lane in 0..<ConsoleBlock.lanes {
+      for pot in 0..<4 { inputs.resistances[pot][lane] = -1 }
+      if plan.game.controllers == .swappedPaddles {
+        inputs.resistances[2][lane] = 0
+        inputs.resistances[3][lane] = 0
+      }
+      inputs.portA[lane] = 0xFF
+      inputs.portB[lane] = 0x3F
+    }
+  }
+
+  /// Nothing pressed and paddles at 0 ohm, as before ALE has sent any event.
+  func setInputsUntouched(_ lane: Int) {
+    press(lane, [], switches: 0x3F)
+    if plan.game.controllers.usePaddles { setPots(lane, 0, 0) }
+  }
+
+  /// One frame of `action`, with the console reset switch pressed or not.
+  func setInputs(_ lane: Int, action: UInt8, reset: Bool = false) {
+    let presses = Presses(rawValue: plan.presses.pointer[Int(action)])
+    press(lane, presses, switches: switches(lane) & (reset ? 0xFE : 0xFF))
+    if plan.game.controllers.usePaddles {
+      turnPaddle(lane, presses)
+      let state = lanes.pointer[lane]
+      setPots(lane, state.leftPaddle, state.rightPaddle)
+    }
+  }
+
+  /// Select pressed; paddles stay where they are.
+  func setInputsSelect(_ lane: Int) { press(lane, [], switches: switches(lane) & 0xFD) }
+
+  private func switches(_ lane: Int) -> UInt8 {
+    let difficulty = lanes.pointer[lane].loading ? 0 : plan.settings.difficulty
+    return 0x3F | UInt8(difficulty & 3) << 6
+  }
+
+  private func press(_ lane: Int, _ presses: Presses, switches: UInt8) {
+    let inputs = console.inputs
+    let fire: UInt8 = presses.contains(.fire) ? 1 : 0
+    inputs.portB.pointer[lane] = switches
+    switch plan.game.controllers {
+    case .joysticks:
+      inputs.portA.pointer[lane] = presses.directions << 4 | 0x0F
+      inputs.triggers[0].pointer[lane] = fire
+    case .swappedJoysticks:
+      inputs.portA.pointer[lane] = 0xF0 | presses.directions
+      inputs.triggers[1].pointer[lane] = fire
+    // A paddle's button closes a direction contact.
+    case .paddles: inputs.portA.pointer[lane] = fire == 1 ? 0x7F : 0xFF
+    case .swappedPaddles: inputs.portA.pointer[lane] = fire == 1 ? 0xBF : 0xFF
+    }
+  }
+
+  private func turnPaddle(_ lane: Int, _ presses: Presses) {
+    let turn =
+      presses.contains(.right) ? -Paddle.turn : presses.contains(.left) ? Paddle.turn : 0
+    let turned = lanes.pointer[lane].leftPaddle + turn
+    lanes.pointer[lane].leftPaddle = min(max(turned, Paddle.low), Paddle.high)
+  }
+
+  private func setPots(_ lane: Int, _ left: Int32, _ right: Int32) {
+    let swapped = plan.game.controllers == .swappedPaddles
+    console.inputs.resistances[0].pointer[lane] = swapped ? right : left
+    console.inputs.resistances[1].pointer[lane] = swapped ? left : right
+  }
+
+  // MARK: Frames
+
+  /// The action that holds in the next frame, after both players' draws.
+  func stick(_ lane: Int, _ action: UInt8) {
+    if plan.sticky == 0 {
+      environment.skip(lane, 2)
+      lanes.pointer[lane].held = action
+      return
+    }
+    if environment.nextDouble(lane) >= plan.sticky { lanes.pointer[lane].held = action }
+    environment.skip(lane, 1)
+  }
+
+  /// Takes in a frame that was acted, not played through by a reset.
+  func countFrame(_ lane: Int) {
+    observe(lane)
+    lanes.pointer[lane].frame += 1
+    lanes.pointer[lane].episodeFrame += 1
+  }
+
+  func observe(_ lane: Int) { plan.reader.observe(memory(lane), &lanes.pointer[lane].game) }
+
+  /// The timer's random start at a machine reset.
+  func drawTimer(_ lane: Int) -> UInt8 { UInt8(25 + system.next(lane) % 75) }
+
+  func machineReset(_ lane: Int, timer: UInt8) {
+    timers[lane] = timer
+    console.reset(1 << UInt64(lane), timers: UnsafePointer(timers.pointer))
+  }
+
+  /// Power-on memory. Building the RIOT also starts its timer once, unseen.
+  func fillMemory(_ lane: Int) {
+    for row in 0..<128 {
+      console.ram[row * 64 + lane] = UInt8(truncatingIfNeeded: system.next(lane))
+    }
+    system.skip(lane, 1)
+  }
+}
+
+/// Calls `body` for every set bit, lowest first.
+@inline(__always) func forEachLane(_ mask: UInt64, _ body: (Int) -> Void) {
+  var left = mask
+  while left != 0 {
+    body(left.trailingZeroBitCount)
+    left &= left - 1
+  }
+}

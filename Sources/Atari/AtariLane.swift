@@ -1,0 +1,83 @@
+/// What ALE and its preprocessing keep of one lane, apart from the console and the generators.
+struct AtariLane: BitwiseCopyable {
+  var game = GameState()
+  /// Frames acted since the ROM was loaded.
+  var frame: Int32 = 0
+  /// Frames acted since the game was reset.
+  var episodeFrame: Int32 = 0
+  /// Resistances in ohm.
+  var leftPaddle = Paddle.middle
+  var rightPaddle = Paddle.middle
+  /// The action that sticks.
+  var held: UInt8 = 0
+
+  /// Where the lane stands between episodes.
+  var stage = Stage.ready
+  /// Frames left in the stage.
+  var left: Int32 = 0
+  /// Game resets still to be played, the present one included. The one that belongs to loading
+  /// knows nothing of mode and difficulty yet.
+  var resets: Int32 = 0
+  var loading = false
+  /// Frames of the preprocessing at the start of an episode, and how many of the first are fire.
+  var actsLeft: Int32 = 0
+  var firesLeft: Int32 = 0
+  /// Whether the next of them is the fire press itself, after which nobody looks at the end.
+  var opensWithFire = false
+  /// The game may have ended in a no-op of the start.
+  var checksOver = false
+  /// It had.
+  var endedEarly = false
+  var selectPresses: Int32 = 0
+
+  /// Of the preprocessing: frames since the start, lives after the last step.
+  var elapsed: Int32 = 0
+  var lives: Int32 = 0
+  var lifeLost = false
+  var over = false
+  /// The frame before the last of this step was drawn and is to be pooled.
+  var poolsEarlier = false
+  /// Slot of the stack that the next picture goes to; also the oldest.
+  var slot: Int32 = 0
+  /// Rewards of the step, before clipping.
+  var reward: Int32 = 0
+  var episodeReturn = 0.0
+  var episodeLength: Int32 = 0
+}
+
+/// - Source: ALE `environment/ale_state.hpp`.
+enum Paddle {
+  static let low: Int32 = 27_450
+  static let high: Int32 = 790_196
+  /// ALE halves the sum, rounding down.
+  static let middle: Int32 = 408_823
+  /// A frame's turn.
+  static let turn: Int32 = 23_000
+}
+
+/// The parts of bringing a game up, in order.
+///
+/// - Source: ALE `emucore/Console.cxx` (detection) and `environment/stella_environment.cpp`.
+enum Stage: UInt8, BitwiseCopyable {
+  /// 60 frames to tell NTSC from PAL, with nothing plugged in yet.
+  case detect
+  /// 60 frames of no-op.
+  case settle
+  /// Console reset.
+  case press
+  /// Compare the wanted mode.
+  case choose
+  /// Select is held.
+  case select
+  /// One frame after select.
+  case release
+  /// Console reset after a mode was chosen.
+  case pressMode
+  /// Console reset, always.
+  case pressLast
+  /// The game's own starting actions.
+  case starting
+  /// Fire and no-ops of the preprocessing.
+  case acting
+  case ready
+}

@@ -1,0 +1,91 @@
+import Console
+import Lanes
+import Pixels
+
+/// What all lanes of a batch share: the game, its rules laid out flat, the settings resolved.
+final class AtariPlan: @unchecked Sendable {
+  let game: Game
+  let program: Program
+  let reader: GameReader
+  let settings: AtariBatch.Settings
+  /// The agent's actions in order.
+  let actions: [AtariAction]
+  /// Number of each agent action, illegal ones already no-op.
+  let numbers: AlignedBuffer<UInt8>
+  /// Port bits of each of the 18 actions.
+  let presses: AlignedBuffer<UInt8>
+  /// Numbers of the starting actions.
+  let starting: AlignedBuffer<UInt8>
+  let sticky: Double
+  let mode: Int
+  let height: Int
+  /// Whether fire opens an episode.
+  let opensWithFire: Bool
+  /// Palette index to grey.
+  let grey: AlignedBuffer<UInt8>
+  let palette: Palette
+  let resizer: AreaResize
+  let starts: EpisodeStarts
+  /// Off in tests that compare copied beginnings with emulated ones.
+  var copiesStarts = true
+
+  static let width = 160
+  static let side = 84
+  static let stack = 4
+
+  init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
+    try settings.check(for: game)
+    self.game = game
+    self.settings = settings
+    program = try Program(rom: rom, scheme: game.scheme, display: game.display)
+    reader = GameReader(game)
+    actions = settings.fullActions ? game.legal : game.actions
+    numbers = AlignedBuffer(count: actions.count)
+    for (index, action) in actions.enumerated() {
+      numbers[index] = game.legal.contains(action) ? action.rawValue : 0
+    }
+    presses = AlignedBuffer(count: 18)
+    for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
+    starting = AlignedBuffer(count: game.starting.count)
+    for (index, action) in game.starting.enumerated() { starting[index] = action.rawValue }
+    sticky = settings.keptProbability
+    mode = settings.mode ?? game.modes.initial
+    height = game.display.height
+    opensWithFire = settings.fireReset && actions.contains(.fire)
+    grey = AlignedBuffer(count: 256)
+    palette = Palette.named(game.display.format == .pal)
+    for index in 0..<256 { grey[index] = palette.grey[index] }
+    resizer = AreaResize(
+      from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))
+    starts = EpisodeStarts()
+  }
+
+  var pictureBytes: Int { height * Self.width }
+  /// One 84x84 picture.
+  var smallBytes: Int { Self.side * Self.side }
+  var isRaw: Bool { settings.preset == .raw }
+
+  /// Number of the action ALE plays for this one.
+  func legalNumber(_ action: AtariAction) -> UInt8 {
+    game.legal.contains(action) ? action.rawValue : 0
+  }
+}
+
+/// A worker's own memory while it handles one block.
+final class AtariScratch: @unchecked Sendable {
+  /// Grey pictures of the frame before the last, [64][height][160].
+  let earlier: AlignedBuffer<UInt8>
+  /// One picture of palette indices.
+  let indices: AlignedBuffer<UInt8>
+  let grey: AlignedBuffer<UInt8>
+  let resize: AreaResize.Scratch
+  let nursery: EpisodeNursery
+
+  init(_ plan: AtariPlan) {
+    earlier = AlignedBuffer(count: plan.isRaw ? 0 : ConsoleBlock.lanes * plan.pictureBytes)
+    indices = AlignedBuffer(count: plan.pictureBytes)
+    grey = AlignedBuffer(count: plan.pictureBytes)
+    resize = plan.resizer.makeScratch()
+    nursery = EpisodeNursery(plan)
+  }
+}

@@ -1,0 +1,173 @@
+import Console
+
+/// What ALE knows of one game: its cartridge, what is plugged in, and where the program keeps
+/// score, lives and the end in memory. A game is one row; see `Games.swift`.
+///
+/// Addresses are as the processor sees them, $80...$FF. What a row cannot express names one
+/// function (`irregular`, see `Irregular.swift`).
+public struct Game: Sendable {
+  /// Name of the ROM file without its ending, ALE's snake-case name.
+  public var rom: String
+  /// Gymnasium id, for example `ALE/Pong-v5`.
+  public var id: String
+  /// Of the ROM file, lower-case hexadecimal.
+  public var md5: String
+  /// ROM size in bytes.
+  public var size: Int
+  /// nil: by size.
+  public var scheme: BankScheme?
+  public var display = Display()
+  /// Whether the property list leaves the television format open, so that loading runs 60 frames
+  /// to detect it.
+  public var detectsFormat = true
+  public var controllers = Controllers.joysticks
+  public var score: Score
+  public var reward = Reward()
+  public var lives = Lives.none
+  public var over: Over
+  public var modes = Modes()
+  public var difficulties = [0]
+  /// Addresses the program does not clear after a machine reset, so that they carry over from
+  /// game to game; nil: not known. `RestartTests` checks it.
+  public var survivors: [UInt8]?
+  /// Minimal set, in ALE's order.
+  public var actions: [AtariAction]
+  /// Actions ALE turns into no-op when they are not here.
+  public var legal: [AtariAction] = .all
+  /// Played one frame each at the end of a reset.
+  public var starting: [AtariAction] = []
+
+  init(
+    _ rom: String, id: String, md5: String, size: Int, actions: [AtariAction],
+    score: Score, over: Over
+  ) {
+    self.rom = rom
+    self.id = id
+    self.md5 = md5
+    self.size = size
+    self.actions = actions
+    self.score = score
+    self.over = over
+  }
+
+  /// The row with some of its columns filled in.
+  func with(_ change: (inout Game) -> Void) -> Game {
+    var row = self
+    change(&row)
+    return row
+  }
+}
+
+/// What is plugged into the two ports.
+public enum Controllers: Sendable, Equatable {
+  case joysticks
+  /// Two sticks, ports exchanged.
+  case swappedJoysticks
+  /// Paddles left, a stick right.
+  case paddles
+  /// Paddles in both ports, paddle 0 and 1 exchanged.
+  case swappedPaddles
+
+  var usePaddles: Bool { self == .paddles || self == .swappedPaddles }
+}
+
+public enum Score: Sendable {
+  /// Two decimal digits a byte, lowest byte first; only the lowest `digits` when given.
+  case bcd([UInt8], digits: Int? = nil, scale: Int32 = 1)
+  /// One decimal digit a byte, lowest first.
+  case digits([UInt8], scale: Int32 = 1)
+  /// Plain bytes.
+  case difference(own: UInt8, other: UInt8)
+  case irregular(Irregular)
+}
+
+/// From scores to reward: the change, then these in order.
+public struct Reward: Sendable {
+  /// A negative change gains this: the score has rolled over.
+  public var rollover: Int32 = 0
+  public var minimum = Int32.min
+  public var maximum = Int32.max
+  /// No reward and no look at the score while the game is over.
+  public var stopsWhenOver = false
+
+  public init(
+    rollover: Int32 = 0, minimum: Int32 = .min, maximum: Int32 = .max, stopsWhenOver: Bool = false
+  ) {
+    self.rollover = rollover
+    self.minimum = minimum
+    self.maximum = maximum
+    self.stopsWhenOver = stopsWhenOver
+  }
+}
+
+public enum Lives: Sendable {
+  /// Always 0: the game has none that ALE knows of.
+  case none
+  /// ((byte & mask) >> shift) + plus; `initial` between ALE's own reset and the next frame.
+  /// Reported as 0 while the game is over.
+  case at(UInt8, mask: UInt8 = 0xFF, shift: UInt8 = 0, plus: Int32 = 0, initial: Int32)
+  case irregular(Irregular, initial: Int32)
+}
+
+/// When the game is over.
+public enum Over: Sendable {
+  /// All tests hold.
+  case all([ByteTest])
+  /// One holds.
+  case any([ByteTest])
+  /// All hold, and since ALE's own reset the byte at `at` has been `seen` once. For programs
+  /// whose memory looks like the end before play too.
+  case allOnce(at: UInt8, seen: UInt8, [ByteTest])
+  case irregular(Irregular)
+}
+
+/// A condition on one byte of memory.
+public struct ByteTest: Sendable, BitwiseCopyable {
+  public enum Relation: UInt8, Sendable, BitwiseCopyable { case equal, unequal, above }
+  var address: UInt8
+  var mask: UInt8
+  var relation: Relation
+  var value: UInt8
+
+  static func byte(_ address: UInt8, mask: UInt8 = 0xFF, is value: UInt8) -> ByteTest {
+    ByteTest(address: address, mask: mask, relation: .equal, value: value)
+  }
+  static func byte(_ address: UInt8, mask: UInt8 = 0xFF, isNot value: UInt8) -> ByteTest {
+    ByteTest(address: address, mask: mask, relation: .unequal, value: value)
+  }
+  static func byte(_ address: UInt8, mask: UInt8 = 0xFF, above value: UInt8) -> ByteTest {
+    ByteTest(address: address, mask: mask, relation: .above, value: value)
+  }
+}
+
+/// Game variations, reached by pressing select until memory shows the wanted one.
+public struct Modes: Sendable {
+  /// The first is the default.
+  public var all = [0]
+  /// Where the program keeps its variation; nil: no select is pressed.
+  var shown: Shown?
+  /// Frames select is held at a press.
+  var hold: Int32 = 1
+
+  enum Shown: Sendable {
+    /// The byte equals the mode.
+    case at(UInt8)
+    case irregular(Irregular)
+  }
+
+  public init() {}
+
+  init(_ all: [Int], at address: UInt8, hold: Int32 = 1) {
+    self.all = all
+    shown = .at(address)
+    self.hold = hold
+  }
+
+  init(_ all: [Int], irregular: Irregular, hold: Int32) {
+    self.all = all
+    shown = .irregular(irregular)
+    self.hold = hold
+  }
+
+  public var initial: Int { all.first ?? 0 }
+}

@@ -1,0 +1,73 @@
+import Catalog
+import Environment
+import Foundation
+import Testing
+
+@testable import Atari
+
+@Suite("Errors are one clear line") struct ErrorTests {
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "no error"
+    } catch { return "\(error)" }
+  }
+
+  @Test("Unknown ids come with near matches")
+  func unknown() {
+    let near = message { _ = try Catalog.make(id: "ALE/Breakot-v5", count: 1) }
+    #expect(near == "unknown environment 'ALE/Breakot-v5'; did you mean 'ALE/Breakout-v5'?")
+    let far = message { _ = try Catalog.make(id: "zzzz", count: 1) }
+    #expect(far == "unknown environment 'zzzz'; 'lockstep envs' lists them all")
+    #expect(message { _ = try Game.named("space_invader") }.contains("'space_invaders'"))
+  }
+
+  @Test("A missing, a truncated and a foreign ROM name game, digests and remedy")
+  func roms() throws {
+    let folder = NSTemporaryDirectory() + "lockstep-roms-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = ROMStore(folders: [folder])
+    let missing = message { _ = try store.load(.pong) }
+    #expect(missing.contains("no ROM for pong (MD5 60e0ea3cbe0913d39803477945e9e5ec)"))
+    #expect(missing.contains("Tools/import-roms"))
+
+    let bytes = Data(repeating: 0xEA, count: 100)
+    try bytes.write(to: URL(fileURLWithPath: folder + "/pong.bin"))
+    let wrong = message { _ = try store.load(.pong) }
+    #expect(wrong.contains("is not the ROM of pong: MD5 \(MD5.hex([UInt8](bytes)))"))
+    #expect(wrong.contains("expected 60e0ea3cbe0913d39803477945e9e5ec"))
+    #expect(wrong.contains("100 bytes, expected 2048"))
+    #expect(wrong.contains("Tools/import-roms") && !wrong.contains("\n"))
+  }
+
+  @Test("Settings the game or the machine cannot do are refused")
+  func settings() {
+    let rom = [UInt8](repeating: 0, count: 2048)
+    func make(_ count: Int, _ change: (inout AtariBatch.Settings) -> Void) -> String {
+      var settings = AtariBatch.Settings()
+      change(&settings)
+      return message {
+        _ = try AtariBatch(.pong, rom: rom, count: count, settings: settings, pool: nil)
+      }
+    }
+    #expect(make(-3) { _ in } == "a batch needs at least 1 lane, not -3")
+    #expect(make(1) { $0.frameSkip = 0 } == "frame-skip must be 1 to 1000, not 0")
+    #expect(make(1) { $0.mode = 7 } == "ALE/Pong-v5 has no mode 7; its modes are 0, 1")
+    #expect(make(1) { $0.difficulty = 4 }.contains("no difficulty 4"))
+    #expect(make(1) { $0.stickyProbability = .nan }.contains("sticky must be 0 to 1"))
+    let key = message { _ = try AtariBatch.Settings(["noopmax": "1"]) }
+    #expect(key == "unknown setting 'noopmax'; try 'noop-max'")
+    let value = message { _ = try AtariBatch.Settings(["frame-skip": "four"]) }
+    #expect(value == "setting frame-skip=four is not a whole number")
+  }
+
+  @Test("Sticky probabilities keep six digits, as ALE's settings do")
+  func sixDigits() {
+    var settings = AtariBatch.Settings()
+    settings.stickyProbability = 0.123456789
+    #expect(settings.keptProbability == Double(Float(0.123457)))
+    settings.stickyProbability = 0.25
+    #expect(settings.keptProbability == 0.25)
+  }
+}

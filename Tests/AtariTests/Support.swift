@@ -1,0 +1,75 @@
+import Environment
+import Lanes
+import Testing
+
+@testable import Atari
+
+/// Games whose ROM is here; tests that need more are skipped with the command that enables them.
+let present = Game.all.filter { ROMStore.standard.has($0) }
+let enabledByROMs = ConditionTrait.enabled(
+  if: !present.isEmpty, "no ROMs; Tools/import-roms fetches them")
+
+/// What every lane of a batch went through: one number a lane, from all it got.
+struct Journal: Equatable {
+  var lanes: [UInt64]
+
+  init(count: Int) { lanes = [UInt64](repeating: 0xCBF2_9CE4_8422_2325, count: count) }
+
+  mutating func add(_ buffers: StepBuffers) {
+    for lane in 0..<lanes.count {
+      let bytes = UnsafeRawPointer(buffers.observation(lane: lane))
+      var hash = lanes[lane]
+      for word in 0..<buffers.observationBytes / 8 {
+        hash = (hash ^ bytes.load(fromByteOffset: word * 8, as: UInt64.self)) &* 0x100_0000_01B3
+        hash ^= hash >> 31
+      }
+      for value in [
+        UInt64(buffers.rewards[lane].bitPattern), UInt64(buffers.terminated[lane]),
+        UInt64(buffers.truncated[lane]), buffers.episodeReturns[lane].bitPattern,
+        UInt64(buffers.episodeLengths[lane]),
+      ] { hash = (hash ^ value) &* 0x100_0000_01B3 }
+      lanes[lane] = hash
+    }
+  }
+}
+
+/// A batch with the actions of given lanes: lane i of the batch plays as `names[i]` would in any
+/// batch, from that seed and with that lane's own action stream.
+final class Player {
+  let batch: AtariBatch
+  let buffers: StepBuffers
+  private(set) var journal: Journal
+  private var generators: [SplitMix64]
+  private let actions: AlignedBuffer<Int32>
+
+  init(
+    _ game: Game, names: [UInt64], settings: AtariBatch.Settings = .init(), threads: Int = 1
+  ) throws {
+    let pool = ThreadPool(threads: threads)
+    batch = try AtariBatch(game, count: names.count, settings: settings, pool: pool)
+    buffers = StepBuffers(spec: batch.spec, count: names.count)
+    journal = Journal(count: names.count)
+    generators = names.map { SplitMix64(seed: $0 &* 77 &+ 5) }
+    actions = AlignedBuffer(count: names.count)
+    try batch.reset(seeds: names, into: buffers)
+    journal.add(buffers)
+  }
+
+  func play(steps: Int) throws {
+    let limit = UInt32(batch.actions.count)
+    for _ in 0..<steps {
+      for lane in 0..<batch.count {
+        actions[lane] = Int32(generators[lane].next(below: limit))
+      }
+      try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
+      journal.add(buffers)
+    }
+  }
+
+  var generatorStates: [SplitMix64] {
+    get { generators }
+    set { generators = newValue }
+  }
+
+  func forgetJournal() { journal = Journal(count: batch.count) }
+}

@@ -1,6 +1,11 @@
+import CLanes
 import Lanes
 
 /// 64 Atari 2600 consoles with the same cartridge, one per SIMD lane.
+///
+/// A frame has three phases. *Run*: the lockstep processor executes it; TIA writes are logged.
+/// *Beam*: the log is followed 64 lanes at a time, for positions and collisions; a read of a
+/// collision register makes it catch up. *Draw*: pictures, only of the frames that are asked for.
 public final class ConsoleBlock: @unchecked Sendable {
   public static let lanes = 64
 
@@ -10,32 +15,123 @@ public final class ConsoleBlock: @unchecked Sendable {
   /// RIOT memory, [128][64]: address $80 + row of lane at `ram[row * 64 + lane]`.
   public let ram: UnsafeMutablePointer<UInt8>
 
+  let state = ConsoleState()
+  // Lane masks: status flags of the processor.
+  var carry: UInt64 = 0
+  var overflow: UInt64 = 0
+  var decimal: UInt64 = 0
+  var interrupt: UInt64 = 0
+  // Lane masks: see `ConsoleState.Mark`.
+  var partial: UInt64 = 0
+  var jammed: UInt64 = 0
+  var readAfterInterrupt: UInt64 = 0
+  var dumping: UInt64 = 0
+
+  /// Lanes that still run in this frame, and those whose frame has just ended.
+  var live: UInt64 = 0
+  var stopped: UInt64 = 0
+
+  /// Set by an access after which the rest of a basic block must not run on.
+  var pendingExit = false
+  /// Lanes whose bank state the access has changed, and what it is now.
+  var bankChanged: UInt64 = 0
+  var newBanks = [Int32](repeating: 0, count: 64)
+
+  let log = LaneLog()
+  let beam: Beam
+  let frames: FrameStore
+  let scratch = Scratch()
+  var paddlesKnown = false
+
   public init(program: Program) {
     self.program = program
-    ram = .allocate(capacity: 128 * 64)
+    ram = state.rows
+    beam = Beam(state: state, display: program.display)
+    frames = FrameStore(display: program.display)
+    for lane in 0..<64 { resetLane(lane, timer: 25) }
   }
+
+  /// Last clock of the format's longest frame, in cycles: a TIA write after it ends the frame.
+  var clockLimit: Int32 { program.display.format == .pal ? 343 * 76 : 291 * 76 }
 
   /// The machine reset of the lanes set in `lanes` (bit i = lane i): devices and processor to their
   /// start state, pictures cleared. RAM stays.
   /// - Parameter timers: [64], the RIOT timer's random start (25...99) of each lane.
-  public func reset(_ lanes: UInt64, timers: UnsafePointer<UInt8>) {}
+  public func reset(_ lanes: UInt64, timers: UnsafePointer<UInt8>) {
+    forEachLane(lanes) { resetLane($0, timer: timers[$0]) }
+  }
+
+  private func resetLane(_ lane: Int, timer: UInt8) {
+    for row in ConsoleState.ramRows..<ConsoleState.byteRows { state.rows[row * 64 + lane] = 0 }
+    // A frame that ran out of instructions goes on after a reset: the TIA does not clear that.
+    for row in 0..<ConsoleState.Word.count { state.words[row * 64 + lane] = 0 }
+    let others = ~laneBit(lane)
+    carry &= others
+    overflow &= others
+    decimal &= others
+    interrupt &= others
+    jammed &= others
+    readAfterInterrupt &= others
+    dumping &= others
+    state[.stack][lane] = 0xFF
+    state[.zero][lane] = 1
+    state[.timer][lane] = timer
+    state[.shift][lane] = 6
+    state[.place][lane] = program.entry
+    state[.vsyncFinish][lane] = Int32.max / 3
+    beam.reset(lane)
+    frames.clear(lane)
+  }
 
   /// Emulates one frame (one TIA update) in each lane set in `lanes`.
-  public func runFrame(_ lanes: UInt64) {}
+  public func runFrame(_ lanes: UInt64) {
+    beginFrame(lanes)
+    live = lanes & ~jammed
+    stopped = 0
+    while live != 0 { runLeaders() }
+    endFrame(lanes)
+  }
+
+  private func beginFrame(_ lanes: UInt64) {
+    let fresh = lanes & ~partial
+    rebase(fresh)
+    lanes_set_i32(state[.instructions], 0, lanes)
+    partial |= lanes
+    paddlesKnown = false
+    log.clear()
+    beam.beginFrame(fresh, all: lanes, into: frames.next(lanes, fresh: fresh))
+  }
+
+  /// Counts clocks from the start of the scanline in which the frame begins.
+  private func rebase(_ lanes: UInt64) {
+    forEachLane(lanes) { lane in
+      let clock = state[.clock][lane]
+      let start = clock % 76
+      let cycles = clock - state[.frameStart][lane]
+      for word in [ConsoleState.Word.timerSet, .interruptReset, .vsyncFinish, .lastHmove] {
+        state[word][lane] &-= clock - start
+      }
+      state[.dumpLifted][lane] &-= cycles
+      state[.clock][lane] = start
+      state[.frameStart][lane] = start
+    }
+  }
+
+  private func endFrame(_ lanes: UInt64) {
+    partial &= ~(stopped & lanes)
+    beam.follow(log)
+    beam.endFrame(lanes)
+    forEachLane(lanes & ~partial) { state[.lines][$0] = state[.clock][$0] / 76 }
+    frames.finish(lanes, partial: partial, beam: beam)
+  }
 
   /// Writes the lane's newest frame, one palette index a pixel: [height, 160], row-major.
-  public func picture(lane: Int, into pixels: UnsafeMutablePointer<UInt8>) {}
+  public func picture(lane: Int, into pixels: UnsafeMutablePointer<UInt8>) {
+    pixels.update(from: picture(lane: lane), count: program.display.height * 160)
+  }
 
-  /// All of the block's state as bytes, for checkpoints.
-  public func save() -> [UInt8] { [] }
-  public func restore(_ saved: [UInt8]) -> Bool { false }
-
-  /// Bytes of one lane's state, its newest picture included.
-  public var laneBytes: Int { 0 }
-  /// Writes the lane's state, `laneBytes` long.
-  public func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {}
-  /// Takes over a state from any lane of any block with the same program.
-  public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {}
+  /// The lane's newest frame in place, valid until its next frame or reset.
+  public func picture(lane: Int) -> UnsafePointer<UInt8> { frames.newest(lane) }
 }
 
 /// What is plugged in and pressed, [64] each.
@@ -47,6 +143,58 @@ public final class ConsoleInputs: @unchecked Sendable {
   public let portB = AlignedBuffer<UInt8>(count: 64)
   /// INPT4 and INPT5 triggers: 1 = pressed.
   public let triggers = [AlignedBuffer<UInt8>(count: 64), AlignedBuffer<UInt8>(count: 64)]
-  /// Resistance in ohm at INPT0...INPT3; -1 = nothing connected, reads low ($00) always... see TIA.
+  /// Resistance in ohm at INPT0...INPT3; 0 reads high at once, -1 (nothing connected) never.
   public let resistances = (0..<4).map { _ in AlignedBuffer<Int32>(count: 64) }
+}
+
+/// Rows of working memory.
+final class Scratch {
+  private let memory = AlignedBuffer<UInt8>(count: 64 * 32)
+  let x, y, value: UnsafeMutablePointer<UInt8>
+  /// [64] each.
+  let keys: UnsafeMutablePointer<UInt32>
+  let addresses: UnsafeMutablePointer<Int32>
+  /// Cycles a paddle needs to read high, [4][64]; UInt32.max for never.
+  let paddles: UnsafeMutablePointer<UInt32>
+  private let paddleMemory = AlignedBuffer<UInt32>(count: 256)
+
+  init() {
+    x = memory.pointer
+    y = x + 64
+    value = x + 128
+    keys = UnsafeMutableRawPointer(x + 256).assumingMemoryBound(to: UInt32.self)
+    addresses = UnsafeMutableRawPointer(x + 512).assumingMemoryBound(to: Int32.self)
+    paddles = paddleMemory.pointer
+  }
+}
+
+@inline(__always)
+func laneBit(_ lane: Int) -> UInt64 { 1 &<< UInt64(lane) }
+
+/// Calls `body` for every lane of the mask, lowest first.
+@inline(__always)
+func forEachLane(_ mask: UInt64, _ body: (Int) -> Void) {
+  var rest = mask
+  while rest != 0 {
+    body(rest.trailingZeroBitCount)
+    rest &= rest &- 1
+  }
+}
+
+typealias Vector = SIMD64<UInt8>
+
+@inline(__always)
+func load(_ row: UnsafeMutablePointer<UInt8>) -> Vector {
+  UnsafeMutableRawPointer(row).assumingMemoryBound(to: Vector.self).pointee
+}
+
+@inline(__always)
+func store(_ value: Vector, _ row: UnsafeMutablePointer<UInt8>) {
+  UnsafeMutableRawPointer(row).assumingMemoryBound(to: Vector.self).pointee = value
+}
+
+/// Stores where the mask is set.
+@inline(__always)
+func store(_ value: Vector, _ row: UnsafeMutablePointer<UInt8>, where mask: UInt64) {
+  store(lanes_select(mask, value, load(row)), row)
 }

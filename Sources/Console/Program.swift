@@ -1,13 +1,96 @@
-/// A cartridge's ROM with its bank scheme, and how the console shows it. Shared by all blocks.
+import CLanes
+import Foundation
+import Lanes
+
+/// A cartridge decoded into basic blocks, and how the console shows it. Shared by all blocks of
+/// lanes and all threads; basic blocks are decoded when first reached.
 public final class Program: @unchecked Sendable {
   public let rom: [UInt8]
   public let scheme: BankScheme
   public let display: Display
 
+  /// The ROM, for fast reading.
+  let image: UnsafeMutablePointer<UInt8>
+  private let blocks: UnsafeMutablePointer<UnsafePointer<BasicBlock>?>
+  private let table: UnsafeMutablePointer<Int32>
+  private var count = 0
+  private let lock = NSLock()
+
+  private static let tableSize = 1 << 16
+  private static let capacity = 1 << 15
+
+  /// - Throws: `CartridgeError` when the ROM's size does not fit the scheme.
   public init(rom: [UInt8], scheme: BankScheme? = nil, display: Display = Display()) throws {
+    let scheme = try scheme ?? BankScheme(rom: rom)
+    guard rom.count == scheme.size else { throw CartridgeError.scheme(scheme, size: rom.count) }
     self.rom = rom
-    self.scheme = try scheme ?? BankScheme(rom: rom)
+    self.scheme = scheme
     self.display = display
+    image = .allocate(capacity: rom.count)
+    image.initialize(from: rom, count: rom.count)
+    blocks = .allocate(capacity: Self.capacity)
+    blocks.initialize(repeating: nil, count: Self.capacity)
+    table = .allocate(capacity: Self.tableSize)
+    table.initialize(repeating: 0, count: Self.tableSize)
+  }
+
+  deinit {
+    for index in 0..<count { blocks[index]?.pointee.operations.deallocate() }
+    for index in 0..<count { blocks[index]?.deallocate() }
+    blocks.deallocate()
+    table.deallocate()
+    image.deallocate()
+  }
+
+  /// The address the reset vector names, in the start bank.
+  var entry: Int32 {
+    Int32(byte(0xFFC, state: scheme.start)) | Int32(byte(0xFFD, state: scheme.start)) << 8
+      | scheme.start << 16
+  }
+
+  /// ROM byte at `address` in the window, without touching hot spots.
+  @inline(__always)
+  func byte(_ address: Int, state: Int32) -> UInt8 {
+    image[scheme.slice((address >> 10) & 3, state: state) << 10 | (address & 0x3FF)]
+  }
+
+  /// The basic block at `place`: program counter in bits 0-15, bank state above.
+  /// nil when the program counter is not in ROM, or when the table is full.
+  @inline(__always)
+  func block(at place: Int32) -> UnsafePointer<BasicBlock>? {
+    guard place & 0x1000 != 0 else { return nil }
+    var slot = Self.hash(place)
+    while true {
+      let index = lanes_load_acquire(table + slot)
+      if index == 0 { return decodeShared(place) }
+      let block = blocks[Int(index) - 1].unsafelyUnwrapped
+      if block.pointee.place == place { return block }
+      slot = (slot + 1) & (Self.tableSize - 1)
+    }
+  }
+
+  @inline(__always)
+  private static func hash(_ place: Int32) -> Int {
+    Int((UInt32(bitPattern: place) &* 2_654_435_761) >> 16) & (tableSize - 1)
+  }
+
+  @inline(never)
+  private func decodeShared(_ place: Int32) -> UnsafePointer<BasicBlock>? {
+    lock.lock()
+    defer { lock.unlock() }
+    var slot = Self.hash(place)
+    while table[slot] != 0 {
+      let block = blocks[Int(table[slot]) - 1].unsafelyUnwrapped
+      if block.pointee.place == place { return block }
+      slot = (slot + 1) & (Self.tableSize - 1)
+    }
+    guard count < Self.capacity else { return nil }
+    let block = UnsafeMutablePointer<BasicBlock>.allocate(capacity: 1)
+    block.initialize(to: decode(place))
+    blocks[count] = UnsafePointer(block)
+    count += 1
+    lanes_store_release(table + slot, Int32(count))
+    return UnsafePointer(block)
   }
 }
 
@@ -24,28 +107,4 @@ public struct Display: Equatable, Sendable {
   public var hmoveBlanks = true
 
   public init() {}
-}
-
-/// How a cartridge maps its ROM into the 4 KB window.
-public enum BankScheme: String, Sendable {
-  case rom2K, rom4K, f8
-
-  public init(rom: [UInt8]) throws {
-    switch rom.count {
-    case 2048: self = .rom2K
-    case 4096: self = .rom4K
-    case 8192: self = .f8
-    default: throw CartridgeError.size(rom.count)
-    }
-  }
-}
-
-public enum CartridgeError: Error, Equatable, CustomStringConvertible {
-  case size(Int)
-
-  public var description: String {
-    switch self {
-    case .size(let bytes): "a cartridge of \(bytes) bytes fits no known scheme"
-    }
-  }
 }

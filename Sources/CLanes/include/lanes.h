@@ -1,16 +1,264 @@
-// Operations on 64-byte vectors that Swift's own SIMD64 does lane by lane.
-// Everything is static inline, so it disappears into the Swift caller.
+// Operations on 64 lanes of bytes that Swift's own SIMD64<UInt8> does lane by lane.
+//
+// Everything is static inline, so it disappears into the Swift caller. A lane mask is a uint64_t,
+// bit i for lane i. With AVX-512 a mask is a mask register; elsewhere the generic bodies serve.
 #ifndef LANES_H
 #define LANES_H
 
 #include <stdint.h>
+#include <string.h>
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+#endif
+
+typedef uint8_t lanes_u8 __attribute__((ext_vector_type(64)));
+typedef int8_t lanes_i8 __attribute__((ext_vector_type(64)));
+
+#define LANES_INLINE static inline __attribute__((always_inline))
 
 /// Tells the processor that this is a spinning wait.
-static inline void lanes_pause(void) {
+LANES_INLINE void lanes_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
+#endif
+}
+
+/// Publishes a value that another thread reads with lanes_load_acquire.
+LANES_INLINE void lanes_store_release(int32_t *place, int32_t value) {
+  __atomic_store_n(place, value, __ATOMIC_RELEASE);
+}
+LANES_INLINE int32_t lanes_load_acquire(const int32_t *place) {
+  return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+
+LANES_INLINE lanes_u8 lanes_splat(uint8_t value) { return (lanes_u8)value; }
+LANES_INLINE lanes_u8 lanes_add(lanes_u8 a, lanes_u8 b) { return a + b; }
+LANES_INLINE lanes_u8 lanes_sub(lanes_u8 a, lanes_u8 b) { return a - b; }
+LANES_INLINE lanes_u8 lanes_and(lanes_u8 a, lanes_u8 b) { return a & b; }
+LANES_INLINE lanes_u8 lanes_or(lanes_u8 a, lanes_u8 b) { return a | b; }
+LANES_INLINE lanes_u8 lanes_xor(lanes_u8 a, lanes_u8 b) { return a ^ b; }
+LANES_INLINE lanes_u8 lanes_not(lanes_u8 a) { return ~a; }
+/// Logical shifts of every byte by one.
+LANES_INLINE lanes_u8 lanes_shl1(lanes_u8 a) { return a + a; }
+LANES_INLINE lanes_u8 lanes_shr1(lanes_u8 a) { return a >> (lanes_u8)1; }
+
+LANES_INLINE lanes_u8 lanes_shl(lanes_u8 a, uint8_t by) { return a << (lanes_u8)by; }
+LANES_INLINE lanes_u8 lanes_shr(lanes_u8 a, uint8_t by) { return a >> (lanes_u8)by; }
+
+/// The bits of every byte in reverse order.
+LANES_INLINE lanes_u8 lanes_reverse(lanes_u8 a) {
+  a = lanes_shr(a, 4) | lanes_shl(a, 4);
+  a = (lanes_shr(a, 2) & (lanes_u8)0x33) | lanes_shl(a & (lanes_u8)0x33, 2);
+  return (lanes_shr(a, 1) & (lanes_u8)0x55) | lanes_shl(a & (lanes_u8)0x55, 1);
+}
+
+/// table[index & 15] in every lane; the table has 16 entries.
+LANES_INLINE lanes_u8 lanes_lookup16(const int8_t *table, lanes_u8 index) {
+#if defined(__AVX512BW__)
+  __m512i t = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table));
+  return (lanes_u8)_mm512_shuffle_epi8(t, (__m512i)(index & (lanes_u8)15));
+#else
+  lanes_u8 result;
+  for (int i = 0; i < 64; i++) result[i] = (uint8_t)table[index[i] & 15];
+  return result;
+#endif
+}
+
+/// Gathers bit 7 of every byte.
+LANES_INLINE uint64_t lanes_negative(lanes_u8 a) {
+#if defined(__AVX512BW__)
+  return _mm512_movepi8_mask((__m512i)a);
+#else
+  uint64_t mask = 0;
+  uint64_t words[8];
+  memcpy(words, &a, 64);
+  for (int i = 0; i < 8; i++)  // each multiplication collects eight top bits
+    mask |= ((((words[i] >> 7) & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56) << (8 * i);
+  return mask;
+#endif
+}
+
+LANES_INLINE uint64_t lanes_nonzero(lanes_u8 a) {
+#if defined(__AVX512BW__)
+  return _mm512_test_epi8_mask((__m512i)a, (__m512i)a);
+#else
+  return lanes_negative((lanes_u8)(a != (lanes_u8)0));
+#endif
+}
+
+LANES_INLINE uint64_t lanes_equal(lanes_u8 a, lanes_u8 b) {
+#if defined(__AVX512BW__)
+  return _mm512_cmpeq_epi8_mask((__m512i)a, (__m512i)b);
+#else
+  return lanes_negative((lanes_u8)(a == b));
+#endif
+}
+
+/// Unsigned a < b.
+LANES_INLINE uint64_t lanes_below(lanes_u8 a, lanes_u8 b) {
+#if defined(__AVX512BW__)
+  return _mm512_cmplt_epu8_mask((__m512i)a, (__m512i)b);
+#else
+  return lanes_negative((lanes_u8)(a < b));
+#endif
+}
+
+/// 0xFF where the mask is set, 0 elsewhere.
+LANES_INLINE lanes_u8 lanes_expand(uint64_t mask) {
+#if defined(__AVX512BW__)
+  return (lanes_u8)_mm512_movm_epi8(mask);
+#else
+  uint64_t words[8];
+  for (int i = 0; i < 8; i++) {  // spread eight bits over eight bytes, then 1 -> 0xFF
+    uint64_t b = (mask >> (8 * i)) & 0xFF;
+    b = (b * 0x0101010101010101ull) & 0x8040201008040201ull;
+    b = ((b + 0x7F7F7F7F7F7F7F7Full) | b) >> 7 & 0x0101010101010101ull;
+    words[i] = b * 0xFF;
+  }
+  lanes_u8 result;
+  memcpy(&result, words, 64);
+  return result;
+#endif
+}
+
+/// t where the mask is set, f elsewhere.
+LANES_INLINE lanes_u8 lanes_select(uint64_t mask, lanes_u8 t, lanes_u8 f) {
+#if defined(__AVX512BW__)
+  return (lanes_u8)_mm512_mask_blend_epi8(mask, (__m512i)f, (__m512i)t);
+#else
+  lanes_u8 m = lanes_expand(mask);
+  return (t & m) | (f & ~m);
+#endif
+}
+
+// 32-bit rows of 64 lanes, in memory.
+
+/// Adds `value` where the mask is set.
+LANES_INLINE void lanes_add_i32(int32_t *row, int32_t value, uint64_t mask) {
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 4; i++) {
+    __m512i old = _mm512_load_si512(row + 16 * i);
+    __mmask16 m = (__mmask16)(mask >> (16 * i));
+    _mm512_store_si512(row + 16 * i, _mm512_mask_add_epi32(old, m, old, _mm512_set1_epi32(value)));
+  }
+#else
+  for (int i = 0; i < 64; i++) row[i] += (mask >> i & 1) ? value : 0;
+#endif
+}
+
+LANES_INLINE void lanes_set_i32(int32_t *row, int32_t value, uint64_t mask) {
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 4; i++) {
+    __m512i old = _mm512_load_si512(row + 16 * i);
+    __mmask16 m = (__mmask16)(mask >> (16 * i));
+    _mm512_store_si512(row + 16 * i, _mm512_mask_set1_epi32(old, m, value));
+  }
+#else
+  for (int i = 0; i < 64; i++) row[i] = (mask >> i & 1) ? value : row[i];
+#endif
+}
+
+LANES_INLINE uint64_t lanes_equal_i32(const int32_t *row, int32_t value) {
+  uint64_t mask = 0;
+#if defined(__AVX512BW__)
+  __m512i v = _mm512_set1_epi32(value);
+  for (int i = 0; i < 4; i++)
+    mask |= (uint64_t)_mm512_cmpeq_epi32_mask(_mm512_load_si512(row + 16 * i), v) << (16 * i);
+#else
+  for (int i = 0; i < 64; i++) mask |= (uint64_t)(row[i] == value) << i;
+#endif
+  return mask;
+}
+
+/// Signed row >= value.
+LANES_INLINE uint64_t lanes_at_least_i32(const int32_t *row, int32_t value) {
+  uint64_t mask = 0;
+#if defined(__AVX512BW__)
+  __m512i v = _mm512_set1_epi32(value);
+  for (int i = 0; i < 4; i++)
+    mask |= (uint64_t)_mm512_cmpge_epi32_mask(_mm512_load_si512(row + 16 * i), v) << (16 * i);
+#else
+  for (int i = 0; i < 64; i++) mask |= (uint64_t)(row[i] >= value) << i;
+#endif
+  return mask;
+}
+
+/// Unsigned minimum over the lanes of the mask; 0xFFFFFFFF for an empty mask.
+LANES_INLINE uint32_t lanes_least_u32(const uint32_t *row, uint64_t mask) {
+#if defined(__AVX512BW__)
+  __m512i least = _mm512_set1_epi32(-1);
+  for (int i = 0; i < 4; i++)
+    least = _mm512_mask_min_epu32(least, (__mmask16)(mask >> (16 * i)), least,
+                                  _mm512_load_si512(row + 16 * i));
+  return _mm512_reduce_min_epu32(least);
+#else
+  uint32_t least = 0xFFFFFFFFu;
+  for (int i = 0; i < 64; i++)
+    if ((mask >> i & 1) && row[i] < least) least = row[i];
+  return least;
+#endif
+}
+
+/// The schedule keys of all lanes: clock window, stack depth, place in the program.
+///
+/// Lanes with the smallest key run first.
+LANES_INLINE void lanes_schedule_keys(uint32_t *keys, const int32_t *clocks, const uint8_t *stack,
+                                      const int32_t *places) {
+  for (int i = 0; i < 64; i++) {
+    uint32_t window = (uint32_t)clocks[i] >> 8;
+    window = window > 255 ? 255 : window;
+    keys[i] = window << 24 | (uint32_t)stack[i] << 16 | ((uint32_t)places[i] & 0x1FFF);
+  }
+}
+
+// Rows of pixels: 160 bytes, selected by 160 bits in three words.
+
+/// Sets the pixels whose bit is set to `value`.
+LANES_INLINE void lanes_paint(uint8_t *row, uint64_t w0, uint64_t w1, uint64_t w2, uint8_t value) {
+#if defined(__AVX512BW__)
+  __m512i v = _mm512_set1_epi8((char)value);
+  _mm512_mask_storeu_epi8(row, w0, v);
+  _mm512_mask_storeu_epi8(row + 64, w1, v);
+  _mm512_mask_storeu_epi8(row + 128, w2 & 0xFFFFFFFFull, v);
+#else
+  lanes_u8 v = lanes_splat(value), pixels;
+  memcpy(&pixels, row, 64);
+  pixels = lanes_select(w0, v, pixels);
+  memcpy(row, &pixels, 64);
+  memcpy(&pixels, row + 64, 64);
+  pixels = lanes_select(w1, v, pixels);
+  memcpy(row + 64, &pixels, 64);
+  memcpy(&pixels, row + 128, 32);
+  pixels = lanes_select(w2 & 0xFFFFFFFFull, v, pixels);
+  memcpy(row + 128, &pixels, 32);
+#endif
+}
+
+/// The layers of one stretch of a picture row, lowest first.
+typedef struct {
+  uint64_t range[3];       // pixels to write
+  uint64_t layer[4][3];    // painted in order over the ground
+  uint8_t ground;
+  uint8_t colour[4];
+} lanes_layers;
+
+LANES_INLINE void lanes_compose(uint8_t *row, const lanes_layers *l) {
+#if defined(__AVX512BW__)
+  for (int word = 0; word < 3; word++) {
+    uint64_t range = l->range[word];
+    if (range == 0) continue;
+    __m512i v = _mm512_set1_epi8((char)l->ground);
+    for (int i = 0; i < 4; i++)
+      v = _mm512_mask_mov_epi8(v, l->layer[i][word], _mm512_set1_epi8((char)l->colour[i]));
+    _mm512_mask_storeu_epi8(row + 64 * word, range, v);
+  }
+#else
+  lanes_paint(row, l->range[0], l->range[1], l->range[2], l->ground);
+  for (int i = 0; i < 4; i++)
+    lanes_paint(row, l->range[0] & l->layer[i][0], l->range[1] & l->layer[i][1],
+                l->range[2] & l->layer[i][2], l->colour[i]);
 #endif
 }
 

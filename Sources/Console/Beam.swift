@@ -1,0 +1,545 @@
+import CLanes
+
+/// Follows the logged TIA writes, 64 lanes at a time: positions, delays, enables and collisions.
+///
+/// Keeps what is visible in `state`'s rows and logs every change of it, so that any frame can be
+/// drawn afterwards. Times here are colour clocks since the frame's first scanline.
+/// Source: ALE `emucore/TIA.cxx`; where it and the silicon disagree, ALE is the oracle.
+final class Beam {
+  let state: ConsoleState
+  /// The visible window, in colour clocks.
+  let start, stop: Int32
+  private let hmoveBlanks: Bool
+  private let isPAL: Bool
+
+  private var cursor = 0
+  private var changes = LaneLog()
+  /// Lanes whose next line end changes something: see `settle`.
+  var cosmic: UInt64 = 0
+  let collider: Collider
+
+  // Rows for the write in hand.
+  private let memory = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
+  private let targets: UnsafeMutablePointer<UInt16>
+  private let columns: UnsafeMutablePointer<UInt8>
+  private let scratch: UnsafeMutablePointer<UInt8>
+  /// Clock up to which changes are logged, [64].
+  let drawn: UnsafeMutablePointer<UInt16>
+  private let proposals = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
+  private var proposed: [(Visible, UInt64)] = []
+
+  init(state: ConsoleState, display: Display) {
+    self.state = state
+    start = Int32(228 * display.firstLine)
+    stop = start + Int32(228 * display.height)
+    hmoveBlanks = display.hmoveBlanks
+    isPAL = display.format == .pal
+    collider = Collider(state: state, start: UInt16(start))
+    targets = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)
+    drawn = targets + 64
+    columns = memory + 256
+    scratch = memory + 320
+    memory.update(repeating: 0, count: 16 * 64)
+    proposed.reserveCapacity(8)
+  }
+
+  deinit {
+    memory.deallocate()
+    proposals.deallocate()
+  }
+
+  func reset(_ lane: Int) {
+    cosmic &= ~laneBit(lane)
+    drawn[lane] = UInt16(start)
+    collider.reset(lane)
+  }
+
+  // MARK: Frames
+
+  func beginFrame(_ fresh: UInt64, all: UInt64, into frame: FrameLog) {
+    cursor = 0
+    changes = frame.changes
+    changes.clear()
+    collider.beginFrame(fresh)
+    forEachLane(fresh) { lane in
+      drawn[lane] = UInt16(start)
+      state[.hmoveBlankEnd][lane] = state.visible(.hmoveBlank)[lane] == 0 ? 0 : start + 76
+      if isPAL { loseColour(lane) }
+    }
+    frame.begin(state, from: drawn)
+  }
+
+  /// PAL sets lose their colour after a frame with an odd number of lines.
+  private func loseColour(_ lane: Int) {
+    let odd = UInt8(truncatingIfNeeded: state[.lines][lane] & 1)
+    for colour in [Visible.background, .playfield, .player0, .player1] {
+      state.visible(colour)[lane] = state.visible(colour)[lane] & 0xFE | odd
+    }
+  }
+
+  /// Brings every lane of the mask to the clock at which its frame ended.
+  func endFrame(_ lanes: UInt64) {
+    catchUp(lanes, clock: state[.clock], elapsed: 0)
+    for lane in 0..<64 { drawn[lane] = max(drawn[lane], targets[lane]) }
+    forEachLane(lanes) { lane in
+      let end = state[.hmoveBlankEnd][lane]
+      state.visible(.hmoveBlank)[lane] = end > Int32(drawn[lane]) ? 1 : 0
+    }
+  }
+
+  /// Tests collisions up to `clock` + `elapsed` cycles.
+  func catchUp(_ lanes: UInt64, clock: UnsafeMutablePointer<Int32>, elapsed: Int32) {
+    for lane in 0..<64 {
+      let now = min(max((clock[lane] &+ elapsed) &* 3, start), stop)
+      targets[lane] = max(UInt16(truncatingIfNeeded: now), drawn[lane])
+    }
+    settle(lanes)
+    collider.test(lanes, until: targets)
+  }
+
+  func collisions(_ register: Int) -> Vector { collider.read(register) }
+
+  // MARK: Writes
+
+  func follow(_ log: LaneLog) {
+    while cursor < log.count {
+      let index = cursor
+      cursor += 1
+      apply(
+        Int(log.kinds[index]), log.lanes[index], load(log.values + index * 64),
+        log.clocks + index * 64)
+    }
+  }
+
+  /// Clocks a write takes to show, by register; -1: depends on the cycle.
+  private static let delays: [Int32] = [
+    0, 1, 0, 0, 8, 8, 0, 0, 0, 0, 0, 1, 1, -1, -1, -1,
+    0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  ]
+
+  private func aim(_ clocks: UnsafeMutablePointer<UInt16>, delay: Int32) {
+    let (start, stop) = (self.start, self.stop)
+    if delay >= 0 {
+      for lane in 0..<64 {
+        let target = Int32(clocks[lane]) &* 3 &+ delay
+        targets[lane] = UInt16(truncatingIfNeeded: min(max(target, start), stop))
+      }
+      return
+    }
+    for lane in 0..<64 {
+      // 4, 5, 2, 3 for cycles 0, 1, 2, 3 of four.
+      let cycle = Int32(clocks[lane]) % 76 & 3
+      let target = Int32(clocks[lane]) &* 3 &+ 2 &+ (cycle ^ 2)
+      targets[lane] = UInt16(truncatingIfNeeded: min(max(target, start), stop))
+    }
+  }
+
+  private func apply(
+    _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+  ) {
+    switch register {  // nothing to see
+    case 0x20, 0x21, 0x23, 0x24, 0x2B: return setMotion(register, lanes, value)
+    case 0x22:
+      startCosmicMotion(lanes, value, clocks)
+      return store(value, state[.hmm0], where: lanes)
+    default: break
+    }
+    aim(clocks, delay: Self.delays[register])
+    if register == 0x10 || register == 0x11 { delayResets(register, lanes, clocks) }
+    settle(lanes)
+    propose(register, lanes, value, clocks)
+    commit(lanes)
+    if register == 0x2C {
+      collider.test(lanes, until: targets)
+      collider.clear(lanes)
+    }
+  }
+
+  /// Proposes the visible values after the write.
+  private func propose(
+    _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+  ) {
+    switch register {
+    case 0x01: propose(.vblank, lanes, lanes_and(value, lanes_splat(2)))
+    case 0x04: sizePlayer(lanes, value, .nusiz0, mode: .p0mode, shape: .m0shape, cosmic: true)
+    case 0x05: sizePlayer(lanes, value, .nusiz1, mode: .p1mode, shape: .m1shape, cosmic: false)
+    case 0x06: proposeColour(.player0, lanes, value)
+    case 0x07: proposeColour(.player1, lanes, value)
+    case 0x08: proposeColour(.playfield, lanes, value)
+    case 0x09: proposeColour(.background, lanes, value)
+    case 0x0A: controlPlayfield(lanes, value, clocks)
+    case 0x0B: set(.refp0, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
+    case 0x0C: set(.refp1, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
+    case 0x0D: propose(.pf0, lanes, lanes_and(value, lanes_splat(0xF0)))
+    case 0x0E: propose(.pf1, lanes, value)
+    case 0x0F: propose(.pf2, lanes, value)
+    case 0x10: resetPlayer(lanes, clocks, .p0x, .p0mode, .nusiz0)
+    case 0x11: resetPlayer(lanes, clocks, .p1x, .p1mode, .nusiz1)
+    case 0x12: resetMissile0(lanes, clocks)
+    case 0x13: resetMissile1(lanes, clocks)
+    case 0x14: resetBall(lanes, clocks)
+    case 0x1B:
+      store(load(state[.grp1]), state[.delayedGrp1], where: lanes)
+      set(.grp0, lanes, value, then: proposeGraphics)
+    case 0x1C:
+      store(load(state[.grp0]), state[.delayedGrp0], where: lanes)
+      store(load(state[.enabl]), state[.delayedEnabl], where: lanes)
+      set(.grp1, lanes, value, then: proposeGraphics)
+      proposeBall(lanes)
+    case 0x1D: set(.enam0, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
+    case 0x1E: set(.enam1, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
+    case 0x1F: set(.enabl, lanes, lanes_and(value, lanes_splat(2)), then: proposeBall)
+    case 0x25: set(.vdelp0, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
+    case 0x26: set(.vdelp1, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
+    case 0x27: set(.vdelbl, lanes, lanes_and(value, lanes_splat(1)), then: proposeBall)
+    case 0x28: lockMissile(lanes, value, .resmp0, .p0x, .m0x, .nusiz0)
+    case 0x29: lockMissile(lanes, value, .resmp1, .p1x, .m1x, .nusiz1)
+    case 0x2A: moveObjects(lanes, clocks)
+    default: break
+    }
+  }
+
+  private func set(
+    _ row: ConsoleState.Byte, _ lanes: UInt64, _ value: Vector, then propose: (UInt64) -> Void
+  ) {
+    store(value, state[row], where: lanes)
+    propose(lanes)
+  }
+
+  func propose(_ component: Visible, _ lanes: UInt64, _ value: Vector, always: Bool = false) {
+    let equal = always ? 0 : lanes_equal(load(state.visible(component)), value)
+    let changed = lanes & ~equal
+    if changed == 0 { return }
+    store(value, proposals + proposed.count * 64)
+    proposed.append((component, changed))
+  }
+
+  /// Tests collisions up to the write, then makes the proposed values visible.
+  private func commit(_ lanes: UInt64) {
+    if proposed.isEmpty { return }
+    var changed: UInt64 = 0
+    var solid: UInt64 = 0
+    for (component, mask) in proposed {
+      changed |= mask
+      if component.isSolid { solid |= mask }
+    }
+    if solid != 0 { collider.test(solid, until: targets) }
+    let keep = load16(drawn)
+    for lane in 0..<64 { drawn[lane] = max(keep[lane], targets[lane]) }
+    for (index, (component, mask)) in proposed.enumerated() {
+      let value = load(proposals + index * 64)
+      store(value, state.visible(component), where: mask)
+      collider.invalidate(component)
+      changes.append(component.rawValue, mask, value, at: drawn)
+    }
+    // Lanes that did not change keep their clock.
+    forEachLane(~changed) { drawn[$0] = keep[$0] }
+    proposed.removeAll(keepingCapacity: true)
+  }
+
+  private func load16(_ row: UnsafeMutablePointer<UInt16>) -> SIMD64<UInt16> {
+    UnsafeMutableRawPointer(row).loadUnaligned(as: SIMD64<UInt16>.self)
+  }
+
+  // MARK: Line ends
+
+  /// At the end of a scanline a reset player shows all its copies again, and the playfield takes
+  /// over a mirror bit that was written too late for the line. Brings lanes that wait for a line
+  /// end which lies before their target over it.
+  private func settle(_ lanes: UInt64) {
+    while true {
+      let skips = lanes_or(load(state.visible(.p0mode)), load(state.visible(.p1mode)))
+      let skipping = lanes_nonzero(lanes_and(skips, lanes_splat(8)))
+      let same = lanes_equal(load(state.visible(.reflect)), load(state.visible(.reflectNext)))
+      let pending = lanes & (skipping | ~same | cosmic)
+      if pending == 0 { return }
+      let crossing = collider.crossing(pending, before: targets)
+      if crossing == 0 { return }
+      collider.testToLineEnd(crossing)
+      endLine(crossing)
+    }
+  }
+
+  private func endLine(_ lanes: UInt64) {
+    for mode in [Visible.p0mode, .p1mode] {
+      let row = state.visible(mode)
+      store(lanes_and(load(row), lanes_splat(7)), row, where: lanes)
+      collider.invalidate(mode)
+    }
+    store(load(state.visible(.reflectNext)), state.visible(.reflect), where: lanes)
+    collider.invalidate(.reflect)
+    forEachLane(lanes & cosmic) { moveCosmically($0) }
+  }
+
+  /// The missile drift that Cosmic Ark draws its stars with.
+  private func moveCosmically(_ lane: Int) {
+    let counter = (state[.cosmic][lane] + 1) & 3
+    state[.cosmic][lane] = counter
+    let position = Int(state.visible(.m0x)[lane]) - [18, 33, 0, 17][Int(counter)]
+    let shape = state[.nusiz0][lane]
+    var bits = shape & 0x30 | shape & 7 | missileEnabled(lane)
+    if counter == 1 { bits |= 0x10 }
+    if counter == 2 { bits &= 0x7F }
+    let bit: UInt64 = laneBit(lane)
+    let now = collider.tested[lane]
+    let wrapped = UInt8(position < 0 ? position + 160 : position)
+    let kept = load16(drawn)
+    for other in 0..<64 { drawn[other] = other == lane ? max(now, kept[lane]) : kept[other] }
+    for (component, value) in [(Visible.m0x, wrapped), (.m0shape, bits)] {
+      state.visible(component)[lane] = value
+      collider.invalidate(component)
+      changes.append(component.rawValue, bit, lanes_splat(value), at: drawn)
+    }
+  }
+
+  private func missileEnabled(_ lane: Int) -> UInt8 {
+    state[.enam0][lane] != 0 && state[.resmp0][lane] == 0 ? 0x80 : 0
+  }
+
+  private func startCosmicMotion(
+    _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+  ) {
+    let candidates = lanes & lanes_equal(load(state[.hmm0]), lanes_splat(0x70))
+    forEachLane(candidates) { lane in
+      guard value[lane] >> 4 == 6, Int32(clocks[lane]) == state[.lastHmove][lane] + 21 else {
+        return
+      }
+      cosmic |= laneBit(lane)
+      state[.cosmic][lane] = 0
+    }
+  }
+
+  // MARK: What single registers do
+
+  private func proposeColour(_ component: Visible, _ lanes: UInt64, _ value: Vector) {
+    var colour = lanes_and(value, lanes_splat(0xFE))
+    if isPAL {
+      var odd: UInt64 = 0
+      forEachLane(lanes) { odd |= UInt64(state[.lines][$0] & 1) << UInt64($0) }
+      colour = lanes_or(colour, lanes_and(lanes_expand(odd), lanes_splat(1)))
+    }
+    propose(component, lanes, colour)
+  }
+
+  private func sizePlayer(
+    _ lanes: UInt64, _ value: Vector, _ row: ConsoleState.Byte, mode: Visible, shape: Visible,
+    cosmic isMissile0: Bool
+  ) {
+    store(value, state[row], where: lanes)
+    propose(mode, lanes, lanes_and(value, lanes_splat(7)))
+    proposeMissiles(lanes)
+  }
+
+  private func proposeGraphics(_ lanes: UInt64) {
+    proposeGraphics(lanes, .grp0, .vdelp0, .grp0, .delayedGrp0, .refp0)
+    proposeGraphics(lanes, .grp1, .vdelp1, .grp1, .delayedGrp1, .refp1)
+  }
+
+  private func proposeGraphics(
+    _ lanes: UInt64, _ component: Visible, _ vdel: ConsoleState.Byte, _ new: ConsoleState.Byte,
+    _ old: ConsoleState.Byte, _ mirror: ConsoleState.Byte
+  ) {
+    let delayed = lanes_nonzero(load(state[vdel]))
+    let mirrored = lanes_nonzero(load(state[mirror]))
+    let graphics = lanes_select(delayed, load(state[old]), load(state[new]))
+    propose(component, lanes, lanes_select(mirrored, lanes_reverse(graphics), graphics))
+  }
+
+  private func shape(_ nusiz: Vector, enabled: UInt64, mask: UInt8) -> Vector {
+    lanes_or(
+      lanes_and(nusiz, lanes_splat(mask)), lanes_and(lanes_expand(enabled), lanes_splat(0x80)))
+  }
+
+  private func proposeMissiles(_ lanes: UInt64) {
+    let enabled0 = lanes_nonzero(load(state[.enam0])) & ~lanes_nonzero(load(state[.resmp0]))
+    propose(.m0shape, lanes, shape(load(state[.nusiz0]), enabled: enabled0, mask: 0x37))
+    let enabled1 = lanes_nonzero(load(state[.enam1])) & ~lanes_nonzero(load(state[.resmp1]))
+    propose(.m1shape, lanes, shape(load(state[.nusiz1]), enabled: enabled1, mask: 0x37))
+  }
+
+  private func proposeBall(_ lanes: UInt64) {
+    let delayed = lanes_nonzero(load(state[.vdelbl]))
+    let on = lanes_select(delayed, load(state[.delayedEnabl]), load(state[.enabl]))
+    propose(.blshape, lanes, shape(load(state[.ctrlpf]), enabled: lanes_nonzero(on), mask: 0x30))
+  }
+
+  private func controlPlayfield(
+    _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+  ) {
+    store(value, state[.ctrlpf], where: lanes)
+    propose(.control, lanes, lanes_and(value, lanes_splat(6)))
+    let reflect = lanes_and(value, lanes_splat(1))
+    var early: UInt64 = 0  // still on the left half
+    for lane in 0..<64 where clocks[lane] % 76 < 49 { early |= laneBit(lane) }
+    propose(.reflect, lanes & early, reflect)
+    propose(.reflectNext, lanes, reflect)
+    proposeBall(lanes)
+  }
+
+  private func setMotion(_ register: Int, _ lanes: UInt64, _ value: Vector) {
+    let rows: [ConsoleState.Byte] = [.hmp0, .hmp1, .hmm0, .hmm1, .hmbl]
+    if register != 0x2B { return store(value, state[rows[register - 0x20]], where: lanes) }
+    for row in rows { store(lanes_splat(0), state[row], where: lanes) }
+  }
+
+  private func lockMissile(
+    _ lanes: UInt64, _ value: Vector, _ lock: ConsoleState.Byte, _ player: Visible,
+    _ missile: Visible, _ nusiz: ConsoleState.Byte
+  ) {
+    let locked = lanes_nonzero(load(state[lock]))
+    let on = lanes_and(value, lanes_splat(2))
+    let released = lanes & locked & ~lanes_nonzero(on)
+    store(on, state[lock], where: lanes)
+    if released != 0 {
+      store(load(state.visible(missile)), scratch)
+      forEachLane(released) { lane in
+        let middle = [4, 4, 4, 4, 4, 8, 4, 16][Int(state[nusiz][lane] & 7)]
+        scratch[lane] = UInt8((Int(state.visible(player)[lane]) + middle) % 160)
+      }
+      propose(missile, released, load(scratch))
+    }
+    proposeMissiles(lanes)
+  }
+
+  // MARK: Positions
+
+  /// Horizontal positions in cycles, 0...75.
+  private func findColumns(_ clocks: UnsafeMutablePointer<UInt16>) {
+    for lane in 0..<64 { columns[lane] = UInt8(truncatingIfNeeded: clocks[lane] % 76) }
+  }
+
+  private static func position(_ column: UInt8, delay: Int, blank: UInt8) -> UInt8 {
+    let clock = Int(column) * 3
+    return clock < 68 ? blank : UInt8((clock - 68 + delay) % 160)
+  }
+
+  /// A player reset while one of its copies is being shown takes effect eleven clocks later.
+  private func delayResets(
+    _ register: Int, _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>
+  ) {
+    findColumns(clocks)
+    let position = state.visible(register == 0x10 ? .p0x : .p1x)
+    let nusiz = state[register == 0x10 ? .nusiz0 : .nusiz1]
+    forEachLane(lanes) { lane in
+      let new = Self.position(columns[lane], delay: 5, blank: 3)
+      let when = Motion.resetWhen(mode: nusiz[lane], old: position[lane], new: new)
+      scratch[lane] = when < 0 ? 0 : 8
+      if when == 1 {
+        let target = min(max(Int32(clocks[lane]) * 3 + 11, start), stop)
+        targets[lane] = UInt16(target)
+      }
+    }
+  }
+
+  private func resetPlayer(
+    _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>, _ x: Visible, _ mode: Visible,
+    _ nusiz: ConsoleState.Byte
+  ) {
+    let modes = lanes_or(lanes_and(load(state[nusiz]), lanes_splat(7)), load(scratch))
+    for lane in 0..<64 { scratch[lane] = Self.position(columns[lane], delay: 5, blank: 3) }
+    propose(x, lanes, load(scratch))
+    propose(mode, lanes, modes)
+  }
+
+  private func reset(
+    _ component: Visible, _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>,
+    _ special: (_ sinceHmove: Int32, _ clock: Int) -> UInt8?
+  ) {
+    findColumns(clocks)
+    for lane in 0..<64 { scratch[lane] = Self.position(columns[lane], delay: 4, blank: 2) }
+    forEachLane(lanes) { lane in
+      let since = Int32(clocks[lane]) - state[.lastHmove][lane]
+      if let position = special(since, Int(columns[lane]) * 3) { scratch[lane] = position }
+    }
+    propose(component, lanes, load(scratch))
+  }
+
+  // ALE's special cases, each for the game that shows what the silicon does there.
+
+  private func resetMissile0(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
+    reset(.m0x, lanes, clocks) { since, clock in
+      since == 20 && clock == 69 ? 8 : nil  // Dolphin
+    }
+    proposeMissiles(lanes)
+  }
+
+  private func resetMissile1(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
+    reset(.m1x, lanes, clocks) { since, clock in
+      since == 3 && clock == 18 ? 3 : nil  // Pitfall II
+    }
+  }
+
+  private func resetBall(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
+    reset(.blx, lanes, clocks) { since, clock in
+      switch (since, clock) {
+      case (18, 60), (18, 69): 10  // Escape from the Mindmaster
+      case (3, 18): 3  // Decathlon
+      case (7, 30): 6  // Robot Tank
+      case (6, 27): 5  // Hole Hunter
+      default: nil
+      }
+    }
+  }
+
+  /// HMOVE.
+  private func moveObjects(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
+    findColumns(clocks)
+    let objects: [(Visible, ConsoleState.Byte)] = [
+      (.p0x, .hmp0), (.p1x, .hmp1), (.m0x, .hmm0), (.m1x, .hmm1), (.blx, .hmbl),
+    ]
+    var rest = lanes
+    while rest != 0 {
+      let column = columns[rest.trailingZeroBitCount]
+      let same = lanes_equal(load(columns), lanes_splat(column)) & rest
+      rest &= ~same
+      for (component, motion) in objects {
+        propose(component, same, moved(component, motion, column))
+      }
+      for mode in [Visible.p0mode, .p1mode] {
+        propose(mode, same, lanes_and(load(state.visible(mode)), lanes_splat(7)))
+      }
+      if cosmic & same != 0 {
+        cosmic &= ~same
+        proposeMissiles(same)
+      }
+      if hmoveBlanks && (column <= 20 || column == 75) { blank(same) }
+      if rest != 0 { commit(same) }
+    }
+    forEachLane(lanes) { state[.lastHmove][$0] = Int32(clocks[$0]) }
+  }
+
+  private func moved(
+    _ component: Visible, _ motion: ConsoleState.Byte, _ column: UInt8
+  ) -> Vector {
+    let index = lanes_shr(load(state[motion]), 4)
+    let step = Motion.table.withUnsafeBufferPointer {
+      lanes_lookup16($0.baseAddress! + Int(column) * 16, index)
+    }
+    let sum = lanes_add(load(state.visible(component)), step)
+    let below = ~lanes_below(sum, lanes_splat(241))
+    let above = ~lanes_below(sum, lanes_splat(160)) & ~below
+    let up = lanes_select(below, lanes_add(sum, lanes_splat(160)), sum)
+    return lanes_select(above, lanes_sub(sum, lanes_splat(160)), up)
+  }
+
+  /// The first eight pixels of the next line that begins stay black.
+  private func blank(_ lanes: UInt64) {
+    propose(.hmoveBlank, lanes, lanes_splat(1), always: true)
+    forEachLane(lanes) { lane in
+      let now = Int32(max(targets[lane], drawn[lane]))
+      let line = now / 228 * 228
+      state[.hmoveBlankEnd][lane] = now - line < 76 ? line + 76 : line + 304
+    }
+  }
+}
+
+extension Visible {
+  /// Whether collisions depend on it.
+  var isSolid: Bool {
+    switch self {
+    case .background, .playfield, .player0, .player1, .control, .reflectNext, .hmoveBlank: false
+    default: true
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import CLanes
+
+/// Reads and writes that are not simply a row of RAM.
+///
+/// An access first tries one address for all lanes; otherwise ROM and RAM are gathered lane by lane
+/// and whatever else is met goes group by group.
+extension ConsoleBlock {
+  /// Fills `scratch.value` with what `op` reads in the lanes of `group`.
+  @inline(never)
+  func read(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
+    if op.fetch == .fixed {
+      let value = readUniform(Int(op.operand), group, op, bank: bank, bus: op.bus)
+      return store(value, scratch.value)
+    }
+    let crossing = op.store == .none
+    if let address = resolve(op, op.fetch, group, bank: bank, addPageCrossing: crossing) {
+      store(readUniform(address, group, op, bank: bank, bus: busOf(op, address, group)), scratch.value)
+    } else {
+      gather(op, group, bank: bank)
+    }
+  }
+
+  /// Writes `scratch.value` to where `op` says.
+  @inline(never)
+  func write(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
+    if op.store == .fixed {
+      return writeUniform(Int(op.operand), group, op, bank: bank)
+    }
+    if let address = resolve(op, op.store, group, bank: bank, addPageCrossing: false) {
+      maskByAddressHigh(op, group, uniform: address)
+      return writeUniform(address, group, op, bank: bank)
+    }
+    maskByAddressHigh(op, group, uniform: nil)
+    var rest = group
+    let addresses = scratch.addresses
+    forEachLane(group) { lane in
+      let address = Int(addresses[lane])
+      guard address & 0x1280 == 0x80 else { return }
+      ram[(address & 0x7F) << 6 | lane] = scratch.value[lane]
+      rest &= ~laneBit(lane)
+    }
+    while rest != 0 {
+      let address = addresses[rest.trailingZeroBitCount]
+      let same = lanes_equal_i32(addresses, address) & rest
+      writeUniform(Int(address), same, op, bank: bank)
+      rest &= ~same
+    }
+  }
+
+  /// SHA, SHS, SHX and SHY store their value AND the address's high byte + 1.
+  private func maskByAddressHigh(_ op: MicroOperation, _ group: UInt64, uniform: Int?) {
+    switch op.operation {
+    case .sha, .shs, .shx, .shy:
+      forEachLane(group) { lane in
+        let address = uniform ?? Int(scratch.addresses[lane])
+        scratch.value[lane] &= UInt8(truncatingIfNeeded: address >> 8) &+ 1
+      }
+    default: break
+    }
+  }
+
+  /// The last byte fetched before an access at a computed address.
+  private func busOf(_ op: MicroOperation, _ address: Int, _ group: UInt64) -> UInt8 {
+    switch op.fetch {
+    case .indirectX: return UInt8(truncatingIfNeeded: address >> 8)
+    case .indirectY:
+      let index = Int(scratch.y[group.trailingZeroBitCount])
+      return UInt8(truncatingIfNeeded: (address &- index) >> 8)
+    default: return op.bus
+    }
+  }
+
+  // MARK: Addresses
+
+  private func uniform(_ row: UnsafeMutablePointer<UInt8>, _ group: UInt64) -> UInt8? {
+    let first = row[group.trailingZeroBitCount]
+    return lanes_equal(load(row), lanes_splat(first)) & group == group ? first : nil
+  }
+
+  /// The address if all lanes agree; else fills `scratch.addresses` and returns nil.
+  private func resolve(
+    _ op: MicroOperation, _ access: Access, _ group: UInt64, bank: Int32, addPageCrossing: Bool
+  ) -> Int? {
+    let base = Int(op.operand)
+    switch access {
+    case .zeroX: return indexed(base, scratch.x, group, wrap: 0xFF, penalty: false)
+    case .zeroY: return indexed(base, scratch.y, group, wrap: 0xFF, penalty: false)
+    case .absoluteX:
+      return indexed(base, scratch.x, group, wrap: 0xFFFF, penalty: addPageCrossing)
+    case .absoluteY:
+      return indexed(base, scratch.y, group, wrap: 0xFFFF, penalty: addPageCrossing)
+    case .indirectX:
+      forEachLane(group) { lane in
+        let pointer = Int(UInt8(truncatingIfNeeded: base) &+ scratch.x[lane])
+        scratch.addresses[lane] = Int32(word(lane, pointer))
+      }
+      return nil
+    default: return indirectY(base, group, penalty: addPageCrossing)
+    }
+  }
+
+  private func indexed(
+    _ base: Int, _ row: UnsafeMutablePointer<UInt8>, _ group: UInt64, wrap: Int, penalty: Bool
+  ) -> Int? {
+    if let index = uniform(row, group) {
+      let address = (base + Int(index)) & wrap
+      if penalty && (base ^ (base + Int(index))) & 0xFF00 != 0 {
+        lanes_add_i32(state[.clock], 1, group)
+      }
+      return address
+    }
+    let addresses = scratch.addresses
+    for lane in 0..<64 { addresses[lane] = Int32((base &+ Int(row[lane])) & wrap) }
+    if penalty && base & 0xFF != 0 {
+      let page = Int32(base & 0xFF00)
+      var crossed: UInt64 = 0
+      for lane in 0..<64 where (addresses[lane] ^ page) & 0xFF00 != 0 {
+        crossed |= laneBit(lane)
+      }
+      lanes_add_i32(state[.clock], 1, crossed & group)
+    }
+    return nil
+  }
+
+  private func indirectY(_ pointer: Int, _ group: UInt64, penalty: Bool) -> Int? {
+    let addresses = scratch.addresses
+    if pointer >= 0x80 && pointer < 0xFF {
+      let low = ram + (pointer & 0x7F) << 6
+      let high = ram + ((pointer + 1) & 0x7F) << 6
+      if let l = uniform(low, group), let h = uniform(high, group) {
+        return indexed(Int(l) | Int(h) << 8, scratch.y, group, wrap: 0xFFFF, penalty: penalty)
+      }
+      for lane in 0..<64 { addresses[lane] = Int32(low[lane]) | Int32(high[lane]) << 8 }
+    } else {
+      forEachLane(group) { addresses[$0] = Int32(word($0, pointer)) }
+    }
+    var crossed: UInt64 = 0
+    for lane in 0..<64 {
+      let sum = addresses[lane] &+ Int32(scratch.y[lane])
+      if (addresses[lane] ^ sum) & 0xFF00 != 0 { crossed |= laneBit(lane) }
+      addresses[lane] = sum & 0xFFFF
+    }
+    if penalty { lanes_add_i32(state[.clock], 1, crossed & group) }
+    return nil
+  }
+
+  private func word(_ lane: Int, _ pointer: Int) -> Int {
+    let low = peek(lane, pointer, bus: UInt8(truncatingIfNeeded: pointer))
+    return Int(low) | Int(peek(lane, pointer + 1, bus: low)) << 8
+  }
+
+  // MARK: One address for all lanes
+
+  private func readUniform(
+    _ address: Int, _ group: UInt64, _ op: MicroOperation, bank: Int32, bus: UInt8
+  ) -> Vector {
+    if address & 0x1000 != 0 {
+      let offset = address & 0xFFF
+      if program.scheme.hotSpots?.contains(offset) == true {
+        let banks = program.scheme.touched(offset, state: bank >> 16)
+        switchBanks(group, to: banks)
+        return lanes_splat(program.byte(offset, state: banks))
+      }
+      return lanes_splat(program.byte(offset, state: bank >> 16))
+    }
+    if address & 0x80 == 0 {
+      return readTIA(address & 0xF, group, elapsed: Int32(op.elapsed), bus: bus)
+    }
+    if address & 0x200 == 0 { return load(ram + (address & 0x7F) << 6) }
+    return readRIOT(address & 7, group, elapsed: Int32(op.elapsed))
+  }
+
+  private func writeUniform(_ address: Int, _ group: UInt64, _ op: MicroOperation, bank: Int32) {
+    if address & 0x1000 != 0 {
+      let offset = address & 0xFFF
+      if program.scheme.hotSpots?.contains(offset) == true {
+        switchBanks(group, to: program.scheme.touched(offset, state: bank >> 16))
+      }
+    } else if address & 0x80 == 0 {
+      writeTIA(address & 0x3F, group, load(scratch.value), elapsed: Int32(op.elapsed))
+    } else if address & 0x200 == 0 {
+      store(load(scratch.value), ram + (address & 0x7F) << 6, where: group)
+    } else {
+      writeRIOT(address, group, elapsed: Int32(op.elapsed))
+    }
+  }
+
+  func switchBanks(_ lanes: UInt64, to banks: Int32) {
+    forEachLane(lanes) { newBanks[$0] = banks }
+    bankChanged |= lanes
+    pendingExit = true
+  }
+
+  // MARK: Lane by lane
+
+  /// Reads at `scratch.addresses` into `scratch.value`.
+  private func gather(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
+    let addresses = scratch.addresses
+    let value = scratch.value
+    let banks = bank >> 16
+    let hotSpots = program.scheme.hotSpots
+    var rest: UInt64 = 0
+    forEachLane(group) { lane in
+      let address = Int(addresses[lane])
+      if address & 0x1000 != 0 && hotSpots?.contains(address & 0xFFF) != true {
+        value[lane] = program.byte(address & 0xFFF, state: banks)
+      } else if address & 0x1280 == 0x80 {
+        value[lane] = ram[(address & 0x7F) << 6 | lane]
+      } else {
+        rest |= laneBit(lane)
+      }
+    }
+    while rest != 0 {
+      let address = addresses[rest.trailingZeroBitCount]
+      let same = lanes_equal_i32(addresses, address) & rest
+      let kept = load(value)
+      let bus = busOf(op, Int(address), same)
+      let read = readUniform(Int(address), same, op, bank: bank, bus: bus)
+      store(lanes_select(same, read, kept), value)
+      rest &= ~same
+    }
+  }
+
+  /// One lane's byte at any address, without side effects: pointers and code outside ROM.
+  func peek(_ lane: Int, _ address: Int, bus: UInt8) -> UInt8 {
+    if address & 0x1000 != 0 {
+      return program.byte(address & 0xFFF, state: state[.place][lane] >> 16)
+    }
+    if address & 0x280 == 0x80 { return ram[(address & 0x7F) << 6 | lane] }
+    let bit: UInt64 = laneBit(lane)
+    if address & 0x80 == 0 { return readTIA(address & 0xF, bit, elapsed: 0, bus: bus)[lane] }
+    return readRIOT(address & 7, bit, elapsed: 0)[lane]
+  }
+}

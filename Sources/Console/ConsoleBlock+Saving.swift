@@ -1,0 +1,75 @@
+/// State as bytes: a lane is a column of `ConsoleState` and two pictures.
+extension ConsoleBlock {
+  /// Bytes of one lane's state, its pictures included.
+  public var laneBytes: Int { ConsoleState.columnBytes + 2 * frames.pictureBytes }
+
+  /// Writes the lane's state, `laneBytes` long.
+  public func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
+    pack(lane)
+    state.copyColumn(lane, into: bytes)
+    frames.save(lane, into: bytes + ConsoleState.columnBytes)
+  }
+
+  /// Takes over a state from any lane of any block with the same program.
+  public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {
+    state.loadColumn(lane, from: bytes)
+    let short = state[.marks][lane] & ConsoleState.Mark.shortFrames != 0
+    frames.load(lane, from: bytes + ConsoleState.columnBytes, short: short)
+    unpack(lane)
+  }
+
+  /// All of the block's state as bytes, for checkpoints.
+  public func save() -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 64 * laneBytes) { bytes, count in
+      for lane in 0..<64 {
+        saveLane(lane, into: UnsafeMutableRawPointer(bytes.baseAddress! + lane * laneBytes))
+      }
+      count = 64 * laneBytes
+    }
+  }
+
+  /// - Returns: false when the bytes do not come from a block with the same display.
+  public func restore(_ saved: [UInt8]) -> Bool {
+    guard saved.count == 64 * laneBytes else { return false }
+    saved.withUnsafeBytes { bytes in
+      for lane in 0..<64 { loadLane(lane, from: bytes.baseAddress! + lane * laneBytes) }
+    }
+    return true
+  }
+
+  private func pack(_ lane: Int) {
+    func bit(_ mask: UInt64, _ value: UInt8) -> UInt8 {
+      mask >> UInt64(lane) & 1 == 1 ? value : 0
+    }
+    state[.flags][lane] = bit(carry, 1) | bit(interrupt, 4) | bit(decimal, 8) | bit(overflow, 64)
+    state[.marks][lane] =
+      bit(partial, ConsoleState.Mark.partial) | bit(jammed, ConsoleState.Mark.jammed)
+      | bit(readAfterInterrupt, ConsoleState.Mark.readAfterInterrupt)
+      | bit(dumping, ConsoleState.Mark.dumping) | bit(beam.cosmic, ConsoleState.Mark.cosmic)
+      | bit(frames.shortFrames, ConsoleState.Mark.shortFrames)
+    let latches = beam.collider.packed(lane)
+    state[.collisionsLow][lane] = UInt8(truncatingIfNeeded: latches)
+    state[.collisionsHigh][lane] = UInt8(latches >> 8)
+    state[.drawn][lane] = Int32(beam.drawn[lane])
+  }
+
+  private func unpack(_ lane: Int) {
+    let bit: UInt64 = laneBit(lane)
+    func set(_ mask: inout UInt64, _ on: Bool) { mask = on ? mask | bit : mask & ~bit }
+    let flags = state[.flags][lane]
+    set(&carry, flags & 1 != 0)
+    set(&interrupt, flags & 4 != 0)
+    set(&decimal, flags & 8 != 0)
+    set(&overflow, flags & 64 != 0)
+    let marks = state[.marks][lane]
+    set(&partial, marks & ConsoleState.Mark.partial != 0)
+    set(&jammed, marks & ConsoleState.Mark.jammed != 0)
+    set(&readAfterInterrupt, marks & ConsoleState.Mark.readAfterInterrupt != 0)
+    set(&dumping, marks & ConsoleState.Mark.dumping != 0)
+    set(&beam.cosmic, marks & ConsoleState.Mark.cosmic != 0)
+    let high = UInt16(state[.collisionsHigh][lane]) << 8
+    beam.collider.unpack(UInt16(state[.collisionsLow][lane]) | high, lane: lane)
+    beam.drawn[lane] = UInt16(truncatingIfNeeded: state[.drawn][lane])
+    beam.collider.tested[lane] = beam.drawn[lane]
+  }
+}

@@ -1,0 +1,143 @@
+import CLanes
+
+/// One frame of the block as the beam saw it: what was visible at its start and every change.
+final class FrameLog {
+  let changes = LaneLog()
+  /// [Visible.count][64].
+  let initial: UnsafeMutablePointer<UInt8> = LaneLog.rows(Visible.count)
+  /// Colour clocks between which the frame draws, [64] each.
+  let from: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
+  let until: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
+
+  deinit {
+    initial.deallocate()
+    from.deallocate()
+    until.deallocate()
+  }
+
+  func begin(_ state: ConsoleState, from drawn: UnsafeMutablePointer<UInt16>) {
+    initial.update(from: state[.visible], count: Visible.count * 64)
+    from.update(from: drawn, count: 64)
+  }
+}
+
+/// The last frames of the block, and the two pictures of each lane.
+///
+/// A frame is drawn when somebody asks for it. Lines that a short frame does not reach show what
+/// the same buffer held two frames earlier, so the frames before the newest are kept a while too.
+final class FrameStore {
+  private static let kept = 4
+  let display: Display
+  private let logs = (0..<kept).map { _ in FrameLog() }
+  private var slot = 0
+  /// For each lane the slots of its newest frame and the two before it; -1: drawn already.
+  private var history = [SIMD4<Int8>](repeating: SIMD4(repeating: -1), count: 64)
+  /// Which of the two pictures is the newest.
+  private(set) var current = [UInt8](repeating: 0, count: 64)
+  /// Lanes that have had a short frame: from then on every frame is drawn, since a later one may
+  /// show its lines.
+  private(set) var shortFrames: UInt64 = 0
+  private let pictures: UnsafeMutablePointer<UInt8>
+  private let stop: UInt16
+  let pictureBytes: Int
+  private let painter: Painter
+
+  init(display: Display) {
+    self.display = display
+    pictureBytes = 160 * display.height
+    pictures = LaneLog.rows(2 * pictureBytes)
+    pictures.initialize(repeating: 0, count: 128 * pictureBytes)
+    stop = UInt16(228 * (display.firstLine + display.height))
+    painter = Painter(display: display)
+  }
+
+  deinit { pictures.deallocate() }
+
+  private func picture(_ lane: Int, _ index: UInt8) -> UnsafeMutablePointer<UInt8> {
+    pictures + (lane * 2 + Int(index)) * pictureBytes
+  }
+
+  func clear(_ lane: Int) {
+    picture(lane, 0).update(repeating: 0, count: 2 * pictureBytes)
+    history[lane] = SIMD4(repeating: -1)
+    current[lane] = 0
+    shortFrames &= ~laneBit(lane)
+  }
+
+  /// The log for the next frame of `lanes`; those in `fresh` start a new one, the others go on.
+  func next(_ lanes: UInt64, fresh: UInt64) -> FrameLog {
+    slot = (slot + 1) % Self.kept
+    for lane in 0..<64 { release(slot, lane) }
+    forEachLane(lanes) { lane in
+      if fresh >> UInt64(lane) & 1 == 1 {
+        let old = history[lane]
+        history[lane] = SIMD4(Int8(slot), old[0], old[1], -1)
+        current[lane] ^= 1
+      } else {
+        history[lane][0] = Int8(slot)
+      }
+    }
+    return logs[slot]
+  }
+
+  /// Draws what the slot still holds for the lane before it is used again.
+  private func release(_ slot: Int, _ lane: Int) {
+    let old = history[lane]
+    if old[2] == Int8(slot) {
+      if old[0] >= 0 { draw(lane, 2) }
+      history[lane][2] = -1
+    }
+    if old[1] == Int8(slot) { draw(lane, 1) }
+    if old[0] == Int8(slot) { draw(lane, 0) }
+  }
+
+  private func draw(_ lane: Int, _ age: Int) {
+    let slot = history[lane][age]
+    guard slot >= 0 else { return }
+    history[lane][age] = -1
+    let buffer = picture(lane, current[lane] ^ UInt8(age & 1))
+    painter.paint(logs[Int(slot)], lane: lane, into: buffer)
+  }
+
+  func finish(_ lanes: UInt64, partial: UInt64, beam: Beam) {
+    logs[slot].until.update(from: beam.drawn, count: 64)
+    forEachLane(lanes) { lane in
+      let bit: UInt64 = laneBit(lane)
+      if beam.drawn[lane] < stop { shortFrames |= bit }
+      guard shortFrames & bit != 0 else { return }
+      for age in [2, 1, 0] { draw(lane, age) }
+      if partial & bit != 0 { greyOut(lane, from: beam.drawn[lane]) }
+    }
+  }
+
+  /// What ALE does to a frame that has run out of instructions.
+  private func greyOut(_ lane: Int, from clock: UInt16) {
+    let buffer = picture(lane, current[lane])
+    let line = max(Int(clock) / 228 - display.firstLine, 0)
+    for pixel in (line * 160)..<max(line * 160, pictureBytes) {
+      buffer[pixel] = (buffer[pixel] & 0x0F) >> 1
+    }
+  }
+
+  func newest(_ lane: Int) -> UnsafePointer<UInt8> {
+    draw(lane, 0)
+    return UnsafePointer(picture(lane, current[lane]))
+  }
+
+  // MARK: Saving
+
+  func save(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
+    for age in [2, 1, 0] { draw(lane, age) }
+    bytes.copyMemory(from: picture(lane, current[lane]), byteCount: pictureBytes)
+    (bytes + pictureBytes).copyMemory(
+      from: picture(lane, current[lane] ^ 1), byteCount: pictureBytes)
+  }
+
+  func load(_ lane: Int, from bytes: UnsafeRawPointer, short: Bool) {
+    let bit: UInt64 = laneBit(lane)
+    history[lane] = SIMD4(repeating: -1)
+    current[lane] = 0
+    shortFrames = short ? shortFrames | bit : shortFrames & ~bit
+    UnsafeMutableRawPointer(picture(lane, 0)).copyMemory(from: bytes, byteCount: 2 * pictureBytes)
+  }
+}

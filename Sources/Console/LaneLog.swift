@@ -1,0 +1,77 @@
+import CLanes
+
+/// Timed values for some of the 64 lanes, in the order in which they happened in each lane: the TIA
+/// writes of a frame, or the changes of what is visible.
+final class LaneLog {
+  private(set) var count = 0
+  private var capacity = 2048
+  private(set) var kinds: UnsafeMutablePointer<UInt8>
+  private(set) var lanes: UnsafeMutablePointer<UInt64>
+  /// [count][64].
+  private(set) var clocks: UnsafeMutablePointer<UInt16>
+  /// [count][64].
+  private(set) var values: UnsafeMutablePointer<UInt8>
+
+  init() {
+    kinds = .allocate(capacity: capacity)
+    lanes = .allocate(capacity: capacity)
+    clocks = Self.rows(capacity)
+    values = Self.rows(capacity)
+  }
+
+  deinit {
+    kinds.deallocate()
+    lanes.deallocate()
+    clocks.deallocate()
+    values.deallocate()
+  }
+
+  static func rows<Element>(_ count: Int) -> UnsafeMutablePointer<Element> {
+    let bytes = count * 64 * MemoryLayout<Element>.stride
+    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      .bindMemory(to: Element.self, capacity: count * 64)
+  }
+
+  func clear() { count = 0 }
+
+  /// Adds an entry and returns its row of clocks for the caller to fill.
+  private func append(_ kind: Int, _ mask: UInt64, _ value: Vector) -> UnsafeMutablePointer<UInt16> {
+    if count == capacity { grow() }
+    kinds[count] = UInt8(kind)
+    lanes[count] = mask
+    store(value, values + count * 64)
+    count += 1
+    return clocks + (count - 1) * 64
+  }
+
+  func append(_ kind: Int, _ mask: UInt64, _ value: Vector, at times: UnsafeMutablePointer<UInt16>) {
+    append(kind, mask, value).update(from: times, count: 64)
+  }
+
+  /// Adds an entry at `clock` + `elapsed` cycles.
+  func append(
+    _ kind: Int, _ mask: UInt64, _ value: Vector, clock: UnsafeMutablePointer<Int32>,
+    _ elapsed: Int32
+  ) {
+    let row = append(kind, mask, value)
+    for lane in 0..<64 {
+      // Far beyond any picture only the position in the scanline matters.
+      let now = clock[lane] &+ elapsed
+      row[lane] = UInt16(truncatingIfNeeded: now < 64_000 ? now : 63_992 &+ now % 76)
+    }
+  }
+
+  private func grow() {
+    func move<Element>(_ old: inout UnsafeMutablePointer<Element>, _ each: Int) {
+      let new: UnsafeMutablePointer<Element> = Self.rows(2 * capacity)
+      new.update(from: old, count: capacity * each)
+      old.deallocate()
+      old = new
+    }
+    move(&kinds, 1)
+    move(&lanes, 1)
+    move(&clocks, 64)
+    move(&values, 64)
+    capacity *= 2
+  }
+}

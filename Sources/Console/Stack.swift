@@ -1,0 +1,70 @@
+import CLanes
+
+/// The stack lies in RAM and, below $80, in the TIA: some games push values into its registers.
+extension ConsoleBlock {
+  /// Pushes `value` in the lanes of `group`.
+  /// - Parameter afterWrite: the bus access before was a write, so a push onto WSYNC does not wait.
+  @inline(never)
+  func push(_ value: Vector, _ group: UInt64, _ op: MicroOperation, afterWrite: Bool = false) {
+    let stack = state[.stack]
+    var rest = group
+    while rest != 0 {
+      let pointer = stack[rest.trailingZeroBitCount]
+      let same = lanes_equal(load(stack), lanes_splat(pointer)) & rest
+      if pointer >= 0x80 {
+        store(value, ram + Int(pointer & 0x7F) << 6, where: same)
+      } else {
+        writeTIA(
+          Int(pointer) & 0x3F, same, value, elapsed: Int32(op.elapsed), afterWrite: afterWrite)
+      }
+      rest &= ~same
+    }
+    store(lanes_sub(load(stack), lanes_splat(1)), stack, where: group)
+  }
+
+  /// Pulls into `scratch.value`.
+  @inline(never)
+  func pull(_ group: UInt64, bus: UInt8) {
+    let stack = state[.stack]
+    store(lanes_add(load(stack), lanes_splat(1)), stack, where: group)
+    var rest = group
+    while rest != 0 {
+      let pointer = stack[rest.trailingZeroBitCount]
+      let same = lanes_equal(load(stack), lanes_splat(pointer)) & rest
+      let value =
+        pointer >= 0x80
+        ? load(ram + Int(pointer & 0x7F) << 6)
+        : readTIA(Int(pointer) & 0xF, same, elapsed: 0, bus: bus)
+      store(value, scratch.value, where: same)
+      rest &= ~same
+    }
+  }
+
+  /// Pulls the place to go on at.
+  @inline(never)
+  func returnFrom(_ group: UInt64, bank: Int32, plus: Int32) {
+    pull(group, bus: 0)
+    let low = load(scratch.value)
+    pull(group, bus: 0)
+    let high = scratch.value
+    let place = state[.place]
+    forEachLane(group) { lane in
+      let counter = (Int32(low[lane]) | Int32(high[lane]) << 8) &+ plus
+      place[lane] = bank | (counter & 0xFFFF)
+    }
+  }
+
+  /// The 6502 does not carry into the high byte of the pointer.
+  @inline(never)
+  func jumpIndirect(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
+    let pointer = Int(op.operand)
+    let after = pointer & 0xFF == 0xFF ? pointer & 0xFF00 : pointer + 1
+    let place = state[.place]
+    forEachLane(group) { lane in
+      place[lane] = bank | place[lane] & 0xFFFF
+      let low = Int32(peek(lane, pointer, bus: op.bus))
+      let high = Int32(peek(lane, after, bus: UInt8(low)))
+      place[lane] = bank | high << 8 | low
+    }
+  }
+}

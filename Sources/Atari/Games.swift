@@ -77,7 +77,7 @@ extension Game {
     over: .all([.byte(0xBA, is: 0), .byte(0xFE, is: 0x60)])
   ).with {
     $0.survivors = []
-    $0.scheme = BankScheme(rawValue: "e0")
+    $0.scheme = .e0
     $0.lives = .at(0xBA, mask: 0x07, plus: 1, initial: 6)
   }
 

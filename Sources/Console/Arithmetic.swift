@@ -35,7 +35,7 @@ extension ConsoleBlock {
 
   private static func fromDecimal(_ value: UInt8) -> Int { Int(value >> 4) * 10 + Int(value & 15) }
   private static func toDecimal(_ value: Int) -> UInt8 {
-    UInt8((value & 0xFF) % 100 / 10 << 4 | (value & 0xFF) % 10)
+    UInt8(((value & 0xFF) % 100 / 10) << 4 | (value & 0xFF) % 10)
   }
 
   /// Decimal ADC in the lanes of the mask, as ALE computes it: invalid digits included.

@@ -49,7 +49,7 @@ extension ConsoleBlock {
       state[.interruptReset][lane] = cycles
     }
     if readAfterInterrupt & bit != 0 {
-      let offset = state[.interruptReset][lane] &- (state[.timerSet][lane] &+ (count &<< shift))
+      let offset = state[.interruptReset][lane] &- (state[.timerSet][lane] &+ (timer &<< shift))
       let steps = Int32(bitPattern: UInt32(bitPattern: delta) &>> UInt32(shift))
       count = timer &- steps &- offset
     }

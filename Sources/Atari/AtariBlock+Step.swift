@@ -20,7 +20,7 @@ extension AtariBlock {
         let stack = stacks.pointer + lane * AtariPlan.stack * plan.smallBytes
         stack.update(repeating: 0, count: AtariPlan.stack * plan.smallBytes)
         lanes.pointer[lane].slot = 0
-        drawGrey(lane, into: keptPicture(lane), scratch)
+        drawGrey(lane, into: keptPicture(lane))
         push(lane, scratch)
       }
       writeObservation(lane, to: target.buffers.observation(lane: target.first + lane))
@@ -137,19 +137,16 @@ extension AtariBlock {
     if !isLast {
       if !pools { return }
       forEachLane(running) { lane in
-        drawGrey(lane, into: scratch.earlier.pointer + lane * size, scratch)
+        drawGrey(lane, into: scratch.earlier.pointer + lane * size)
         lanes.pointer[lane].poolsEarlier = true
       }
       return
     }
-    forEachLane(running) { lane in drawGrey(lane, into: keptPicture(lane), scratch) }
+    forEachLane(running) { lane in drawGrey(lane, into: keptPicture(lane)) }
   }
 
-  private func drawGrey(
-    _ lane: Int, into grey: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
-  ) {
-    let indices = scratch.indices.pointer
-    console.picture(lane: lane, into: indices)
+  private func drawGrey(_ lane: Int, into grey: UnsafeMutablePointer<UInt8>) {
+    let indices = console.picture(lane: lane)
     let table = plan.grey.pointer
     for pixel in 0..<plan.pictureBytes { grey[pixel] = table[Int(indices[pixel])] }
   }

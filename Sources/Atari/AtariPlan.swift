@@ -75,16 +75,11 @@ final class AtariPlan: @unchecked Sendable {
 final class AtariScratch: @unchecked Sendable {
   /// Grey pictures of the frame before the last, [64][height][160].
   let earlier: AlignedBuffer<UInt8>
-  /// One picture of palette indices.
-  let indices: AlignedBuffer<UInt8>
-  let grey: AlignedBuffer<UInt8>
   let resize: AreaResize.Scratch
   let nursery: EpisodeNursery
 
   init(_ plan: AtariPlan) {
     earlier = AlignedBuffer(count: plan.isRaw ? 0 : ConsoleBlock.lanes * plan.pictureBytes)
-    indices = AlignedBuffer(count: plan.pictureBytes)
-    grey = AlignedBuffer(count: plan.pictureBytes)
     resize = plan.resizer.makeScratch()
     nursery = EpisodeNursery(plan)
   }

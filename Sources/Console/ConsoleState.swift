@@ -109,7 +109,6 @@ final class ConsoleState {
     static let readAfterInterrupt: UInt8 = 4
     static let dumping: UInt8 = 8
     static let cosmic: UInt8 = 16
-    static let shortFrames: UInt8 = 32
   }
 }
 

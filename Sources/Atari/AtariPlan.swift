@@ -53,7 +53,7 @@ final class AtariPlan: @unchecked Sendable {
     height = game.display.height
     opensWithFire = settings.fireReset && actions.contains(.fire)
     grey = AlignedBuffer(count: 256)
-    palette = Palette.named(game.display.format == .pal)
+    palette = game.display.format == .pal ? .pal : .ntsc
     for index in 0..<256 { grey[index] = palette.grey[index] }
     resizer = AreaResize(
       from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))

@@ -124,7 +124,7 @@ public final class AtariBatch: EnvironmentBatch {
     block.console.picture(lane: index, into: picture.pointer)
     var rgb: [UInt8] = []
     rgb.reserveCapacity(plan.pictureBytes * 3)
-    for code in picture.span { rgb += plan.palette.rgb[Int(code) * 3..<Int(code) * 3 + 3] }
+    for color in picture.span { rgb += plan.palette.rgb[Int(color) * 3..<Int(color) * 3 + 3] }
     return Picture(width: AtariPlan.width, height: plan.height, rgb: rgb)
   }
 

@@ -13,20 +13,20 @@ public struct Palette: Sendable {
 
   private init(_ text: String) {
     let colours = text.split(whereSeparator: \.isWhitespace).map { UInt32($0, radix: 16)! }
-    let bytes = colours.map { [UInt8($0 >> 16), UInt8($0 >> 8 & 0xFF), UInt8($0 & 0xFF)] }
-    let luminance = bytes.map { colour in
-      let weighted =
-        0.2989 * Double(colour[0]) + 0.5870 * Double(colour[1]) + 0.1140 * Double(colour[2])
-      return UInt8(weighted.rounded())
+    var rgb: [UInt8] = []
+    var grey: [UInt8] = []
+    for (index, colour) in colours.enumerated() {
+      let (red, green, blue) = (colour >> 16, colour >> 8 & 0xFF, colour & 0xFF)
+      let weighted = 0.2989 * Double(red) + 0.5870 * Double(green) + 0.1140 * Double(blue)
+      let luminance = UInt8(weighted.rounded())
+      rgb += [UInt8(red), UInt8(green), UInt8(blue), luminance, luminance, luminance]
+      // ALE's table holds a colour and its grey in turn, and the grey readout looks one entry
+      // further: an odd code reads the blue of the next colour.
+      let next = index + 1 < colours.count ? UInt8(colours[index + 1] & 0xFF) : 0
+      grey += [luminance, next]
     }
-    // ALE's table holds a colour and its grey in turn; the grey readout looks one entry further,
-    // so an odd code reads the blue of the next colour there.
-    rgb = (0..<256).flatMap { code in
-      code & 1 == 0 ? bytes[code / 2] : [UInt8](repeating: luminance[code / 2], count: 3)
-    }
-    grey = (0..<256).map { code in
-      code & 1 == 0 ? luminance[code / 2] : code < 255 ? bytes[code / 2 + 1][2] : 0
-    }
+    self.rgb = rgb
+    self.grey = grey
   }
 
   /// Sixteen hues of eight luminances.

@@ -20,7 +20,7 @@ extension AtariBlock {
         let stack = stacks.pointer + lane * AtariPlan.stack * plan.smallBytes
         stack.update(repeating: 0, count: AtariPlan.stack * plan.smallBytes)
         lanes.pointer[lane].slot = 0
-        drawGrey(lane, into: keptPicture(lane))
+        keepPicture(lane, pooled: false)
         push(lane, scratch)
       }
       writeObservation(lane, to: target.buffers.observation(lane: target.first + lane))
@@ -69,6 +69,8 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       lanes.pointer[lane].reward = 0
       lanes.pointer[lane].lifeLost = false
+      lanes.pointer[lane].keepsEarlier = false
+      lanes.pointer[lane].keepsLast = false
     }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
@@ -81,11 +83,15 @@ extension AtariBlock {
       forEachLane(running) { lane in
         if stops(lane) { running &= ~(1 << UInt64(lane)) }
       }
-      if !plan.isRaw && left <= 2 { keepFrames(running, isLast: left == 1, scratch) }
+      if left == 2 { forEachLane(running) { lanes.pointer[$0].keepsEarlier = true } }
+      if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
     if !plan.isRaw {
-      forEachLane(mask) { lane in push(lane, scratch) }
+      forEachLane(mask) { lane in
+        keepFrames(lane)
+        push(lane, scratch)
+      }
     }
     forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
   }
@@ -121,49 +127,6 @@ extension AtariBlock {
   func isEpisodeOver(_ lane: Int) -> Bool {
     let state = lanes.pointer[lane]
     return state.over || isAtLimit(lane) || (plan.settings.episodicLife && state.lifeLost)
-  }
-
-  // MARK: Pictures
-
-  func keptPicture(_ lane: Int) -> UnsafeMutablePointer<UInt8> {
-    kept.pointer + lane * plan.pictureBytes
-  }
-
-  /// Keeps the last two frames of a step. A step that stopped keeps what it had: its picture is
-  /// normally the one before.
-  private func keepFrames(_ running: UInt64, isLast: Bool, _ scratch: AtariScratch) {
-    let size = plan.pictureBytes
-    let pools = plan.settings.maxPool
-    if !isLast {
-      if !pools { return }
-      forEachLane(running) { lane in
-        drawGrey(lane, into: scratch.earlier.pointer + lane * size)
-        lanes.pointer[lane].poolsEarlier = true
-      }
-      return
-    }
-    forEachLane(running) { lane in drawGrey(lane, into: keptPicture(lane)) }
-  }
-
-  private func drawGrey(_ lane: Int, into grey: UnsafeMutablePointer<UInt8>) {
-    let indices = console.picture(lane: lane)
-    let table = plan.grey.pointer
-    for pixel in 0..<plan.pictureBytes { grey[pixel] = table[Int(indices[pixel])] }
-  }
-
-  /// Pools, resizes and puts the picture into the stack.
-  private func push(_ lane: Int, _ scratch: AtariScratch) {
-    let size = plan.pictureBytes
-    let picture = keptPicture(lane)
-    if lanes.pointer[lane].poolsEarlier {
-      lanes.pointer[lane].poolsEarlier = false
-      let earlier = scratch.earlier.pointer + lane * size
-      for pixel in 0..<size { picture[pixel] = max(picture[pixel], earlier[pixel]) }
-    }
-    let slot = Int(lanes.pointer[lane].slot)
-    let stack = stacks.pointer + (lane * AtariPlan.stack + slot) * plan.smallBytes
-    plan.resizer.resize(UnsafePointer(picture), into: stack, scratch: scratch.resize)
-    lanes.pointer[lane].slot = Int32((slot + 1) % AtariPlan.stack)
   }
 
   // MARK: Results

@@ -35,8 +35,10 @@ struct AtariLane: BitwiseCopyable {
   var lives: Int32 = 0
   var lifeLost = false
   var over = false
-  /// The frame before the last of this step was drawn and is to be pooled.
-  var poolsEarlier = false
+  /// The step reached its last frame but one, and its last, without stopping there: then these
+  /// count for its picture.
+  var keepsEarlier = false
+  var keepsLast = false
   /// Slot of the stack that the next picture goes to; also the oldest.
   var slot: Int32 = 0
   /// Rewards of the step, before clipping.

@@ -73,13 +73,10 @@ final class AtariPlan: @unchecked Sendable {
 
 /// A worker's own memory while it handles one block.
 final class AtariScratch: @unchecked Sendable {
-  /// Grey pictures of the frame before the last, [64][height][160].
-  let earlier: AlignedBuffer<UInt8>
   let resize: AreaResize.Scratch
   let nursery: EpisodeNursery
 
   init(_ plan: AtariPlan) {
-    earlier = AlignedBuffer(count: plan.isRaw ? 0 : ConsoleBlock.lanes * plan.pictureBytes)
     resize = plan.resizer.makeScratch()
     nursery = EpisodeNursery(plan)
   }

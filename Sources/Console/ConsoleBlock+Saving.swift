@@ -13,8 +13,7 @@ extension ConsoleBlock {
   /// Takes over a state from any lane of any block with the same program.
   public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {
     state.loadColumn(lane, from: bytes)
-    let short = state[.marks][lane] & ConsoleState.Mark.shortFrames != 0
-    frames.load(lane, from: bytes + ConsoleState.columnBytes, short: short)
+    frames.load(lane, from: bytes + ConsoleState.columnBytes)
     unpack(lane)
   }
 
@@ -46,7 +45,6 @@ extension ConsoleBlock {
       bit(partial, ConsoleState.Mark.partial) | bit(jammed, ConsoleState.Mark.jammed)
       | bit(readAfterInterrupt, ConsoleState.Mark.readAfterInterrupt)
       | bit(dumping, ConsoleState.Mark.dumping) | bit(beam.cosmic, ConsoleState.Mark.cosmic)
-      | bit(frames.shortFrames, ConsoleState.Mark.shortFrames)
     let latches = beam.collider.packed(lane)
     state[.collisionsLow][lane] = UInt8(truncatingIfNeeded: latches)
     state[.collisionsHigh][lane] = UInt8(latches >> 8)

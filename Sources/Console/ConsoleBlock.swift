@@ -132,6 +132,9 @@ public final class ConsoleBlock: @unchecked Sendable {
 
   /// The lane's newest frame in place, valid until its next frame or reset.
   public func picture(lane: Int) -> UnsafePointer<UInt8> { frames.newest(lane) }
+
+  /// The frame before the newest, valid until the lane's next frame or reset.
+  public func earlierPicture(lane: Int) -> UnsafePointer<UInt8> { frames.earlier(lane) }
 }
 
 /// What is plugged in and pressed, [64] each.

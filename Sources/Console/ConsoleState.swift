@@ -43,6 +43,7 @@ final class ConsoleState {
       bytes.storeBytes(of: rows[row * 64 + lane], toByteOffset: row, as: UInt8.self)
     }
     let offset = Self.byteRows + (4 - Self.byteRows % 4) % 4
+    for gap in Self.byteRows..<offset { bytes.storeBytes(of: 0, toByteOffset: gap, as: UInt8.self) }
     for row in 0..<Word.count {
       bytes.storeBytes(of: words[row * 64 + lane], toByteOffset: offset + row * 4, as: Int32.self)
     }
@@ -109,7 +110,6 @@ final class ConsoleState {
     static let readAfterInterrupt: UInt8 = 4
     static let dumping: UInt8 = 8
     static let cosmic: UInt8 = 16
-    static let shortFrames: UInt8 = 32
   }
 }
 

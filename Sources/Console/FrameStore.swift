@@ -34,9 +34,6 @@ final class FrameStore {
   private var history = [SIMD4<Int8>](repeating: SIMD4(repeating: -1), count: 64)
   /// Which of the two pictures is the newest.
   private(set) var current = [UInt8](repeating: 0, count: 64)
-  /// Lanes that have had a short frame: from then on every frame is drawn, since a later one may
-  /// show its lines.
-  private(set) var shortFrames: UInt64 = 0
   private let pictures: UnsafeMutablePointer<UInt8>
   private let stop: UInt16
   let pictureBytes: Int
@@ -61,7 +58,6 @@ final class FrameStore {
     picture(lane, 0).update(repeating: 0, count: 2 * pictureBytes)
     history[lane] = SIMD4(repeating: -1)
     current[lane] = 0
-    shortFrames &= ~laneBit(lane)
   }
 
   /// The log for the next frame of `lanes`; those in `fresh` start a new one, the others go on.
@@ -83,12 +79,10 @@ final class FrameStore {
   /// Draws what the slot still holds for the lane before it is used again.
   private func release(_ slot: Int, _ lane: Int) {
     let old = history[lane]
-    if old[2] == Int8(slot) {
-      if old[0] >= 0 { draw(lane, 2) }
-      history[lane][2] = -1
-    }
+    // A frame that is not drawn yet covers every line, so what its buffer held is of no use.
+    if old[2] == Int8(slot) { history[lane][2] = -1 }
     if old[1] == Int8(slot) { draw(lane, 1) }
-    if old[0] == Int8(slot) { draw(lane, 0) }
+    if old[0] == Int8(slot) { drawNewest(lane) }
   }
 
   private func draw(_ lane: Int, _ age: Int) {
@@ -99,14 +93,22 @@ final class FrameStore {
     painter.paint(logs[Int(slot)], lane: lane, into: buffer)
   }
 
+  /// The frame two before has the same buffer: it must not be drawn later.
+  private func drawNewest(_ lane: Int) {
+    draw(lane, 0)
+    history[lane][2] = -1
+  }
+
+  /// Frames that do not reach every line are drawn at once, over the picture of two frames before.
+  /// All others can wait until somebody looks.
   func finish(_ lanes: UInt64, partial: UInt64, beam: Beam) {
     logs[slot].until.update(from: beam.drawn, count: 64)
     forEachLane(lanes) { lane in
-      let bit: UInt64 = laneBit(lane)
-      if beam.drawn[lane] < stop { shortFrames |= bit }
-      guard shortFrames & bit != 0 else { return }
-      for age in [2, 1, 0] { draw(lane, age) }
-      if partial & bit != 0 { greyOut(lane, from: beam.drawn[lane]) }
+      let isPartial = partial & laneBit(lane) != 0
+      guard beam.drawn[lane] < stop || isPartial else { return }
+      draw(lane, 2)
+      drawNewest(lane)
+      if isPartial { greyOut(lane, from: beam.drawn[lane]) }
     }
   }
 
@@ -120,24 +122,28 @@ final class FrameStore {
   }
 
   func newest(_ lane: Int) -> UnsafePointer<UInt8> {
-    draw(lane, 0)
+    drawNewest(lane)
     return UnsafePointer(picture(lane, current[lane]))
+  }
+
+  func earlier(_ lane: Int) -> UnsafePointer<UInt8> {
+    draw(lane, 1)
+    return UnsafePointer(picture(lane, current[lane] ^ 1))
   }
 
   // MARK: Saving
 
   func save(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
-    for age in [2, 1, 0] { draw(lane, age) }
+    draw(lane, 1)
+    drawNewest(lane)
     bytes.copyMemory(from: picture(lane, current[lane]), byteCount: pictureBytes)
     (bytes + pictureBytes).copyMemory(
       from: picture(lane, current[lane] ^ 1), byteCount: pictureBytes)
   }
 
-  func load(_ lane: Int, from bytes: UnsafeRawPointer, short: Bool) {
-    let bit: UInt64 = laneBit(lane)
+  func load(_ lane: Int, from bytes: UnsafeRawPointer) {
     history[lane] = SIMD4(repeating: -1)
     current[lane] = 0
-    shortFrames = short ? shortFrames | bit : shortFrames & ~bit
     UnsafeMutableRawPointer(picture(lane, 0)).copyMemory(from: bytes, byteCount: 2 * pictureBytes)
   }
 }

@@ -96,7 +96,11 @@ public struct AreaResize: Sendable {
     var target = -1
     for step in rows {
       if step.source != reduced {
-        reduceRow(picture + step.source * from.width, into: row)
+        let pixels = picture + step.source * from.width
+        // Many rows equal the row above.
+        if reduced < 0 || !isSame(pixels, picture + reduced * from.width) {
+          reduceRow(pixels, into: row)
+        }
         reduced = step.source
       }
       if step.target != target {
@@ -107,6 +111,12 @@ public struct AreaResize: Sendable {
       }
       if step.last { Self.round(sum, into: result + target * to.width, count: to.width) }
     }
+  }
+
+  private func isSame(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) -> Bool {
+    var difference: UInt8 = 0
+    for pixel in 0..<from.width { difference |= a[pixel] ^ b[pixel] }
+    return difference == 0
   }
 
   /// One source row's contribution to the outputs, [to.width].

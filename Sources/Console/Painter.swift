@@ -124,7 +124,8 @@ final class Painter {
       && self[.blshape] & 0x80 == 0
     if priority && !(score && fieldOnly) {
       setLayers(
-        (ones, self[.player1]), (zeros, self[.player0]), (ball | field, self[.playfield]), (none, 0))
+        (ones, self[.player1]), (zeros, self[.player0]), (ball | field, self[.playfield]), (none, 0)
+      )
     } else if score {
       let left = field & .leftHalf
       let right = field.without(.leftHalf)
@@ -133,7 +134,8 @@ final class Painter {
         (left | zeros, self[.player0]), (none, 0))
     } else {
       setLayers(
-        (ball | field, self[.playfield]), (ones, self[.player1]), (zeros, self[.player0]), (none, 0))
+        (ball | field, self[.playfield]), (ones, self[.player1]), (zeros, self[.player0]), (none, 0)
+      )
     }
   }
 

@@ -61,7 +61,8 @@ struct Trace: ParsableCommand {
       throw UsageError("cannot read the actions file \(actions)")
     }
     var numbers: [Int] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       for token in line.split(whereSeparator: \.isWhitespace) {
         guard let number = Int(token), number >= 0 else {
           throw UsageError("\(actions), line \(index + 1): '\(token)' is no action number")

@@ -143,8 +143,9 @@ public struct AreaResize: Sendable {
   private static func round(
     _ sum: UnsafePointer<Float>, into row: UnsafeMutablePointer<UInt8>, count: Int
   ) {
+    // Adding 2^23 leaves the rounded integer, halves to even, in the lowest bits.
     for column in 0..<count {
-      row[column] = UInt8(truncatingIfNeeded: Int32(sum[column].rounded(.toNearestOrEven)))
+      row[column] = UInt8(truncatingIfNeeded: (sum[column] + 0x1p23).bitPattern)
     }
   }
 }

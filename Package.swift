@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Environment", dependencies: ["Lanes", "Pixels"], swiftSettings: hot),
     .target(
-      name: "Atari", dependencies: ["CLanes", "Console", "Environment", "Pixels"], swiftSettings: hot),
+      name: "Atari", dependencies: ["CLanes", "Console", "Environment", "Pixels"],
+      swiftSettings: hot),
     .target(name: "Catalog", dependencies: ["Atari"], swiftSettings: hot),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -43,13 +44,15 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
-    .testTarget(name: "LanesTests", dependencies: ["Lanes"]),
+    .target(
+      name: "TestSupport", dependencies: ["Environment", "Pixels"], path: "Tests/Support"),
+    .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"]),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),
-    .testTarget(name: "AgentsTests", dependencies: ["Agents"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["LockstepCommand"]),
   ]
 )

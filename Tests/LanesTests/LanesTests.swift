@@ -1,1 +1,92 @@
+import CLanes
 import Testing
+
+@testable import Lanes
+
+struct LanesTests {
+  @Test("The Mersenne Twister draws what C++ says std::mt19937 draws")
+  func twister() {
+    var generator = MersenneTwister(seed: 5489)
+    var last: UInt32 = 0
+    for _ in 0..<10_000 { last = generator.nextWord() }
+    #expect(last == 4_123_659_995)
+  }
+
+  @Test("SplitMix64 draws the published sequence")
+  func splitMix() {
+    var generator = SplitMix64(seed: 1_234_567)
+    #expect(generator.next() == 6_457_827_717_110_365_317)
+    #expect(generator.next() == 3_203_168_211_198_807_973)
+  }
+
+  @Test("A pool visits every item once", arguments: [1, 2, 3, 5])
+  func pool(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    for count in [0, 1, 2, 7, 64] {
+      let visits = AlignedBuffer<Int32>(count: count)
+      for _ in 0..<50 { pool.forEach(count) { item, _ in visits[item] += 1 } }
+      #expect((0..<count).allSatisfy { visits[$0] == 50 })
+    }
+  }
+
+  @Test("Buffers lie on 64-byte lines and begin as zero")
+  func buffers() {
+    for count in [1, 63, 1000] {
+      let buffer = AlignedBuffer<Float>(count: count)
+      #expect(UInt(bitPattern: buffer.pointer) % 64 == 0)
+      #expect(buffer.span.allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("Vector operations agree with plain loops over the lanes")
+  func vectors() {
+    var generator = SplitMix64(seed: 9)
+    for _ in 0..<20 {
+      var a = SIMD64<UInt8>()
+      var b = SIMD64<UInt8>()
+      for lane in 0..<64 {
+        a[lane] = UInt8(truncatingIfNeeded: generator.next())
+        b[lane] = generator.next() % 3 == 0 ? a[lane] : UInt8(truncatingIfNeeded: generator.next())
+      }
+      a[5] = 0
+      let mask = generator.next()
+      func bits(_ test: (Int) -> Bool) -> UInt64 {
+        (0..<64).reduce(0) { $0 | (test($1) ? 1 << UInt64($1) : 0) }
+      }
+      #expect(lanes_negative(a) == bits { a[$0] >= 128 })
+      #expect(lanes_nonzero(a) == bits { a[$0] != 0 })
+      #expect(lanes_equal(a, b) == bits { a[$0] == b[$0] })
+      #expect(lanes_below(a, b) == bits { a[$0] < b[$0] })
+      let (chosen, spread) = (lanes_select(mask, a, b), lanes_expand(mask))
+      let reversed = lanes_reverse(a)
+      let (left, right) = (lanes_shl(a, 3), lanes_shr(a, 4))
+      for lane in 0..<64 {
+        let on = mask >> UInt64(lane) & 1 == 1
+        #expect(chosen[lane] == (on ? a[lane] : b[lane]))
+        #expect(spread[lane] == (on ? 0xFF : 0))
+        var mirror: UInt8 = 0
+        for bit in 0..<8 where a[lane] >> UInt8(bit) & 1 == 1 { mirror |= 0x80 >> UInt8(bit) }
+        #expect(reversed[lane] == mirror)
+        #expect(left[lane] == a[lane] << 3 && right[lane] == a[lane] >> 4)
+      }
+    }
+  }
+
+  @Test("Rows of 32-bit lanes change and compare under a mask")
+  func words() {
+    let row = AlignedBuffer<Int32>(count: 64)
+    for lane in 0..<64 { row[lane] = Int32(lane * 3 - 50) }
+    let mask: UInt64 = 0xF0F0_1234_5678_9ABC
+    lanes_add_i32(row.pointer, 7, mask)
+    for lane in 0..<64 {
+      #expect(row[lane] == Int32(lane * 3 - 50) + (mask >> UInt64(lane) & 1 == 1 ? 7 : 0))
+    }
+    let ends: UInt64 = 1 << 63 | 1
+    lanes_set_i32(row.pointer, 1000, ends)
+    #expect(lanes_equal_i32(row.pointer, 1000) == ends)
+    #expect(lanes_at_least_i32(row.pointer, 1000) == ends)
+    let words = UnsafeRawPointer(row.pointer).assumingMemoryBound(to: UInt32.self)
+    #expect(lanes_least_u32(words, ends) == 1000)
+    #expect(lanes_least_u32(words, 0) == .max)
+  }
+}

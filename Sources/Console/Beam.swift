@@ -9,7 +9,7 @@ final class Beam {
   let state: ConsoleState
   /// The visible window, in colour clocks.
   let start, stop: Int32
-  private let hmoveBlanks: Bool
+  let hmoveBlanks: Bool
   private let isPAL: Bool
 
   private var cursor = 0
@@ -20,9 +20,9 @@ final class Beam {
 
   // Rows for the write in hand.
   private let memory = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
-  private let targets: UnsafeMutablePointer<UInt16>
-  private let columns: UnsafeMutablePointer<UInt8>
-  private let scratch: UnsafeMutablePointer<UInt8>
+  let targets: UnsafeMutablePointer<UInt16>
+  let columns: UnsafeMutablePointer<UInt8>
+  let scratch: UnsafeMutablePointer<UInt8>
   /// Clock up to which changes are logged, [64].
   let drawn: UnsafeMutablePointer<UInt16>
   private let proposals = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
@@ -216,7 +216,7 @@ final class Beam {
   }
 
   /// Tests collisions up to the write, then makes the proposed values visible.
-  private func commit(_ lanes: UInt64) {
+  func commit(_ lanes: UInt64) {
     if proposed.isEmpty { return }
     var changed: UInt64 = 0
     var solid: UInt64 = 0
@@ -351,7 +351,7 @@ final class Beam {
       lanes_and(nusiz, lanes_splat(mask)), lanes_and(lanes_expand(enabled), lanes_splat(0x80)))
   }
 
-  private func proposeMissiles(_ lanes: UInt64) {
+  func proposeMissiles(_ lanes: UInt64) {
     let enabled0 = lanes_nonzero(load(state[.enam0])) & ~lanes_nonzero(load(state[.resmp0]))
     propose(.m0shape, lanes, shape(load(state[.nusiz0]), enabled: enabled0, mask: 0x37))
     let enabled1 = lanes_nonzero(load(state[.enam1])) & ~lanes_nonzero(load(state[.resmp1]))
@@ -400,137 +400,6 @@ final class Beam {
       propose(missile, released, load(scratch))
     }
     proposeMissiles(lanes)
-  }
-
-  // MARK: Positions
-
-  /// Horizontal positions in cycles, 0...75.
-  private func findColumns(_ clocks: UnsafeMutablePointer<UInt16>) {
-    for lane in 0..<64 { columns[lane] = UInt8(truncatingIfNeeded: clocks[lane] % 76) }
-  }
-
-  private static func position(_ column: UInt8, delay: Int, blank: UInt8) -> UInt8 {
-    let clock = Int(column) * 3
-    return clock < 68 ? blank : UInt8((clock - 68 + delay) % 160)
-  }
-
-  /// A player reset while one of its copies is being shown takes effect eleven clocks later.
-  private func delayResets(
-    _ register: Int, _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>
-  ) {
-    findColumns(clocks)
-    let position = state.visible(register == 0x10 ? .p0x : .p1x)
-    let nusiz = state[register == 0x10 ? .nusiz0 : .nusiz1]
-    forEachLane(lanes) { lane in
-      let new = Self.position(columns[lane], delay: 5, blank: 3)
-      let when = Motion.resetWhen(mode: nusiz[lane], old: position[lane], new: new)
-      scratch[lane] = when < 0 ? 0 : 8
-      if when == 1 {
-        let target = min(max(Int32(clocks[lane]) * 3 + 11, start), stop)
-        targets[lane] = UInt16(target)
-      }
-    }
-  }
-
-  private func resetPlayer(
-    _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>, _ x: Visible, _ mode: Visible,
-    _ nusiz: ConsoleState.Byte
-  ) {
-    let modes = lanes_or(lanes_and(load(state[nusiz]), lanes_splat(7)), load(scratch))
-    for lane in 0..<64 { scratch[lane] = Self.position(columns[lane], delay: 5, blank: 3) }
-    propose(x, lanes, load(scratch))
-    propose(mode, lanes, modes)
-  }
-
-  private func reset(
-    _ component: Visible, _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>,
-    _ special: (_ sinceHmove: Int32, _ clock: Int) -> UInt8?
-  ) {
-    findColumns(clocks)
-    for lane in 0..<64 { scratch[lane] = Self.position(columns[lane], delay: 4, blank: 2) }
-    forEachLane(lanes) { lane in
-      let since = Int32(clocks[lane]) - state[.lastHmove][lane]
-      if let position = special(since, Int(columns[lane]) * 3) { scratch[lane] = position }
-    }
-    propose(component, lanes, load(scratch))
-  }
-
-  // ALE's special cases, each for the game that shows what the silicon does there.
-
-  private func resetMissile0(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
-    reset(.m0x, lanes, clocks) { since, clock in
-      since == 20 && clock == 69 ? 8 : nil  // Dolphin
-    }
-    proposeMissiles(lanes)
-  }
-
-  private func resetMissile1(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
-    reset(.m1x, lanes, clocks) { since, clock in
-      since == 3 && clock == 18 ? 3 : nil  // Pitfall II
-    }
-  }
-
-  private func resetBall(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
-    reset(.blx, lanes, clocks) { since, clock in
-      switch (since, clock) {
-      case (18, 60), (18, 69): 10  // Escape from the Mindmaster
-      case (3, 18): 3  // Decathlon
-      case (7, 30): 6  // Robot Tank
-      case (6, 27): 5  // Hole Hunter
-      default: nil
-      }
-    }
-  }
-
-  /// HMOVE.
-  private func moveObjects(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
-    findColumns(clocks)
-    let objects: [(Visible, ConsoleState.Byte)] = [
-      (.p0x, .hmp0), (.p1x, .hmp1), (.m0x, .hmm0), (.m1x, .hmm1), (.blx, .hmbl),
-    ]
-    var rest = lanes
-    while rest != 0 {
-      let column = columns[rest.trailingZeroBitCount]
-      let same = lanes_equal(load(columns), lanes_splat(column)) & rest
-      rest &= ~same
-      for (component, motion) in objects {
-        propose(component, same, moved(component, motion, column))
-      }
-      for mode in [Visible.p0mode, .p1mode] {
-        propose(mode, same, lanes_and(load(state.visible(mode)), lanes_splat(7)))
-      }
-      if cosmic & same != 0 {
-        cosmic &= ~same
-        proposeMissiles(same)
-      }
-      if hmoveBlanks && (column <= 20 || column == 75) { blank(same) }
-      if rest != 0 { commit(same) }
-    }
-    forEachLane(lanes) { state[.lastHmove][$0] = Int32(clocks[$0]) }
-  }
-
-  private func moved(
-    _ component: Visible, _ motion: ConsoleState.Byte, _ column: UInt8
-  ) -> Vector {
-    let index = lanes_shr(load(state[motion]), 4)
-    let step = Motion.table.withUnsafeBufferPointer {
-      lanes_lookup16($0.baseAddress! + Int(column) * 16, index)
-    }
-    let sum = lanes_add(load(state.visible(component)), step)
-    let below = ~lanes_below(sum, lanes_splat(241))
-    let above = ~lanes_below(sum, lanes_splat(160)) & ~below
-    let up = lanes_select(below, lanes_add(sum, lanes_splat(160)), sum)
-    return lanes_select(above, lanes_sub(sum, lanes_splat(160)), up)
-  }
-
-  /// The first eight pixels of the next line that begins stay black.
-  private func blank(_ lanes: UInt64) {
-    propose(.hmoveBlank, lanes, lanes_splat(1), always: true)
-    forEachLane(lanes) { lane in
-      let now = Int32(max(targets[lane], drawn[lane]))
-      let line = now / 228 * 228
-      state[.hmoveBlankEnd][lane] = now - line < 76 ? line + 76 : line + 304
-    }
   }
 }
 

@@ -27,7 +27,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "Pixels", dependencies: ["Lanes", "CPNG"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["Lanes"], swiftSettings: hot),
-    .target(name: "Environment", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(name: "Environment", dependencies: ["Lanes", "Pixels"], swiftSettings: hot),
     .target(
       name: "Atari", dependencies: ["Console", "Environment", "Pixels"], swiftSettings: hot),
     .target(name: "Catalog", dependencies: ["Atari"], swiftSettings: hot),

@@ -1,3 +1,5 @@
+import Pixels
+
 /// Many copies of one environment that step together; a position in the batch is a lane.
 ///
 /// A lane's future depends only on its seed and its actions: the same bits come out for any batch
@@ -31,20 +33,6 @@ public protocol EnvironmentBatch<Action>: AnyObject {
   /// - Throws: `EnvironmentError.state` when `saved` does not come from an equal batch; the batch
   ///   then stays as it was.
   func restore(_ saved: [UInt8]) throws
-}
-
-/// An RGB picture: [height, width, 3] bytes.
-public struct Picture: Equatable, Sendable {
-  public let width: Int
-  public let height: Int
-  public var rgb: [UInt8]
-
-  public init(width: Int, height: Int, rgb: [UInt8]) {
-    precondition(rgb.count == width * height * 3)
-    self.width = width
-    self.height = height
-    self.rgb = rgb
-  }
 }
 
 public enum EnvironmentError: Error, Equatable, CustomStringConvertible {

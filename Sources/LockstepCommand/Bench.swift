@@ -1,0 +1,86 @@
+import ArgumentParser
+import Environment
+import Foundation
+import Lanes
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Steps a second under random actions, resets included.")
+
+  @Argument(help: "Environment id; see 'lockstep envs'.")
+  var env: String
+
+  @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
+  var seconds = 5.0
+
+  @Option(help: ArgumentHelp("Preprocessing: ale-vector or raw.", valueName: "name"))
+  var preset = "ale-vector"
+
+  @Option(help: ArgumentHelp("next-step, same-step or disabled.", valueName: "mode"))
+  var autoreset = "next-step"
+
+  @Flag(help: "One JSON line.")
+  var json = false
+
+  @OptionGroup var options: BatchOptions
+
+  private static let sequence = 256
+  private static let warmUp = 50
+
+  func run() throws {
+    guard seconds > 0, seconds.isFinite else { throw UsageError("--seconds must be positive") }
+    let lanes = try options.lanes(default: 1024)
+    let pool = try options.pool()
+    var chosen = ["preset": preset, "autoreset": autoreset]
+    for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
+      chosen[key] = value
+    }
+    let environment = try makeEnvironment(env, count: lanes, settings: chosen, pool: pool)
+    let buffers = StepBuffers(spec: environment.spec, count: lanes)
+    let actions = drawActions(environment.spec, lanes)
+    var step = 0
+    var episodes = 0
+    func advance() throws {
+      let row = actions.pointer + step % Self.sequence * lanes
+      try environment.step(UnsafeBufferPointer(start: row, count: lanes), into: buffers)
+      step += 1
+      for lane in 0..<lanes { episodes += Int(buffers.terminated[lane] | buffers.truncated[lane]) }
+    }
+    try environment.reset(seeds: (0..<lanes).map { UInt64($0) }, into: buffers)
+    for _ in 0..<Self.warmUp { try advance() }
+    (step, episodes) = (0, 0)
+    let start = Date()
+    let busy = clock()
+    while Date().timeIntervalSince(start) < seconds { try advance() }
+    let elapsed = Date().timeIntervalSince(start)
+    let cpu = Double(clock() - busy) / 1e6
+    show(environment.spec, lanes, pool.threads, Double(step * lanes), elapsed, cpu, episodes)
+  }
+
+  private func drawActions(_ spec: EnvironmentSpec, _ lanes: Int) -> AlignedBuffer<Int32> {
+    let actions = AlignedBuffer<Int32>(count: Self.sequence * lanes)
+    var generator = SplitMix64(seed: 0)
+    guard case .discrete(let count) = spec.actions else { return actions }
+    for index in 0..<actions.count {
+      actions[index] = Int32(generator.next(below: UInt32(count)))
+    }
+    return actions
+  }
+
+  private func show(
+    _ spec: EnvironmentSpec, _ lanes: Int, _ threads: Int, _ steps: Double, _ elapsed: Double,
+    _ cpu: Double, _ episodes: Int
+  ) {
+    let rate = Int(steps / elapsed)
+    let frames = Int(steps * Double(spec.framesPerStep) / elapsed)
+    if json {
+      print(
+        "{\"env\":\"\(spec.id)\",\"batch\":\(lanes),\"threads\":\(threads),\"preset\":\"\(preset)\","
+          + "\"steps_per_s\":\(rate),\"frames_per_s\":\(frames),"
+          + "\"steps_per_cpu_s\":\(Int(steps / cpu)),\"episodes\":\(episodes)}")
+    } else {
+      print("\(spec.id), \(lanes) lanes, \(threads) threads, \(preset):")
+      print("  \(rate) steps/s, \(frames) frames/s, \(Int(steps / cpu)) steps a CPU second")
+    }
+  }
+}

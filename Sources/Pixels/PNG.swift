@@ -1,0 +1,60 @@
+import CPNG
+import Foundation
+
+/// Reads and writes PNG files through libpng.
+public enum PNG {
+  /// Replaces the file as a whole or leaves it as it was.
+  /// - Throws: `PNGError`.
+  public static func write(_ picture: Picture, to path: String) throws {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    image.width = png_uint_32(picture.width)
+    image.height = png_uint_32(picture.height)
+    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    defer { png_image_free(&image) }
+    let temporary = path + ".part-\(getpid())"
+    guard png_image_write_to_file(&image, temporary, 0, picture.rgb, 0, nil) != 0 else {
+      unlink(temporary)
+      throw PNGError.unwritable(path, message(image))
+    }
+    guard rename(temporary, path) == 0 else {
+      let reason = String(cString: strerror(errno))
+      unlink(temporary)
+      throw PNGError.unwritable(path, reason)
+    }
+  }
+
+  /// - Throws: `PNGError`.
+  public static func read(_ path: String) throws -> Picture {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&image) }
+    guard png_image_begin_read_from_file(&image, path) != 0 else {
+      throw PNGError.unreadable(path, message(image))
+    }
+    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    var rgb = [UInt8](repeating: 0, count: Int(image.width) * Int(image.height) * 3)
+    guard png_image_finish_read(&image, nil, &rgb, 0, nil) != 0 else {
+      throw PNGError.unreadable(path, message(image))
+    }
+    return Picture(width: Int(image.width), height: Int(image.height), rgb: rgb)
+  }
+
+  private static func message(_ image: png_image) -> String {
+    withUnsafeBytes(of: image.message) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}
+
+public enum PNGError: Error, Equatable, CustomStringConvertible {
+  case unwritable(String, String)
+  case unreadable(String, String)
+
+  public var description: String {
+    switch self {
+    case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
+    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
+    }
+  }
+}

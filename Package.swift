@@ -26,10 +26,10 @@ let package = Package(
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: hot),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "Pixels", dependencies: ["Lanes", "CPNG"], swiftSettings: hot),
-    .target(name: "Console", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Environment", dependencies: ["Lanes", "Pixels"], swiftSettings: hot),
     .target(
-      name: "Atari", dependencies: ["Console", "Environment", "Pixels"], swiftSettings: hot),
+      name: "Atari", dependencies: ["CLanes", "Console", "Environment", "Pixels"], swiftSettings: hot),
     .target(name: "Catalog", dependencies: ["Atari"], swiftSettings: hot),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),

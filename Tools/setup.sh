@@ -1,49 +1,62 @@
-# Sourced by the tools: finds Swift and installs the Debian packages that are missing.
-# Callers set `tool` to their own name. Prints nothing when nothing is missing.
+# Sourced by the other tools: what the build needs, and the build.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export LOCKSTEP_NATIVE=1  # build for this machine's processor
 
 fail() {
-  echo "$tool: $1" >&2
+  echo "$(basename "$0"): $*" >&2
   exit 1
 }
 
-# Swift, also where the usual installers put it.
-require_swift() {
-  local folder
-  for folder in /opt/swift/usr/bin /usr/local/swift/usr/bin "$HOME/.local/share/swiftly/bin"; do
-    command -v swift > /dev/null && break
-    [[ -x "$folder/swift" ]] && PATH="$folder:$PATH"
-  done
-  command -v swift > /dev/null ||
-    fail "Swift is missing; install Swift 6.3 from https://www.swift.org/install/linux/"
-}
-
-# Installs those of the named packages that are missing, as root or with sudo.
+# Installs the Debian packages that are missing; silent when none is.
 require_packages() {
-  local missing=() package installed
-  if ! command -v dpkg-query > /dev/null; then
-    [[ -n "${LOCKSTEP_NO_PACKAGES:-}" ]] && return
-    fail "no Debian packages here; install what stands for: $* (LOCKSTEP_NO_PACKAGES=1 goes on)"
-  fi
-  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2> /dev/null || true)"
+  local missing=() package
   for package in "$@"; do
-    [[ "$installed" == *" installed:$package "* ]] || missing+=("$package")
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+      missing+=("$package")
   done
-  [[ ${#missing[@]} -eq 0 ]] && return
-  local root=() by_hand="apt-get update && apt-get install ${missing[*]}"
-  if [[ $EUID -ne 0 ]]; then
-    command -v sudo > /dev/null || fail "packages are missing; as root, run: $by_hand"
-    root=(sudo)
+  [ ${#missing[@]} -eq 0 ] && return
+  command -v apt-get > /dev/null ||
+    fail "these libraries are missing, and there is no apt-get to install them: ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || fail "install these packages as root: ${missing[*]}"
+    as_root=(sudo)
   fi
-  echo "$tool: installing ${missing[*]}" >&2
+  echo "Installing ${missing[*]} ..." >&2
   local log
-  log="$(mktemp)"
-  export DEBIAN_FRONTEND=noninteractive
-  if ! "${root[@]}" apt-get -qq update > "$log" 2>&1 ||
-    ! "${root[@]}" apt-get -qq install -y --no-install-recommends "${missing[@]}" >> "$log" 2>&1
-  then
-    tail -n 5 "$log" >&2
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update && DEBIAN_FRONTEND=noninteractive \
+    "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
+    tail -n 20 "$log" >&2
     rm -f "$log"
-    fail "could not install ${missing[*]}; as root, run: $by_hand"
+    fail "apt-get could not install: ${missing[*]}"
   fi
   rm -f "$log"
+}
+
+require_swift() {
+  command -v swift > /dev/null ||
+    fail "Swift 6.2 or later is missing; see https://www.swift.org/install"
+}
+
+# Builds the tool unless nothing has changed since it was built.
+build_tool() {
+  local tool="$root/.build/release/lockstep"
+  if [ -x "$tool" ] && [ -z "$(
+    find "$root/Package.swift" "$root/Sources" -newer "$tool" -print -quit)" ]; then
+    return
+  fi
+  echo "Building ..." >&2
+  local log
+  log=$(mktemp)
+  local began
+  began=$(mktemp)
+  if ! swift build -c release --product lockstep --package-path "$root" > "$log" 2>&1; then
+    grep -E 'error:|warning:' "$log" >&2 || tail -n 20 "$log" >&2
+    rm -f "$log" "$began"
+    fail "the build failed"
+  fi
+  touch -r "$began" "$tool"  # files changed since then are built next time
+  rm -f "$log" "$began"
 }

@@ -103,7 +103,8 @@ private func fnv1a(_ bytes: some Collection<UInt8>) -> UInt64 {
     let raw = UnsafeRawBufferPointer(buffer)
     let words = raw.count / 8
     for index in 0..<words {
-      hash = (hash ^ raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self).littleEndian)
+      hash =
+        (hash ^ raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self).littleEndian)
         &* 0x100_0000_01B3
       hash ^= hash >> 29
     }

@@ -1,3 +1,4 @@
+import CLanes
 import Console
 import Lanes
 
@@ -23,20 +24,10 @@ extension AtariBlock {
   ///
   /// Most rows equal the row above, and most rows of the two frames are the same.
   func keepPicture(_ lane: Int, pooled: Bool) {
-    let width = AtariPlan.width
     let newest = console.picture(lane: lane)
     let earlier = pooled ? console.earlierPicture(lane: lane) : newest
-    let grey = keptPicture(lane)
-    for row in 0..<plan.height {
-      let (a, b, out) = (newest + row * width, earlier + row * width, grey + row * width)
-      if row > 0 && isSame(a, a - width) && (!pooled || isSame(b, b - width)) {
-        out.update(from: out - width, count: width)
-      } else if !pooled || isSame(a, b) {
-        lookUp(a, into: out)
-      } else {
-        lookUpLarger(a, b, into: out)
-      }
-    }
+    lanes_look_up_larger(
+      keptPicture(lane), newest, earlier, plan.grey.pointer, Int64(plan.pictureBytes))
   }
 
   /// Pools the frame before the newest into what was kept: the step stopped in its last frame.
@@ -46,29 +37,6 @@ extension AtariBlock {
     let table = plan.grey.pointer
     for pixel in 0..<plan.pictureBytes {
       grey[pixel] = max(grey[pixel], table[Int(earlier[pixel])])
-    }
-  }
-
-  @inline(__always)
-  private func isSame(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) -> Bool {
-    var difference: UInt8 = 0
-    for pixel in 0..<AtariPlan.width { difference |= a[pixel] ^ b[pixel] }
-    return difference == 0
-  }
-
-  @inline(__always)
-  private func lookUp(_ row: UnsafePointer<UInt8>, into out: UnsafeMutablePointer<UInt8>) {
-    let table = plan.grey.pointer
-    for pixel in 0..<AtariPlan.width { out[pixel] = table[Int(row[pixel])] }
-  }
-
-  @inline(__always)
-  private func lookUpLarger(
-    _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, into out: UnsafeMutablePointer<UInt8>
-  ) {
-    let table = plan.grey.pointer
-    for pixel in 0..<AtariPlan.width {
-      out[pixel] = max(table[Int(a[pixel])], table[Int(b[pixel])])
     }
   }
 

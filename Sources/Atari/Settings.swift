@@ -56,7 +56,8 @@ extension AtariBatch.Settings {
   public init(_ values: [String: String]) throws {
     var preset = AtariBatch.Preset.aleVector
     if let name = values["preset"] {
-      preset = try Self.parse("preset", name, AtariBatch.Preset.init(rawValue:), "one of: \(Self.presetNames)")
+      preset = try Self.parse(
+        "preset", name, AtariBatch.Preset.init(rawValue:), "one of: \(Self.presetNames)")
     }
     self.init(preset: preset)
     for (key, value) in values.sorted(by: { $0.key < $1.key }) where key != "preset" {

@@ -46,7 +46,8 @@ extension ConsoleBlock {
   ) {
     forEachLane(lanes) { lane in
       let bit: UInt64 = laneBit(lane)
-      let sum = Self.fromDecimal(before[lane]) + Self.fromDecimal(m[lane])
+      let sum =
+        Self.fromDecimal(before[lane]) + Self.fromDecimal(m[lane])
         + (carryIn & bit == 0 ? 0 : 1)
       let result = Self.toDecimal(sum)
       carry = sum > 99 ? carry | bit : carry & ~bit

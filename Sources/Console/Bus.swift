@@ -14,7 +14,8 @@ extension ConsoleBlock {
     }
     let crossing = op.store == .none
     if let address = resolve(op, op.fetch, group, bank: bank, addPageCrossing: crossing) {
-      store(readUniform(address, group, op, bank: bank, bus: busOf(op, address, group)), scratch.value)
+      store(
+        readUniform(address, group, op, bank: bank, bus: busOf(op, address, group)), scratch.value)
     } else {
       gather(op, group, bank: bank)
     }

@@ -235,7 +235,9 @@ final class Collider {
 
   func packed(_ lane: Int) -> UInt16 {
     var word: UInt16 = 0
-    for pair in latches.indices { word |= UInt16(latches[pair] >> UInt64(lane) & 1) << UInt16(pair) }
+    for pair in latches.indices {
+      word |= UInt16(latches[pair] >> UInt64(lane) & 1) << UInt16(pair)
+    }
     return word
   }
 

@@ -35,7 +35,8 @@ final class LaneLog {
   func clear() { count = 0 }
 
   /// Adds an entry and returns its row of clocks for the caller to fill.
-  private func append(_ kind: Int, _ mask: UInt64, _ value: Vector) -> UnsafeMutablePointer<UInt16> {
+  private func append(_ kind: Int, _ mask: UInt64, _ value: Vector) -> UnsafeMutablePointer<UInt16>
+  {
     if count == capacity { grow() }
     kinds[count] = UInt8(kind)
     lanes[count] = mask
@@ -44,7 +45,8 @@ final class LaneLog {
     return clocks + (count - 1) * 64
   }
 
-  func append(_ kind: Int, _ mask: UInt64, _ value: Vector, at times: UnsafeMutablePointer<UInt16>) {
+  func append(_ kind: Int, _ mask: UInt64, _ value: Vector, at times: UnsafeMutablePointer<UInt16>)
+  {
     append(kind, mask, value).update(from: times, count: 64)
   }
 

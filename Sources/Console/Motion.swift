@@ -21,7 +21,9 @@ enum Motion {
   }()
 
   /// Offsets of a player's copies, by NUSIZ bits 0-2.
-  private static let copies: [[Int]] = [[0], [0, 16], [0, 32], [0, 16, 32], [0, 64], [0], [0, 32, 64], [0]]
+  private static let copies: [[Int]] = [
+    [0], [0, 16], [0, 32], [0, 16, 32], [0, 64], [0], [0, 32, 64], [0],
+  ]
 
   /// What a player's copies show when it is reset: 1 while one is displayed, -1 in the four pixels
   /// before one, else 0. [8 modes][160 pixels from the old position to the new].

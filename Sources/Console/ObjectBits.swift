@@ -35,7 +35,8 @@ struct LineBits {
     LineBits(w0 & ~b.w0, w1 & ~b.w1, w2 & ~b.w2)
   }
 
-  static let leftHalf = LineBits(from: 0, to: 80)
+  @inline(__always) static var leftHalf: LineBits { LineBits(~0, 0xFFFF, 0) }
+  @inline(__always) static var all: LineBits { LineBits(~0, ~0, 0xFFFF_FFFF) }
 }
 
 /// Shapes of the TIA's six objects. Source: ALE `emucore/TIA.cxx`, the mask tables.

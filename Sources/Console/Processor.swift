@@ -13,9 +13,10 @@ extension ConsoleBlock {
     let places = state[.place]
     lanes_schedule_keys(scratch.keys, state[.clock], state[.stack], places)
     let least = lanes_least_u32(scratch.keys, live)
-    let leader = (lanes_equal_i32(
-      UnsafeRawPointer(scratch.keys).assumingMemoryBound(to: Int32.self),
-      Int32(bitPattern: least)) & live).trailingZeroBitCount
+    let leader =
+      (lanes_equal_i32(
+        UnsafeRawPointer(scratch.keys).assumingMemoryBound(to: Int32.self),
+        Int32(bitPattern: least)) & live).trailingZeroBitCount
     let place = places[leader]
     let group = lanes_equal_i32(places, place) & live
     let others = live & ~group
@@ -333,7 +334,8 @@ extension ConsoleBlock {
         push(status(n, z, c, v, d), group, op, afterWrite: true)
         interrupt |= group
         let bankState = bank >> 16
-        let vector = Int32(program.byte(0xFFE, state: bankState))
+        let vector =
+          Int32(program.byte(0xFFE, state: bankState))
           | Int32(program.byte(0xFFF, state: bankState)) << 8
         end.place = bank | vector
         end.elapsed = Int32(op.elapsed)

@@ -29,13 +29,15 @@ public final class ThreadPool: @unchecked Sendable {
       let start = Start(pool: self, worker: index)
       var thread = pthread_t()
       let context = Unmanaged.passRetained(start).toOpaque()
-      pthread_create(&thread, nil, { context in
-        let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
-        let pool = start.pool
-        let worker = start.worker
-        pool.work(as: worker)
-        return nil
-      }, context)
+      pthread_create(
+        &thread, nil,
+        { context in
+          let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
+          let pool = start.pool
+          let worker = start.worker
+          pool.work(as: worker)
+          return nil
+        }, context)
       workers.append(thread)
     }
   }

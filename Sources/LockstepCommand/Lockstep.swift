@@ -64,6 +64,8 @@ enum Processor {
       let flags = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
     else { return false }
     let names = Set(flags.split(separator: " "))
-    return ["avx512f", "avx512bw", "avx512vl", "avx512dq"].allSatisfy { names.contains(Substring($0)) }
+    return ["avx512f", "avx512bw", "avx512vl", "avx512dq"].allSatisfy {
+      names.contains(Substring($0))
+    }
   }
 }

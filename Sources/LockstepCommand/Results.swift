@@ -27,12 +27,14 @@ struct Results {
     let sheet = try Gallery(run: run, settings: settings, pool: pool)
       .sheet(.agent(run.agent, greedy: false), seed: settings.seed &+ 2)
     try PNG.write(sheet, to: folder.file("episode.png"))
-    print(String(
-      format: "  trained %8.2f  (iqm %.2f, %.0f to %.0f)", trained.mean,
-      trained.interquartileMean, trained.returns.min() ?? 0, trained.returns.max() ?? 0))
-    print(String(
-      format: "  random  %8.2f  (iqm %.2f, %.0f to %.0f)", random.mean,
-      random.interquartileMean, random.returns.min() ?? 0, random.returns.max() ?? 0))
+    print(
+      String(
+        format: "  trained %8.2f  (iqm %.2f, %.0f to %.0f)", trained.mean,
+        trained.interquartileMean, trained.returns.min() ?? 0, trained.returns.max() ?? 0))
+    print(
+      String(
+        format: "  random  %8.2f  (iqm %.2f, %.0f to %.0f)", random.mean,
+        random.interquartileMean, random.returns.min() ?? 0, random.returns.max() ?? 0))
     print("In \(folder.path): curve.png, episode.png, evaluation.json, updates.jsonl")
   }
 

@@ -67,7 +67,9 @@ struct StatusLine {
     let now = Date()
     if now.timeIntervalSince(last) < (isTerminal ? 0.2 : 10) { return }
     last = now
-    print(isTerminal ? "\r\u{1B}[K\(text(progress))" : text(progress), terminator: isTerminal ? "" : "\n")
+    print(
+      isTerminal ? "\r\u{1B}[K\(text(progress))" : text(progress),
+      terminator: isTerminal ? "" : "\n")
     fflush(nil)
   }
 

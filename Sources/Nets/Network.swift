@@ -26,7 +26,8 @@ public final class Network: @unchecked Sendable {
   ///   - input: [channels, height, width].
   ///   - capacity: the largest batch.
   public init(
-    input: [Int], plan: [LayerPlan], capacity: Int, pool: ThreadPool, using generator: inout SplitMix64
+    input: [Int], plan: [LayerPlan], capacity: Int, pool: ThreadPool,
+    using generator: inout SplitMix64
   ) {
     _ = Kernels.ready
     self.pool = pool
@@ -198,7 +199,8 @@ private struct Builder {
     }
   }
 
-  private mutating func addConvolution(_ name: String, _ filters: Int, _ kernel: Int, _ stride: Int) {
+  private mutating func addConvolution(_ name: String, _ filters: Int, _ kernel: Int, _ stride: Int)
+  {
     let weights = parameters.reserve("\(name).weight", [kernel * kernel * shape[0], filters])
     let bias = parameters.reserve("\(name).bias", [filters])
     let layer = Convolution(
@@ -232,7 +234,8 @@ private struct Builder {
           rows: slice.shape[0], columns: part.units, gain: part.gain, using: &generator)
         for row in 0..<slice.shape[0] {
           for column in 0..<part.units {
-            parameters.value(slice)[row * columns + first + column] = block[row * part.units + column]
+            parameters.value(slice)[row * columns + first + column] =
+              block[row * part.units + column]
           }
         }
         first += part.units

@@ -18,7 +18,8 @@ public struct AreaResize: Sendable {
   private let rows: [(source: Int, target: Int, weight: Float, last: Bool)]
 
   public init(from: Size, to: Size) {
-    precondition(to.width <= from.width && to.height <= from.height && to.width > 0 && to.height > 0)
+    precondition(
+      to.width <= from.width && to.height <= from.height && to.width > 0 && to.height > 0)
     self.from = from
     self.to = to
     let columns = Self.shares(from.width, to.width)
@@ -45,7 +46,8 @@ public struct AreaResize: Sendable {
   }
 
   /// Shares of source cells in target cells, in order; shares up to 0.001 are dropped.
-  private static func shares(_ from: Int, _ to: Int) -> [(source: Int, target: Int, weight: Float)] {
+  private static func shares(_ from: Int, _ to: Int) -> [(source: Int, target: Int, weight: Float)]
+  {
     let scale = Double(from) / Double(to)
     var result: [(Int, Int, Float)] = []
     for target in 0..<to {
@@ -141,8 +143,9 @@ public struct AreaResize: Sendable {
   private static func round(
     _ sum: UnsafePointer<Float>, into row: UnsafeMutablePointer<UInt8>, count: Int
   ) {
+    // Adding 2^23 leaves the rounded integer, halves to even, in the lowest bits.
     for column in 0..<count {
-      row[column] = UInt8(truncatingIfNeeded: Int32(sum[column].rounded(.toNearestOrEven)))
+      row[column] = UInt8(truncatingIfNeeded: (sum[column] + 0x1p23).bitPattern)
     }
   }
 }

@@ -55,7 +55,8 @@ public enum ContactSheet {
       filled: (48, 48, 48))
     for (index, picture) in pictures.enumerated() {
       sheet.paste(
-        picture, x: gap + index % columns * (width + gap), y: gap + index / columns * (height + gap))
+        picture, x: gap + index % columns * (width + gap), y: gap + index / columns * (height + gap)
+      )
     }
     return sheet
   }

@@ -272,9 +272,15 @@ struct EpisodeRecord {
     else { throw CheckpointError.mismatch("episodes") }
     var returns = [Double](repeating: 0, count: size / 8)
     var lengths = returns
-    try returns.withUnsafeMutableBufferPointer { try file.copy("episodes.returns", to: $0, type: "F64") }
-    try lengths.withUnsafeMutableBufferPointer { try file.copy("episodes.lengths", to: $0, type: "F64") }
-    try pending.withUnsafeMutableBufferPointer { try file.copy("episodes.pending", to: $0, type: "F64") }
+    try returns.withUnsafeMutableBufferPointer {
+      try file.copy("episodes.returns", to: $0, type: "F64")
+    }
+    try lengths.withUnsafeMutableBufferPointer {
+      try file.copy("episodes.lengths", to: $0, type: "F64")
+    }
+    try pending.withUnsafeMutableBufferPointer {
+      try file.copy("episodes.pending", to: $0, type: "F64")
+    }
     self.count = count
     self.returns = returns
     self.lengths = lengths

@@ -51,7 +51,8 @@ import Testing
     #expect(copying.journal == emulating.journal)
   }
 
-  @Test("A restored batch goes on as the saved one did", enabledByROMs, arguments: present.map(\.rom))
+  @Test(
+    "A restored batch goes on as the saved one did", enabledByROMs, arguments: present.map(\.rom))
   func saving(rom: String) throws {
     let game = try Game.named(rom)
     let first = try Player(game, names: [3, 4], settings: settings)
@@ -85,7 +86,9 @@ import Testing
       #expect { try player.batch.restore(bad) } throws: { "\($0)".contains(reason) }
     }
     let other = try Player(present[0], names: [1, 2, 3], settings: settings)
-    #expect { try other.batch.restore(saved) } throws: { "\($0)".contains("another number of lanes") }
+    #expect { try other.batch.restore(saved) } throws: {
+      "\($0)".contains("another number of lanes")
+    }
     #expect(try player.batch.save() == saved)
   }
 

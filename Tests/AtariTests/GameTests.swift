@@ -48,7 +48,8 @@ import Testing
   @Test("Scores roll over in space_invaders and asteroids; freeway's reward is 0 or 1")
   func rewards() {
     let invaders = observe(
-      .spaceInvaders, frames: [[0xC9: 3, 0xE8: 0x90, 0xE6: 0x99], [0xE8: 0x10, 0xE6: 0]]).0
+      .spaceInvaders, frames: [[0xC9: 3, 0xE8: 0x90, 0xE6: 0x99], [0xE8: 0x10, 0xE6: 0]]
+    ).0
     #expect(invaders.reward == 20)
     let asteroids = observe(.asteroids, frames: [[0xBE: 0x99, 0xBD: 0x99], [0xBE: 1, 0xBD: 0]]).0
     #expect(asteroids.reward == 20)
@@ -59,7 +60,8 @@ import Testing
   @Test("Qbert: a death and restart within one frame ends the game without a loss of score")
   func qbert() {
     let state = observe(
-      .qbert, frames: [[0x88: 0, 0xDB: 0x25], [0x88: 0xFF], [0x88: 2, 0xDB: 0]]).0
+      .qbert, frames: [[0x88: 0, 0xDB: 0x25], [0x88: 0xFF], [0x88: 2, 0xDB: 0]]
+    ).0
     #expect(state.over && state.reward == 0 && state.score == 25)
     let (living, reader) = observe(.qbert, frames: [[0x88: 1]])
     #expect(reader.lives(living) == 3)

@@ -213,6 +213,29 @@ LANES_INLINE void lanes_schedule_keys(uint32_t *keys, const int32_t *clocks, con
   }
 }
 
+/// to[i] = max(table[a[i]], table[b[i]]), with a table of 256.
+LANES_INLINE void lanes_look_up_larger(uint8_t *to, const uint8_t *a, const uint8_t *b,
+                                       const uint8_t *table, int64_t count) {
+  int64_t i = 0;
+#if defined(__AVX512VBMI__)
+  __m512i t0 = _mm512_loadu_si512(table), t1 = _mm512_loadu_si512(table + 64);
+  __m512i t2 = _mm512_loadu_si512(table + 128), t3 = _mm512_loadu_si512(table + 192);
+  for (; i < count; i += 64) {
+    __mmask64 m = count - i >= 64 ? ~0ull : (1ull << (count - i)) - 1;
+    __m512i x = _mm512_maskz_loadu_epi8(m, a + i), y = _mm512_maskz_loadu_epi8(m, b + i);
+    __m512i gx = _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), _mm512_permutex2var_epi8(t0, x, t1),
+                                        _mm512_permutex2var_epi8(t2, x, t3));
+    __m512i gy = _mm512_mask_blend_epi8(_mm512_movepi8_mask(y), _mm512_permutex2var_epi8(t0, y, t1),
+                                        _mm512_permutex2var_epi8(t2, y, t3));
+    _mm512_mask_storeu_epi8(to + i, m, _mm512_max_epu8(gx, gy));
+  }
+#endif
+  for (; i < count; i++) {
+    uint8_t x = table[a[i]], y = table[b[i]];
+    to[i] = x > y ? x : y;
+  }
+}
+
 // Rows of pixels: 160 bytes, selected by 160 bits in three words.
 
 /// Sets the pixels whose bit is set to `value`.

@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Environment", dependencies: ["Lanes", "Pixels"], swiftSettings: hot),
     .target(
-      name: "Atari", dependencies: ["CLanes", "Console", "Environment", "Pixels"], swiftSettings: hot),
+      name: "Atari", dependencies: ["CLanes", "Console", "Environment", "Pixels"],
+      swiftSettings: hot),
     .target(name: "Catalog", dependencies: ["Atari"], swiftSettings: hot),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),

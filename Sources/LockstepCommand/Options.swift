@@ -6,10 +6,14 @@ import Lanes
 
 /// Options that several subcommands share.
 struct BatchOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Lanes: environments that step together.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Lanes: environments that step together.", valueName: "n"))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("Threads; default: all cores.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads; default: all cores.", valueName: "n"))
   var threads: Int?
 
   @Option(

@@ -1,0 +1,35 @@
+import Testing
+
+@testable import Pixels
+
+struct PixelsTests {
+  @Test("Palettes read as ALE's, odd codes too")
+  func palettes() {
+    #expect(Array(Palette.ntsc.rgb[0x1E * 3..<0x1E * 3 + 3]) == [0xFC, 0xFC, 0x54])
+    #expect(Palette.ntsc.grey[0x1E] == 233)
+    #expect(Palette.pal.grey[0x86] == 110)
+    // Measured with ale-py: the grey readout of an odd code is the blue of the next colour.
+    #expect(Palette.pal.grey[1] == 43 && Palette.pal.grey[3] == 82)
+    #expect(Array(Palette.pal.rgb[3 * 3..<3 * 3 + 3]) == [43, 43, 43])
+  }
+
+  @Test("A flat picture stays flat at any size", arguments: [(160, 210), (160, 250), (84, 84)])
+  func flat(width: Int, height: Int) {
+    let resize = AreaResize(from: (width, height), to: (84, 84))
+    let picture = [UInt8](repeating: 77, count: width * height)
+    var result = [UInt8](repeating: 0, count: 84 * 84)
+    resize.resize(picture, into: &result, scratch: resize.makeScratch())
+    #expect(result.allSatisfy { $0 == 77 })
+  }
+
+  @Test("Of exact halves, OpenCV sends those of 2 x 2 up and others to the even neighbour")
+  func halves() {
+    let quarter = AreaResize(from: (4, 2), to: (2, 1))
+    var result = [UInt8](repeating: 0, count: 2)
+    quarter.resize([2, 3, 0, 1, 3, 2, 1, 0], into: &result, scratch: quarter.makeScratch())
+    #expect(result == [3, 1])
+    let half = AreaResize(from: (2, 2), to: (2, 1))
+    half.resize([2, 3, 3, 4], into: &result, scratch: half.makeScratch())
+    #expect(result == [2, 4])
+  }
+}

@@ -149,7 +149,8 @@ extension AtariBlock {
     let index = target.first + lane
     let state = lanes.pointer[lane]
     let reward = state.reward
-    let terminated = state.over || (plan.settings.episodicLife && state.lifeLost)
+    let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
+    let terminated = state.over || (livesCount && state.lifeLost)
     let clips = plan.settings.clipRewards
     buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
     buffers.terminated.pointer[index] = terminated ? 1 : 0

@@ -24,6 +24,8 @@ extension AtariBatch {
     public var fireReset = true
     /// A lost life ends an episode.
     public var episodicLife = false
+    /// A lost life is reported as the end of an episode, but the game goes on.
+    public var lifeLossInfo = false
     /// Rewards of a step, after summing, to -1...1.
     public var clipRewards = true
     /// Emulated frames after which an episode is truncated; 0 = never.
@@ -50,7 +52,7 @@ extension AtariBatch {
 
 extension AtariBatch.Settings {
   /// The preset's settings with some of them changed, by name, as a command line gives them:
-  /// `preset`, `frame-skip`, `sticky`, `max-pool`, `noop-max`, `fire-reset`, `episodic-life`,
+  /// `preset`, `frame-skip`, `sticky`, `max-pool`, `noop-max`, `fire-reset`, `episodic-life`, `life-loss-info`,
   /// `clip-rewards`, `frame-limit`, `full-actions`, `autoreset`, `mode`, `difficulty`.
   /// - Throws: `EnvironmentError.settings`.
   public init(_ values: [String: String]) throws {
@@ -67,6 +69,8 @@ extension AtariBatch.Settings {
 
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
+    "life-loss-info",
+    "life-loss-info",
     "clip-rewards", "frame-limit", "full-actions", "autoreset", "mode", "difficulty",
   ]
 
@@ -81,6 +85,7 @@ extension AtariBatch.Settings {
     case "max-pool": maxPool = try Self.flag(key, value)
     case "noop-max": noopMax = try Self.integer(key, value)
     case "fire-reset": fireReset = try Self.flag(key, value)
+    case "life-loss-info": lifeLossInfo = try Self.flag(key, value)
     case "episodic-life": episodicLife = try Self.flag(key, value)
     case "clip-rewards": clipRewards = try Self.flag(key, value)
     case "frame-limit": frameLimit = try Self.integer(key, value)

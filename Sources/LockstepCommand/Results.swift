@@ -68,6 +68,7 @@ func evaluationEnvironment(
 ) throws -> any EnvironmentBatch<Int32> {
   var environment = settings.environmentSettings
   environment["episodic-life"] = "false"
+  environment["life-loss-info"] = "false"
   return try makeEnvironment(
     settings.environment, count: lanes, settings: environment, pool: pool)
 }

@@ -66,14 +66,16 @@ struct Train: ParsableCommand {
     }
     let id = env ?? Catalog.standard
     let isOwn = id == Catalog.standard
-    let lanes = try options.lanes(default: isOwn ? 64 : 32)
-    let total = steps ?? (isOwn ? 600_000 : 10_000_000)
+    let lanes = try options.lanes(default: isOwn ? 32 : 16)
+    let total = steps ?? (isOwn ? 250_000 : 10_000_000)
     guard total > 0 else { throw UsageError("--steps must be positive, not \(total)") }
-    var environment = ["noop-max": "30"]
+    // For the agent a lost life is an end; the game goes on.
+    var environment = ["noop-max": "30", "life-loss-info": "true"]
     for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
       environment[key] = value
     }
-    var chosen: [String: String] = [:]
+    // Our own cartridge learns in a few minutes with these.
+    var chosen = isOwn ? ["learningRate": "5e-4", "minibatches": "16", "epochs": "3"] : [:]
     for (key, value) in try settings(agentSettings, option: "--set") { chosen[key] = value }
     return RunSettings(
       environment: id, environmentSettings: environment, agent: agent, agentSettings: chosen,

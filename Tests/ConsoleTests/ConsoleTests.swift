@@ -66,15 +66,13 @@ struct ConsoleTests {
     }
     block.runFrame(Self.everyLane)
     block.runFrame(Self.everyLane)
-    for lane in 0..<64 {
-      #expect(block.ram[2 * 64 + lane] == packed((lane + 30 + 99 - lane) % 100))
-    }
+    for lane in 0..<64 { #expect(block.ram[2 * 64 + lane] == packed((lane + 30 + 99 - lane) % 100)) }
   }
 
   @Test("A background colour fills the picture")
   func background() throws {
-    // lda #$46; sta COLUBK; then 220 lines: longer frames than 290 ALE cuts in two
-    let code: [UInt8] = [0xA9, 0x46, 0x85, 0x09, 0xA2, 220, 0x85, 0x02, 0xCA, 0xD0, 0xFB]
+    // lda #$46; sta COLUBK; then 215 lines
+    let code: [UInt8] = [0xA9, 0x46, 0x85, 0x09, 0xA2, 215, 0x85, 0x02, 0xCA, 0xD0, 0xFB]
     let block = ConsoleBlock(program: try Self.program(Self.framed(code)))
     block.reset(1, timers: Self.timers(30))
     for _ in 0..<3 { block.runFrame(1) }

@@ -66,7 +66,9 @@ struct ConsoleTests {
     }
     block.runFrame(Self.everyLane)
     block.runFrame(Self.everyLane)
-    for lane in 0..<64 { #expect(block.ram[2 * 64 + lane] == packed((lane + 30 + 99 - lane) % 100)) }
+    for lane in 0..<64 {
+      #expect(block.ram[2 * 64 + lane] == packed((lane + 30 + 99 - lane) % 100))
+    }
   }
 
   @Test("A background colour fills the picture")

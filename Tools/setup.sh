@@ -43,17 +43,20 @@ require_swift() {
 # Builds the tool unless nothing has changed since it was built.
 build_tool() {
   local tool="$root/.build/release/lockstep"
-  if [ -x "$tool" ] && [ -z "$(find "$root/Package.swift" "$root/Sources" -newer "$tool" -print -quit)" ]; then
+  if [ -x "$tool" ] && [ -z "$(
+    find "$root/Package.swift" "$root/Sources" -newer "$tool" -print -quit)" ]; then
     return
   fi
   echo "Building ..." >&2
   local log
   log=$(mktemp)
+  local began
+  began=$(mktemp)
   if ! swift build -c release --product lockstep --package-path "$root" > "$log" 2>&1; then
     grep -E 'error:|warning:' "$log" >&2 || tail -n 20 "$log" >&2
-    rm -f "$log"
+    rm -f "$log" "$began"
     fail "the build failed"
   fi
-  rm -f "$log"
-  touch "$tool"
+  touch -r "$began" "$tool"  # files changed since then are built next time
+  rm -f "$log" "$began"
 }

@@ -11,7 +11,9 @@ struct Trace: ParsableCommand {
     discussion: """
       Without --preset: the raw ALE interface, one emulated frame an action, actions 0 to 17. A line
       is 'index action reward lives over crc32(RAM) crc32(picture)'; an ended game is reset.
-      With --preset: 'index action reward terminated truncated lives crc32(observation)'.
+      With --preset: 'index action reward terminated truncated lives crc32(observation)', and in
+      same-step mode the ended episode's last observation. With --batch the file has an action a
+      lane and step, lane i has seed n + i, and every step gives a line a lane.
       """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
@@ -40,6 +42,8 @@ struct Trace: ParsableCommand {
 
   @Option(help: ArgumentHelp("With --preset: next-step or same-step.", valueName: "mode"))
   var autoreset = "next-step"
+
+  @OptionGroup var options: BatchOptions
 
   func run() throws {
     let numbers = try readActions()
@@ -83,47 +87,77 @@ struct Trace: ParsableCommand {
       let suffix = full ? " " + memory.map { hexadecimal(UInt32($0), digits: 2) }.joined() : ""
       print(
         "\(index) \(action) \(outcome.reward) \(outcome.lives) \(outcome.over ? 1 : 0)",
-        CRC32.text(memory), CRC32.text(raw.picture) + suffix)
+        crc32(memory), crc32(raw.picture) + suffix)
       if outcome.over { raw.reset() }
     }
   }
 
   private func tracePreset(_ preset: String, _ numbers: [Int]) throws {
-    var settings = [
+    let lanes = try options.lanes(default: 1)
+    let batch = try AtariBatch(
+      Catalog.game(env), count: lanes, settings: .init(presetSettings(preset)),
+      pool: options.pool())
+    let buffers = StepBuffers(spec: batch.spec, count: lanes)
+    let actions = numbers.map { Int32(clamping: $0) }
+    guard actions.count % lanes == 0 else {
+      throw UsageError("\(self.actions) has \(actions.count) numbers, not rows of \(lanes)")
+    }
+    try batch.reset(seeds: (0..<lanes).map { seed &+ UInt64($0) }, into: buffers)
+    for lane in 0..<lanes {
+      print("reset - 0 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))")
+    }
+    for step in 0..<(actions.count / lanes) {
+      let row = step * lanes..<(step + 1) * lanes
+      try actions.withUnsafeBufferPointer {
+        try batch.step(.init(rebasing: $0[row]), into: buffers)
+      }
+      for lane in 0..<lanes {
+        print("\(step) \(numbers[row.lowerBound + lane])", line(batch, buffers, lane))
+      }
+    }
+  }
+
+  private func presetSettings(_ preset: String) throws -> [String: String] {
+    var chosen = [
       "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
       "difficulty": "\(difficulty)",
     ]
-    if let mode { settings["mode"] = "\(mode)" }
-    let batch = try AtariBatch(Catalog.game(env), count: 1, settings: .init(settings))
-    let buffers = StepBuffers(spec: batch.spec, count: 1)
-    func sum() -> String { CRC32.text(buffers.observations.span) }
-    try batch.reset(seeds: [seed], into: buffers)
-    print("reset - 0 0 0 \(batch.lives(lane: 0)) \(sum())")
-    for (index, number) in numbers.enumerated() {
-      var action = Int32(clamping: number)
-      try withUnsafePointer(to: &action) {
-        try batch.step(UnsafeBufferPointer(start: $0, count: 1), into: buffers)
-      }
-      print(
-        "\(index) \(number) \(Int(buffers.rewards[0])) \(buffers.terminated[0])",
-        "\(buffers.truncated[0]) \(batch.lives(lane: 0)) \(sum())")
+    if let mode { chosen["mode"] = "\(mode)" }
+    for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
+      chosen[key] = value
     }
+    return chosen
+  }
+
+  private func line(_ batch: AtariBatch, _ buffers: StepBuffers, _ lane: Int) -> String {
+    let (terminated, truncated) = (buffers.terminated[lane], buffers.truncated[lane])
+    let text =
+      "\(Int(buffers.rewards[lane])) \(terminated) \(truncated) \(batch.lives(lane: lane)) "
+      + buffers.checksum(lane)
+    guard autoreset == "same-step", terminated | truncated != 0 else { return text }
+    return text + " " + buffers.finalChecksum(lane)
   }
 }
 
-/// zlib's CRC-32.
-enum CRC32 {
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ (crc >> 1) : crc >> 1 }
+extension StepBuffers {
+  fileprivate func checksum(_ lane: Int) -> String {
+    crc32(UnsafeRawBufferPointer(start: observation(lane: lane), count: observationBytes))
   }
 
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
-    let crc = table.withUnsafeBufferPointer { table in
-      bytes.reduce(UInt32.max) { table[Int(($0 ^ UInt32($1)) & 0xFF)] ^ ($0 >> 8) }
-    }
-    return hexadecimal(crc ^ .max, digits: 8)
+  fileprivate func finalChecksum(_ lane: Int) -> String {
+    let last = finalObservation(lane: lane)
+    return crc32(UnsafeRawBufferPointer(start: last, count: observationBytes))
   }
 }
+
+/// zlib's CRC-32 as eight hexadecimal digits.
+private func crc32(_ bytes: UnsafeRawBufferPointer) -> String {
+  var sum = CRC32()
+  sum.add(bytes)
+  return sum.hex
+}
+
+private func crc32(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { crc32($0) } }
 
 func hexadecimal(_ value: UInt32, digits: Int) -> String {
   let text = String(value, radix: 16)

@@ -92,6 +92,10 @@ public struct AreaResize: Sendable {
       result.update(from: picture, count: from.width * from.height)
       return
     }
+    if from.width % to.width == 0 && from.height % to.height == 0 {
+      average(picture, into: result)
+      return
+    }
     let row = scratch.row.pointer
     let sum = scratch.sum.pointer
     var reduced = -1
@@ -112,6 +116,27 @@ public struct AreaResize: Sendable {
         for column in 0..<to.width { sum[column] += row[column] * step.weight }
       }
       if step.last { Self.round(sum, into: result + target * to.width, count: to.width) }
+    }
+  }
+
+  /// Whole ratios, which OpenCV sums in integers: halves go up for 2 x 2, else to even.
+  private func average(
+    _ picture: UnsafePointer<UInt8>, into result: UnsafeMutablePointer<UInt8>
+  ) {
+    let (across, down) = (from.width / to.width, from.height / to.height)
+    let share = 1 / Float(across * down)
+    for y in 0..<to.height {
+      for x in 0..<to.width {
+        let corner = picture + y * down * from.width + x * across
+        var sum: Int32 = 0
+        for row in 0..<down {
+          for column in 0..<across { sum += Int32(corner[row * from.width + column]) }
+        }
+        let mean =
+          across == 2 && down == 2
+          ? (sum + 2) >> 2 : Int32((Float(sum) * share).rounded(.toNearestOrEven))
+        result[y * to.width + x] = UInt8(truncatingIfNeeded: mean)
+      }
     }
   }
 

@@ -9,6 +9,9 @@ public struct Chart: Sendable {
       self.x = x
       self.y = y
     }
+
+    /// Others are left out: a run that diverges has some.
+    fileprivate var isDrawable: Bool { abs(x) < 1e30 && abs(y) < 1e30 }
   }
 
   public struct Series: Sendable {
@@ -41,10 +44,11 @@ public struct Chart: Sendable {
 
   public func picture(width: Int, height: Int) -> Picture {
     var picture = Picture(width: width, height: height, filled: (255, 255, 255))
-    let frame = Frame(left: 84, top: 44, right: width - 24, bottom: height - 56)
-    let points = series.flatMap(\.points)
-    let x = Axis(points.map(\.x), ticks: 6, fromZero: true)
-    let y = Axis(points.map(\.y), ticks: 6, fromZero: false)
+    let frame = Frame(
+      left: 84, top: 44, right: max(width - 24, 85), bottom: max(height - 56, 45))
+    let points = series.flatMap(\.points).filter(\.isDrawable)
+    let x = Axis(points.map(\.x), ticks: 8, fits: true)
+    let y = Axis(points.map(\.y), ticks: 6, fits: false)
     grid(frame, x, y, &picture)
     for (index, line) in series.enumerated() {
       let colour = Self.colours[index % Self.colours.count]
@@ -64,20 +68,21 @@ public struct Chart: Sendable {
   private struct Axis {
     let low, high, step: Double
 
-    init(_ values: [Double], ticks: Int, fromZero: Bool) {
-      let least = fromZero ? min(0, values.min() ?? 0) : values.min() ?? 0
+    /// - Parameter fits: the axis begins at zero and ends at the largest value, tick or not.
+    init(_ values: [Double], ticks: Int, fits: Bool) {
+      let least = fits ? min(0, values.min() ?? 0) : values.min() ?? 0
       let most = values.max() ?? 1
-      let span = max(most - least, 1e-9)
+      let span = max(most - least, max(abs(least), abs(most)) * 1e-6, 1e-9)
       let raw = span / Double(ticks)
       let power = pow(10, (log10(raw)).rounded(.down))
       let unit = [1.0, 2, 5, 10].first { $0 * power >= raw } ?? 10
       step = unit * power
       low = (least / step).rounded(.down) * step
-      high = max((most / step).rounded(.up) * step, low + step)
+      high = fits ? max(most, low + span) : max((most / step).rounded(.up) * step, low + step)
     }
 
     var ticks: [Double] {
-      (0...Int(((high - low) / step).rounded())).map { low + Double($0) * step }
+      (0...Int((high - low) / step + 0.001)).map { low + Double($0) * step }
     }
 
     func place(_ value: Double, from: Int, to: Int) -> Double {
@@ -122,13 +127,14 @@ public struct Chart: Sendable {
     _ line: Series, _ frame: Frame, _ x: Axis, _ y: Axis, _ colour: Picture.Colour,
     _ picture: inout Picture
   ) {
-    let places = line.points.map {
+    let places = line.points.filter(\.isDrawable).map {
       (
         x: x.place($0.x, from: frame.left, to: frame.right),
         y: y.place($0.y, from: frame.bottom, to: frame.top)
       )
     }
-    for (from, to) in zip(places, places.dropFirst()) {
+    // A single point is a line to itself.
+    for (from, to) in zip(places, places.count == 1 ? places[...] : places.dropFirst()) {
       let length = max(abs(to.x - from.x), abs(to.y - from.y), 1)
       for step in 0...Int(length) {
         let share = Double(step) / length

@@ -6,14 +6,29 @@ public enum PNG {
   /// Replaces the file as a whole or leaves it as it was.
   /// - Throws: `PNGError`.
   public static func write(_ picture: Picture, to path: String) throws {
+    try write(
+      picture.rgb, width: picture.width, height: picture.height, format: PNG_FORMAT_FLAG_COLOR,
+      to: path)
+  }
+
+  /// Writes grey bytes [height, width] as the other `write` does.
+  /// - Throws: `PNGError`.
+  public static func write(grey: [UInt8], width: Int, height: Int, to path: String) throws {
+    precondition(grey.count == width * height)
+    try write(grey, width: width, height: height, format: 0, to: path)
+  }
+
+  private static func write(
+    _ pixels: [UInt8], width: Int, height: Int, format: UInt32, to path: String
+  ) throws {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
-    image.width = png_uint_32(picture.width)
-    image.height = png_uint_32(picture.height)
-    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    image.width = png_uint_32(width)
+    image.height = png_uint_32(height)
+    image.format = format
     defer { png_image_free(&image) }
     let temporary = path + ".part-\(getpid())"
-    guard png_image_write_to_file(&image, temporary, 0, picture.rgb, 0, nil) != 0 else {
+    guard png_image_write_to_file(&image, temporary, 0, pixels, 0, nil) != 0 else {
       unlink(temporary)
       throw PNGError.unwritable(path, message(image))
     }

@@ -41,11 +41,31 @@ public struct Picture: Equatable, Sendable {
       }
     }
   }
+
+  /// Every pixel becomes a square of `scale` x `scale`.
+  public func enlarged(by scale: Int) -> Picture {
+    if scale <= 1 { return self }
+    var large: [UInt8] = []
+    large.reserveCapacity(rgb.count * scale * scale)
+    for row in 0..<height {
+      let start = large.count
+      for column in 0..<width {
+        let index = (row * width + column) * 3
+        for _ in 0..<scale { large += rgb[index..<(index + 3)] }
+      }
+      let line = Array(large[start...])
+      for _ in 1..<scale { large += line }
+    }
+    return Picture(width: width * scale, height: height * scale, rgb: large)
+  }
 }
 
 /// Many pictures in one, in rows from the top left.
 public enum ContactSheet {
-  public static func picture(_ pictures: [Picture], columns: Int, gap: Int = 4) -> Picture {
+  public static func picture(
+    _ pictures: [Picture], columns: Int, gap: Int = 4, scale: Int = 1
+  ) -> Picture {
+    let pictures = pictures.map { $0.enlarged(by: scale) }
     let width = pictures.map(\.width).max() ?? 1
     let height = pictures.map(\.height).max() ?? 1
     let columns = max(1, min(columns, pictures.count))

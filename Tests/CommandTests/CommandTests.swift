@@ -55,10 +55,4 @@ struct CommandTests {
     let other = usage(error("trace", "Lockstep/Courier-v0", "--seed", "1", "--actions", path))
     #expect(other.contains("18"))
   }
-
-  @Test("CRC-32 is zlib's")
-  func checksums() {
-    #expect(CRC32.text(Array("123456789".utf8)) == "cbf43926")
-    #expect(hexadecimal(7, digits: 2) == "07")
-  }
 }

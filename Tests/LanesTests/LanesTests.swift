@@ -19,6 +19,14 @@ struct LanesTests {
     #expect(generator.next() == 3_203_168_211_198_807_973)
   }
 
+  @Test("CRC-32 is zlib's, however the bytes are fed")
+  func checksums() {
+    var crc = CRC32()
+    crc.add(Array("12345".utf8))
+    crc.add(Array("6789".utf8))
+    #expect(crc.hex == "cbf43926")
+  }
+
   @Test("A pool visits every item once", arguments: [1, 2, 3, 5])
   func pool(threads: Int) {
     let pool = ThreadPool(threads: threads)

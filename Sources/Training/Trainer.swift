@@ -66,10 +66,9 @@ public final class Trainer {
     }
     lastCheckpoint = Date()
     while steps < settings.steps {
+      let progressBefore = Double(steps) / Double(settings.steps)
       try collect()
-      let report = clock.time(.learning) {
-        agent.learn(progress: Double(steps) / Double(settings.steps))
-      }
+      let report = clock.time(.learning) { agent.learn(progress: progressBefore) }
       updates += 1
       let progress = progress(report)
       try folder.appendUpdate(line(progress))

@@ -25,7 +25,7 @@ let package = Package(
     .target(name: "CLanes", cSettings: hotC),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: hot),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "Pixels", dependencies: ["Lanes", "CPNG"], swiftSettings: hot),
+    .target(name: "Pixels", dependencies: ["CLanes", "Lanes", "CPNG"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Environment", dependencies: ["Lanes", "Pixels"], swiftSettings: hot),
     .target(

@@ -8,26 +8,49 @@ extension AtariBlock {
     kept.pointer + lane * plan.pictureBytes
   }
 
-  /// Keeps what counts of the last two frames of a step. A step that stopped keeps what it had: its
-  /// picture is normally the one before.
-  func keepFrames(_ lane: Int) {
-    let state = lanes.pointer[lane]
-    let pools = plan.settings.maxPool && state.keepsEarlier
-    if state.keepsLast {
-      keepPicture(lane, pooled: pools)
-    } else if pools {
-      poolEarlier(lane)
+  /// Keeps what counts of the last two frames of a step, in the lanes of the mask, and puts it
+  /// into their stacks.
+  func keepFrames(_ mask: UInt64, _ scratch: AtariScratch) {
+    var newest: UInt64 = 0
+    var earlier: UInt64 = 0
+    forEachLane(mask) { lane in
+      let state = lanes.pointer[lane]
+      if state.keepsLast { newest |= 1 << UInt64(lane) }
+      if state.keepsEarlier && plan.settings.maxPool { earlier |= 1 << UInt64(lane) }
+    }
+    console.drawPictures(newest: newest, earlier: earlier)
+    forEachLane(mask) { lane in
+      let bit: UInt64 = 1 << UInt64(lane)
+      push(lane, keepFrames(lane, newest: newest & bit != 0, earlier: earlier & bit != 0), scratch)
     }
   }
 
+  /// A step that stopped keeps what it had: its picture is normally the one before.
+  /// - Returns: the rows that have changed.
+  private func keepFrames(_ lane: Int, newest: Bool, earlier: Bool) -> RowSet {
+    if newest { return keepPicture(lane, pooled: earlier) }
+    if !earlier { return .none }
+    poolEarlier(lane)
+    lanes.pointer[lane].keptIsPooled = false
+    return .all
+  }
+
   /// Keeps the newest frame in grey, or the larger of it and the one before, pixel by pixel.
-  ///
-  /// Most rows equal the row above, and most rows of the two frames are the same.
-  func keepPicture(_ lane: Int, pooled: Bool) {
+  /// - Returns: the rows that may have changed.
+  func keepPicture(_ lane: Int, pooled: Bool) -> RowSet {
     let newest = console.picture(lane: lane)
     let earlier = pooled ? console.earlierPicture(lane: lane) : newest
-    lanes_look_up_larger(
-      keptPicture(lane), newest, earlier, plan.grey.pointer, Int64(plan.pictureBytes))
+    let changed = console.takeChangedRows(lane: lane)
+    let rows = pooled && lanes.pointer[lane].keptIsPooled ? changed : .all
+    lanes.pointer[lane].keptIsPooled = pooled
+    let kept = keptPicture(lane)
+    rows.forEach(below: plan.height) { row in
+      let offset = row * AtariPlan.width
+      lanes_look_up_larger(
+        kept + offset, newest + offset, earlier + offset, plan.grey.pointer,
+        Int64(AtariPlan.width))
+    }
+    return rows
   }
 
   /// Pools the frame before the newest into what was kept: the step stopped in its last frame.
@@ -41,11 +64,16 @@ extension AtariBlock {
   }
 
   /// Resizes the kept picture and puts it into the stack.
-  func push(_ lane: Int, _ scratch: AtariScratch) {
+  /// - Parameter changed: rows in which it differs from what was put there last.
+  func push(_ lane: Int, _ changed: RowSet, _ scratch: AtariScratch) {
     let slot = Int(lanes.pointer[lane].slot)
-    let stack = stacks.pointer + (lane * AtariPlan.stack + slot) * plan.smallBytes
-    let picture = UnsafePointer(keptPicture(lane))
-    plan.resizer.resize(picture, into: stack, scratch: scratch.resize)
+    let small = plan.smallBytes
+    let stack = stacks.pointer + lane * AtariPlan.stack * small
+    let last = (slot + AtariPlan.stack - 1) % AtariPlan.stack
+    if changed != .all { (stack + slot * small).update(from: stack + last * small, count: small) }
+    plan.resizer.resize(
+      UnsafePointer(keptPicture(lane)), changed: changed, into: stack + slot * small,
+      scratch: scratch.resize)
     lanes.pointer[lane].slot = Int32((slot + 1) % AtariPlan.stack)
   }
 }

@@ -20,8 +20,7 @@ extension AtariBlock {
         let stack = stacks.pointer + lane * AtariPlan.stack * plan.smallBytes
         stack.update(repeating: 0, count: AtariPlan.stack * plan.smallBytes)
         lanes.pointer[lane].slot = 0
-        keepPicture(lane, pooled: false)
-        push(lane, scratch)
+        push(lane, keepPicture(lane, pooled: false), scratch)
       }
       writeObservation(lane, to: target.buffers.observation(lane: target.first + lane))
     }
@@ -87,12 +86,7 @@ extension AtariBlock {
       if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
-    if !plan.isRaw {
-      forEachLane(mask) { lane in
-        keepFrames(lane)
-        push(lane, scratch)
-      }
-    }
+    if !plan.isRaw { keepFrames(mask, scratch) }
     forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
   }
 

@@ -133,6 +133,15 @@ public final class ConsoleBlock: @unchecked Sendable {
   /// The lane's newest frame in place, valid until its next frame or reset.
   public func picture(lane: Int) -> UnsafePointer<UInt8> { frames.newest(lane) }
 
+  /// Draws the newest frame of some lanes and the frame before it of some: sooner than lane by lane.
+  public func drawPictures(newest: UInt64, earlier: UInt64) {
+    frames.draw(newest: newest, earlier: earlier)
+  }
+
+  /// Rows in which one of the lane's two newest pictures may differ from what it was at the last
+  /// call.
+  public func takeChangedRows(lane: Int) -> RowSet { frames.takeChanges(lane) }
+
   /// The frame before the newest, valid until the lane's next frame or reset.
   public func earlierPicture(lane: Int) -> UnsafePointer<UInt8> { frames.earlier(lane) }
 }

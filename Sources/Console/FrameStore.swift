@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// One frame of the block as the beam saw it: what was visible at its start and every change.
 final class FrameLog {
@@ -38,6 +39,12 @@ final class FrameStore {
   private let stop: UInt16
   let pictureBytes: Int
   private let painter: Painter
+  private let lists = FrameLists()
+  private var list = LaneFrame()
+  /// What each picture was drawn from.
+  private let shown = UnsafeMutablePointer<LaneFrame>.allocate(capacity: 128)
+  /// Rows drawn in either picture of a lane since somebody asked.
+  private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
 
   init(display: Display) {
     self.display = display
@@ -46,9 +53,17 @@ final class FrameStore {
     pictures.initialize(repeating: 0, count: 128 * pictureBytes)
     stop = UInt16(228 * (display.firstLine + display.height))
     painter = Painter(display: display)
+    for picture in 0..<128 { (shown + picture).initialize(to: LaneFrame()) }
+    changed.initialize(repeating: .all, count: 64)
   }
 
-  deinit { pictures.deallocate() }
+  deinit {
+    pictures.deallocate()
+    list.deallocate()
+    for picture in 0..<128 { shown[picture].deallocate() }
+    shown.deallocate()
+    changed.deallocate()
+  }
 
   private func picture(_ lane: Int, _ index: UInt8) -> UnsafeMutablePointer<UInt8> {
     pictures + (lane * 2 + Int(index)) * pictureBytes
@@ -56,8 +71,16 @@ final class FrameStore {
 
   func clear(_ lane: Int) {
     picture(lane, 0).update(repeating: 0, count: 2 * pictureBytes)
+    forget(lane)
+  }
+
+  /// The pictures are no longer what any frame has drawn.
+  private func forget(_ lane: Int) {
     history[lane] = SIMD4(repeating: -1)
     current[lane] = 0
+    shown[lane * 2].isKnown = false
+    shown[lane * 2 + 1].isKnown = false
+    changed[lane] = .all
   }
 
   /// The log for the next frame of `lanes`; those in `fresh` start a new one, the others go on.
@@ -85,18 +108,52 @@ final class FrameStore {
     if old[0] == Int8(slot) { drawNewest(lane) }
   }
 
-  private func draw(_ lane: Int, _ age: Int) {
-    let slot = history[lane][age]
-    guard slot >= 0 else { return }
-    history[lane][age] = -1
-    let buffer = picture(lane, current[lane] ^ UInt8(age & 1))
-    painter.paint(logs[Int(slot)], lane: lane, into: buffer)
-  }
+  private func draw(_ lane: Int, _ age: Int) { draw(lanes: laneBit(lane), age) }
 
   /// The frame two before has the same buffer: it must not be drawn later.
   private func drawNewest(_ lane: Int) {
     draw(lane, 0)
     history[lane][2] = -1
+  }
+
+  /// Draws the newest frame (age 0), or one before it, where that has not been done.
+  private func draw(lanes: UInt64, _ age: Int) {
+    var left: UInt64 = 0
+    forEachLane(lanes) { if history[$0][age] >= 0 { left |= laneBit($0) } }
+    while left != 0 {
+      let slot = history[left.trailingZeroBitCount][age]
+      var same: UInt64 = 0
+      forEachLane(left) { if history[$0][age] == slot { same |= laneBit($0) } }
+      left &= ~same
+      let log = logs[Int(slot)]
+      lists.sort(log.changes, lanes: same)
+      forEachLane(same) { lane in
+        history[lane][age] = -1
+        paint(log, lane, lane * 2 + Int(current[lane] ^ UInt8(age & 1)))
+      }
+    }
+  }
+
+  private func paint(_ log: FrameLog, _ lane: Int, _ index: Int) {
+    lists.fill(&list, lane: lane, from: log)
+    let rows = painter.paint(list, over: shown[index], into: pictures + index * pictureBytes)
+    changed[lane].formUnion(rows)
+    list.isKnown = true
+    swap(&list, &shown[index])
+  }
+
+  /// Draws the newest frame of some lanes and the one before of some.
+  func draw(newest: UInt64, earlier: UInt64) {
+    draw(lanes: newest, 0)
+    forEachLane(newest) { history[$0][2] = -1 }
+    draw(lanes: earlier, 1)
+  }
+
+  /// Rows in which either picture of the lane has changed since the last call.
+  func takeChanges(_ lane: Int) -> RowSet {
+    let rows = changed[lane]
+    changed[lane] = .none
+    return rows
   }
 
   /// Frames that do not reach every line are drawn at once, over the picture of two frames before.
@@ -119,6 +176,8 @@ final class FrameStore {
     for pixel in (line * 160)..<max(line * 160, pictureBytes) {
       buffer[pixel] = (buffer[pixel] & 0x0F) >> 1
     }
+    shown[lane * 2 + Int(current[lane])].isKnown = false
+    changed[lane] = .all
   }
 
   func newest(_ lane: Int) -> UnsafePointer<UInt8> {
@@ -142,8 +201,7 @@ final class FrameStore {
   }
 
   func load(_ lane: Int, from bytes: UnsafeRawPointer) {
-    history[lane] = SIMD4(repeating: -1)
-    current[lane] = 0
+    forget(lane)
     UnsafeMutableRawPointer(picture(lane, 0)).copyMemory(from: bytes, byteCount: 2 * pictureBytes)
   }
 }

@@ -1,105 +1,236 @@
 import CLanes
+import Lanes
 
-/// Draws one frame of one lane from its log, row by row from bit masks.
+/// Draws frames of single lanes, row by row from bit masks, and only the rows that differ from what
+/// the picture shows already.
+///
+/// A row of pixels follows from what is visible when the row begins and from the changes inside it.
+/// So where both equal what the picture was drawn from, the row stays.
 final class Painter {
   private let start: Int
-  private let stop: Int
   private let firstLine: Int
-  // The lane's visible values, and what is derived from them.
-  private let values = UnsafeMutablePointer<UInt8>.allocate(capacity: Visible.count)
+  private let height: Int
+  private let memory = LaneLog.rows(2) as UnsafeMutablePointer<UInt8>
+  /// What is visible now, what was in the picture's frame, and what the layers were arranged for.
+  private let values, oldValues, arranged: UnsafeMutablePointer<UInt8>
+  /// Components in which `values` and `oldValues` differ.
+  private var difference: UInt32 = 0
   private let objects = UnsafeMutablePointer<LineBits>.allocate(capacity: 6)
-  /// Bits of the objects whose pixels must be found anew.
-  private var stale: UInt8 = 0x3F
   private let layers = UnsafeMutablePointer<lanes_layers>.allocate(capacity: 1)
-  private var layersStale = true
 
   init(display: Display) {
     start = 228 * display.firstLine
-    stop = start + 228 * display.height
     firstLine = display.firstLine
-    values.initialize(repeating: 0, count: Visible.count)
+    height = display.height
+    memory.initialize(repeating: 0, count: 128)
+    values = memory
+    oldValues = memory + 32
+    arranged = memory + 64
     objects.initialize(repeating: LineBits(), count: 6)
     layers.initialize(to: lanes_layers())
+    refresh(.max)
+    arrange()
   }
 
   deinit {
-    values.deallocate()
+    memory.deallocate()
     objects.deallocate()
     layers.deallocate()
-    objectBits.deallocate()
   }
 
-  /// The object that a component is part of, as a bit.
-  private static let objectBits: [UInt8] = Visible.allCases.map { component in
-    switch component {
-    case .grp0, .p0x, .p0mode: 1
-    case .grp1, .p1x, .p1mode: 2
-    case .m0x, .m0shape: 4
-    case .m1x, .m1shape: 8
-    case .blx, .blshape: 16
-    case .pf0, .pf1, .pf2, .reflect: 32
-    default: 0
-    }
-  }
-  private let objectBits = Painter.objectBits.withUnsafeBufferPointer { bits in
-    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bits.count)
-    copy.initialize(from: bits.baseAddress!, count: bits.count)
-    return copy
-  }
+  @inline(__always)
+  private static func bit(_ component: Visible) -> UInt32 { 1 << UInt32(component.rawValue) }
+
+  private static let atLineEnd = bit(.p0mode) | bit(.p1mode) | bit(.reflect) | bit(.reflectNext)
 
   private subscript(component: Visible) -> UInt8 {
     @inline(__always) get { values[component.rawValue] }
   }
 
-  func paint(_ frame: FrameLog, lane: Int, into picture: UnsafeMutablePointer<UInt8>) {
-    for component in 0..<Visible.count { values[component] = frame.initial[component * 64 + lane] }
-    stale = 0x3F
-    layersStale = true
-    var clock = Int(frame.from[lane])
-    let changes = frame.changes
-    let bit: UInt64 = laneBit(lane)
-    let (lanes, clocks, kinds) = (changes.lanes, changes.clocks, changes.kinds)
-    for index in 0..<changes.count where lanes[index] & bit != 0 {
-      let target = Int(clocks[index * 64 + lane])
-      if target > clock { advance(&clock, to: target, picture) }
-      change(Int(kinds[index]), changes.values[index * 64 + lane])
+  // MARK: Rows
+
+  /// Draws `frame` into a picture that shows `old`, if that is known.
+  /// - Returns: the rows drawn.
+  func paint(
+    _ frame: LaneFrame, over old: LaneFrame, into picture: UnsafeMutablePointer<UInt8>
+  ) -> RowSet {
+    var drawn = RowSet()
+    let (from, until) = (Int(frame.from), Int(frame.until))
+    let isKnown = old.isKnown && from == start && Int(old.from) == start
+    // Rows before this are whole in both frames.
+    let shared = isKnown ? (min(until, Int(old.until)) - start) / 228 : 0
+    values.update(from: frame.initial, count: 32)
+    oldValues.update(from: old.initial, count: 32)
+    difference = lanes_differing32(values, oldValues)
+    var new = UnsafePointer(frame.records)
+    var before = UnsafePointer(old.records)
+    var row = (from - start) / 228
+    let rows = (until - start + 227) / 228
+    // Whether the end of the line before can change anything.
+    var ends = true
+    while row < rows {
+      let lineStart = start + 228 * row
+      let last = UInt32(lineStart + 228) << 16 | 0xFFFF
+      if ends && lineStart > start && lineStart >= from {
+        endLine()
+        ends = false
+      }
+      if row < shared {
+        if new.pointee > last && before.pointee > last && isSame(touched: 0) {
+          // Nothing happens for a while.
+          values[Visible.hmoveBlank.rawValue] = 0
+          oldValues[Visible.hmoveBlank.rawValue] = 0
+          let next = Int(min(new.pointee, before.pointee) >> 16)
+          row = ends ? row + 1 : max(row + 1, min(shared, (next - start - 1) / 228))
+          continue
+        }
+        if let end = match(new, before, last: last, lineStart: lineStart, &ends) {
+          before += end - new
+          new = end
+          row += 1
+          continue
+        }
+      }
+      drawn.insert(row)
+      ends = true
+      let range = max(from, lineStart)..<min(until, lineStart + 228)
+      new = paintRow(new, last: last, range, lineStart, picture + row * 160)
+      if isKnown {
+        let first = before
+        while before.pointee <= last {
+          oldValues[Int(before.pointee >> 8 & 0xFF)] = UInt8(truncatingIfNeeded: before.pointee)
+          before += 1
+        }
+        settleBlank(oldValues, first, before, lineStart)
+        difference = lanes_differing32(values, oldValues)
+      }
+      row += 1
     }
-    let end = Int(frame.until[lane])
-    if end > clock { advance(&clock, to: end, picture) }
+    return drawn
   }
 
+  /// The end of the row's changes if the row looks as before; then both frames are past it.
   @inline(__always)
-  private func change(_ component: Int, _ value: UInt8) {
-    if values[component] == value { return }
-    values[component] = value
-    layersStale = true
-    stale |= objectBits[component]
+  private func match(
+    _ new: UnsafePointer<UInt32>, _ before: UnsafePointer<UInt32>, last: UInt32, lineStart: Int,
+    _ ends: inout Bool
+  ) -> UnsafePointer<UInt32>? {
+    var count = 0
+    var touched: UInt32 = 0
+    while new[count] == before[count] && new[count] <= last {
+      touched |= 1 &<< (new[count] >> 8)
+      count += 1
+    }
+    guard new[count] > last && before[count] > last && isSame(touched: touched) else { return nil }
+    for index in 0..<count {
+      let component = Int(new[index] >> 8 & 0xFF)
+      let value = UInt8(truncatingIfNeeded: new[index])
+      values[component] = value
+      oldValues[component] = value
+    }
+    difference &= ~touched
+    if touched & Self.atLineEnd != 0 { ends = true }
+    settleBlank(values, new, new + count, lineStart)
+    settleBlank(oldValues, new, new + count, lineStart)
+    return new + count
   }
 
-  private func advance(
-    _ clock: inout Int, to target: Int, _ picture: UnsafeMutablePointer<UInt8>
+  /// Whether differences between the frames cannot be seen in a row in which the components
+  /// `touched` change in the same way: they belong to objects that are off.
+  @inline(__always)
+  private func isSame(touched: UInt32) -> Bool {
+    difference == 0 || differsUnseen(touched)
+  }
+
+  private func differsUnseen(_ touched: UInt32) -> Bool {
+    func bit(_ component: Visible) -> UInt32 { Self.bit(component) }
+    let changing = difference | touched
+    var unseen = bit(.reflectNext)
+    if self[.vblank] != 0 && changing & bit(.vblank) == 0 { return true }
+    let player0Off = self[.grp0] == 0 && changing & bit(.grp0) == 0
+    let player1Off = self[.grp1] == 0 && changing & bit(.grp1) == 0
+    func isOff(_ shape: Visible) -> Bool {
+      (self[shape] | oldValues[shape.rawValue]) & 0x80 == 0 && touched & bit(shape) == 0
+    }
+    let (missile0Off, missile1Off) = (isOff(.m0shape), isOff(.m1shape))
+    let scoreOff = self[.control] & 2 == 0 && changing & bit(.control) == 0
+    if player0Off {
+      unseen |= bit(.p0x) | bit(.p0mode)
+      if missile0Off && scoreOff { unseen |= bit(.player0) }
+    }
+    if player1Off {
+      unseen |= bit(.p1x) | bit(.p1mode)
+      if missile1Off && scoreOff { unseen |= bit(.player1) }
+    }
+    if missile0Off { unseen |= bit(.m0x) | bit(.m0shape) }
+    if missile1Off { unseen |= bit(.m1x) | bit(.m1shape) }
+    let ballOff = isOff(.blshape)
+    if ballOff { unseen |= bit(.blx) | bit(.blshape) }
+    let field = bit(.pf0) | bit(.pf1) | bit(.pf2)
+    if self[.pf0] | self[.pf1] | self[.pf2] == 0 && changing & field == 0 {
+      unseen |= bit(.reflect)
+      if ballOff { unseen |= bit(.playfield) }
+    }
+    return difference & ~unseen == 0
+  }
+
+  /// At a line's end, see `Beam.settle`.
+  private func endLine() {
+    for row in [values, oldValues] {
+      row[Visible.p0mode.rawValue] &= 7
+      row[Visible.p1mode.rawValue] &= 7
+      row[Visible.reflect.rawValue] = row[Visible.reflectNext.rawValue]
+    }
+    difference = lanes_differing32(values, oldValues)
+  }
+
+  /// HMOVE's blank lasts to the eighth pixel; one that came later waits for the next line.
+  @inline(__always)
+  private func settleBlank(
+    _ values: UnsafeMutablePointer<UInt8>, _ first: UnsafePointer<UInt32>,
+    _ end: UnsafePointer<UInt32>, _ lineStart: Int
   ) {
-    while clock < target {
-      if clock % 228 == 0 && clock > start { endLine() }
-      let line = clock / 228
-      let lineStart = line * 228
-      let end = min(target, lineStart + 228)
-      let first = max(clock - lineStart - 68, 0)
-      let last = max(end - lineStart - 68, 0)
-      if last > first { fill(first, last, picture + (line - firstLine) * 160) }
-      clock = end
+    let blank = Visible.hmoveBlank.rawValue
+    if values[blank] == 0 { return }
+    values[blank] = 0
+    var record = first
+    while record < end {
+      if Int(record.pointee >> 8 & 0xFF) == blank && Int(record.pointee >> 16) >= lineStart + 76 {
+        values[blank] = UInt8(truncatingIfNeeded: record.pointee)
+      }
+      record += 1
     }
   }
 
-  /// See `Beam.settle`.
-  private func endLine() {
-    change(Visible.p0mode.rawValue, self[.p0mode] & 7)
-    change(Visible.p1mode.rawValue, self[.p1mode] & 7)
-    change(Visible.reflect.rawValue, self[.reflectNext])
+  /// Draws the clocks of `range`, which lie in one line; returns the end of the line's changes.
+  private func paintRow(
+    _ records: UnsafePointer<UInt32>, last: UInt32, _ range: Range<Int>, _ lineStart: Int,
+    _ row: UnsafeMutablePointer<UInt8>
+  ) -> UnsafePointer<UInt32> {
+    let origin = lineStart + 68
+    var pixel = max(range.lowerBound - origin, 0)
+    var record = records
+    while record.pointee <= last {
+      let next = min(Int(record.pointee >> 16), range.upperBound) - origin
+      if next > pixel {
+        fill(pixel, next, row)
+        pixel = next
+      }
+      values[Int(record.pointee >> 8 & 0xFF)] = UInt8(truncatingIfNeeded: record.pointee)
+      record += 1
+    }
+    let end = range.upperBound - origin
+    if end > pixel { fill(pixel, end, row) }
+    return record
   }
 
   private func fill(_ first: Int, _ last: Int, _ row: UnsafeMutablePointer<UInt8>) {
-    if layersStale { arrange() }
+    let stale = lanes_differing32(values, arranged)
+    if stale != 0 {
+      refresh(stale)
+      arrange()
+      arranged.update(from: values, count: 32)
+    }
     let range = last - first == 160 ? .all : LineBits(from: first, to: last)
     layers.pointee.range = (range.w0, range.w1, range.w2)
     lanes_compose(row, layers)
@@ -109,31 +240,36 @@ final class Painter {
     }
   }
 
-  private func refresh() {
-    if stale & 1 != 0 {
+  // MARK: Layers
+
+  private func refresh(_ stale: UInt32) {
+    if stale & (Self.bit(.grp0) | Self.bit(.p0mode) | Self.bit(.p0x)) != 0 {
       objects[0] = LineBits(player: self[.grp0], mode: Int(self[.p0mode]), at: Int(self[.p0x]))
     }
-    if stale & 2 != 0 {
+    if stale & (Self.bit(.grp1) | Self.bit(.p1mode) | Self.bit(.p1x)) != 0 {
       objects[1] = LineBits(player: self[.grp1], mode: Int(self[.p1mode]), at: Int(self[.p1x]))
     }
-    if stale & 4 != 0 { objects[2] = LineBits(missile: Int(self[.m0shape]), at: Int(self[.m0x])) }
-    if stale & 8 != 0 { objects[3] = LineBits(missile: Int(self[.m1shape]), at: Int(self[.m1x])) }
-    if stale & 16 != 0 { objects[4] = LineBits(missile: Int(self[.blshape]), at: Int(self[.blx])) }
-    if stale & 32 != 0 {
+    if stale & (Self.bit(.m0shape) | Self.bit(.m0x)) != 0 {
+      objects[2] = LineBits(missile: Int(self[.m0shape]), at: Int(self[.m0x]))
+    }
+    if stale & (Self.bit(.m1shape) | Self.bit(.m1x)) != 0 {
+      objects[3] = LineBits(missile: Int(self[.m1shape]), at: Int(self[.m1x]))
+    }
+    if stale & (Self.bit(.blshape) | Self.bit(.blx)) != 0 {
+      objects[4] = LineBits(missile: Int(self[.blshape]), at: Int(self[.blx]))
+    }
+    if stale & (Self.bit(.pf0) | Self.bit(.pf1) | Self.bit(.pf2) | Self.bit(.reflect)) != 0 {
       objects[5] = LineBits(
         pf0: self[.pf0], pf1: self[.pf1], pf2: self[.pf2], reflect: self[.reflect] != 0)
     }
-    stale = 0
   }
 
   /// Orders the layers by priority. Source: ALE `TIA`, priority encoder and its special cases.
   private func arrange() {
-    layersStale = false
     if self[.vblank] != 0 {
       layers.pointee = lanes_layers()
       return
     }
-    refresh()
     layers.pointee.ground = self[.background]
     let zeros = objects[0] | objects[2]
     let ones = objects[1] | objects[3]

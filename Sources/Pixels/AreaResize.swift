@@ -1,3 +1,4 @@
+import CLanes
 import Lanes
 
 /// Shrinks grey pictures by area averaging, bit for bit as OpenCV's `INTER_AREA` does.
@@ -10,39 +11,49 @@ public struct AreaResize: Sendable {
   public let from: Size
   public let to: Size
 
-  /// Columns: the k-th tap of every output, padded with zero weights to the same number of taps.
+  /// Columns: the k-th tap of every output, [taps][128] and [taps][96]; what is not used has
+  /// weight 0.
   private let taps: Int
-  private let sources: [Int32]
-  private let weights: [Float]
-  /// Rows: for each source row the outputs it belongs to.
-  private let rows: [(source: Int, target: Int, weight: Float, last: Bool)]
+  private let sources: AlignedBuffer<UInt8>
+  private let weights: AlignedBuffer<Float>
+  /// Rows: the source rows of every output, and their weights.
+  private let rows: [(sources: Range<Int>, weights: [Float])]
+  /// For each source row the outputs it is part of.
+  private let targets: [ClosedRange<Int>]
 
+  /// - Precondition: `to` is not larger than `from`, widths are at most 192 and 96.
   public init(from: Size, to: Size) {
-    precondition(
-      to.width <= from.width && to.height <= from.height && to.width > 0 && to.height > 0)
+    precondition(to.width <= from.width && to.height <= from.height)
+    precondition(to.width > 0 && to.height > 0 && from.width <= 192 && to.width <= 96)
     self.from = from
     self.to = to
-    let columns = Self.shares(from.width, to.width)
-    var perTarget = [[(source: Int, weight: Float)]](repeating: [], count: to.width)
-    for share in columns { perTarget[share.target].append((share.source, share.weight)) }
-    let taps = perTarget.map(\.count).max() ?? 0
-    var sources = [Int32](repeating: 0, count: taps * to.width)
-    var weights = [Float](repeating: 0, count: taps * to.width)
-    for (target, list) in perTarget.enumerated() {
-      for tap in 0..<taps {
-        let known = min(tap, list.count - 1)
-        sources[tap * to.width + target] = Int32(list[known].source)
-        weights[tap * to.width + target] = tap < list.count ? list[tap].weight : 0
+    var perColumn = [[(source: Int, weight: Float)]](repeating: [], count: to.width)
+    for share in Self.shares(from.width, to.width) {
+      perColumn[share.target].append((share.source, share.weight))
+    }
+    taps = perColumn.map(\.count).max() ?? 0
+    sources = AlignedBuffer(count: taps * 128)
+    weights = AlignedBuffer(count: taps * 96)
+    for (target, list) in perColumn.enumerated() {
+      for (tap, share) in list.enumerated() {
+        sources[tap * 128 + target] = UInt8(share.source)
+        weights[tap * 96 + target] = share.weight
       }
     }
-    self.taps = taps
-    self.sources = sources
-    self.weights = weights
-    let lines = Self.shares(from.height, to.height)
-    rows = lines.indices.map { index in
-      let last = index + 1 == lines.count || lines[index + 1].target != lines[index].target
-      return (lines[index].source, lines[index].target, lines[index].weight, last)
+    var perRow = [(sources: Range<Int>, weights: [Float])](repeating: (0..<0, []), count: to.height)
+    var targets = [ClosedRange<Int>](repeating: 0...0, count: from.height)
+    var known = -1
+    for share in Self.shares(from.height, to.height) {
+      let first = perRow[share.target].weights.isEmpty
+      let start = first ? share.source : perRow[share.target].sources.lowerBound
+      perRow[share.target].sources = start..<(share.source + 1)
+      perRow[share.target].weights.append(share.weight)
+      let low = share.source > known ? share.target : targets[share.source].lowerBound
+      targets[share.source] = low...share.target
+      known = max(known, share.source)
     }
+    rows = perRow
+    self.targets = targets
   }
 
   /// Shares of source cells in target cells, in order; shares up to 0.001 are dropped.
@@ -71,22 +82,20 @@ public struct AreaResize: Sendable {
 
   /// Working memory of one thread.
   public final class Scratch: @unchecked Sendable {
-    fileprivate let row: AlignedBuffer<Float>
-    fileprivate let sum: AlignedBuffer<Float>
-
-    fileprivate init(width: Int) {
-      row = AlignedBuffer(count: width)
-      sum = AlignedBuffer(count: width)
-    }
+    fileprivate let pixels = AlignedBuffer<UInt8>(count: 192)
+    fileprivate let row = AlignedBuffer<Float>(count: 96)
+    fileprivate let sum = AlignedBuffer<Float>(count: 96)
   }
 
-  public func makeScratch() -> Scratch { Scratch(width: to.width) }
+  public func makeScratch() -> Scratch { Scratch() }
 
   /// - Parameters:
   ///   - picture: [from.height, from.width].
+  ///   - changed: source rows whose outputs are wanted; the others stay as they are.
   ///   - result: [to.height, to.width].
   public func resize(
-    _ picture: UnsafePointer<UInt8>, into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
+    _ picture: UnsafePointer<UInt8>, changed: RowSet = .all,
+    into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
   ) {
     if from == to {
       result.update(from: picture, count: from.width * from.height)
@@ -96,27 +105,38 @@ public struct AreaResize: Sendable {
       average(picture, into: result)
       return
     }
-    let row = scratch.row.pointer
-    let sum = scratch.sum.pointer
-    var reduced = -1
-    var target = -1
-    for step in rows {
-      if step.source != reduced {
-        let pixels = picture + step.source * from.width
-        // Many rows equal the row above.
-        if reduced < 0 || !isSame(pixels, picture + reduced * from.width) {
-          reduceRow(pixels, into: row)
-        }
-        reduced = step.source
-      }
-      if step.target != target {
-        for column in 0..<to.width { sum[column] = row[column] * step.weight }
-        target = step.target
-      } else {
-        for column in 0..<to.width { sum[column] += row[column] * step.weight }
-      }
-      if step.last { Self.round(sum, into: result + target * to.width, count: to.width) }
+    var wanted = RowSet()
+    changed.forEach(below: from.height) { row in
+      for target in targets[row] { wanted.insert(target) }
     }
+    var reduced = -1
+    wanted.forEach(below: to.height) { target in
+      let (sources, weights) = rows[target]
+      for (index, source) in sources.enumerated() {
+        if source != reduced {
+          let pixels = picture + source * from.width
+          // Many rows equal the row above.
+          if reduced < 0 || !isSame(pixels, picture + reduced * from.width) {
+            reduceRow(pixels, scratch)
+          }
+          reduced = source
+        }
+        lanes_weigh_row(
+          scratch.sum.pointer, scratch.row.pointer, weights[index], index == 0 ? 0 : 1)
+      }
+      lanes_round_row(result + target * to.width, scratch.sum.pointer, Int64(to.width))
+    }
+  }
+
+  private func reduceRow(_ pixels: UnsafePointer<UInt8>, _ scratch: Scratch) {
+    var pixels = pixels
+    if from.width < 64 {  // the kernel loads 64 at least
+      scratch.pixels.pointer.update(from: pixels, count: from.width)
+      pixels = UnsafePointer(scratch.pixels.pointer)
+    }
+    lanes_reduce_row(
+      pixels, Int64(max(from.width, 64)), sources.pointer, weights.pointer, Int64(taps),
+      scratch.row.pointer)
   }
 
   /// Whole ratios, which OpenCV sums in integers: halves go up for 2 x 2, else to even.
@@ -144,33 +164,5 @@ public struct AreaResize: Sendable {
     var difference: UInt8 = 0
     for pixel in 0..<from.width { difference |= a[pixel] ^ b[pixel] }
     return difference == 0
-  }
-
-  /// One source row's contribution to the outputs, [to.width].
-  public func reduceRow(_ picture: UnsafePointer<UInt8>, into row: UnsafeMutablePointer<Float>) {
-    let width = to.width
-    sources.withUnsafeBufferPointer { sources in
-      weights.withUnsafeBufferPointer { weights in
-        for column in 0..<width {
-          row[column] = Float(picture[Int(sources[column])]) * weights[column]
-        }
-        for tap in 1..<max(taps, 1) {
-          let offset = tap * width
-          for column in 0..<width {
-            let pixel = Float(picture[Int(sources[offset + column])])
-            row[column] += pixel * weights[offset + column]
-          }
-        }
-      }
-    }
-  }
-
-  private static func round(
-    _ sum: UnsafePointer<Float>, into row: UnsafeMutablePointer<UInt8>, count: Int
-  ) {
-    // Adding 2^23 leaves the rounded integer, halves to even, in the lowest bits.
-    for column in 0..<count {
-      row[column] = UInt8(truncatingIfNeeded: (sum[column] + 0x1p23).bitPattern)
-    }
   }
 }

@@ -285,4 +285,150 @@ LANES_INLINE void lanes_compose(uint8_t *row, const lanes_layers *l) {
 #endif
 }
 
+// What changes in a frame, sorted by lane.
+
+/// Clocks before a line's first pixel become that pixel's clock. Lines are 228 clocks long, 68 of
+/// them before the first pixel.
+LANES_INLINE uint32_t lanes_first_seen(uint32_t clock) {
+  uint32_t column = clock - ((clock >> 2) * 18397 >> 20) * 228;
+  return column - 1 < 67 ? clock + 68 - column : clock;
+}
+
+/// Sorts `count` log entries by lane: lists[lane][i] = clock << 16 | kind << 8 | value.
+static inline void lanes_sort_by_lane(uint32_t *lists, int64_t stride, int32_t *counts,
+                                      const uint8_t *kinds, const uint64_t *masks,
+                                      const uint16_t *clocks, const uint8_t *values, int64_t count,
+                                      uint64_t wanted) {
+  for (int lane = 0; lane < 64; lane++) counts[lane] = 0;
+#if defined(__AVX512BW__)
+  __m512i place[4];
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (int q = 0; q < 4; q++)
+    place[q] = _mm512_mullo_epi32(_mm512_add_epi32(lane, _mm512_set1_epi32(16 * q)),
+                                  _mm512_set1_epi32((int32_t)stride));
+  for (int64_t i = 0; i < count; i++) {
+    uint64_t mask = masks[i] & wanted;
+    const __m512i kind = _mm512_set1_epi32(kinds[i] << 8);
+    for (int q = 0; q < 4; q++, mask >>= 16) {
+      __mmask16 m = (__mmask16)mask;
+      if (m == 0) continue;
+      __m512i c = _mm512_cvtepu16_epi32(
+          _mm256_loadu_si256((const __m256i *)(clocks + i * 64 + 16 * q)));
+      __m512i v =
+          _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(values + i * 64 + 16 * q)));
+      __m512i line = _mm512_srli_epi32(
+          _mm512_mullo_epi32(_mm512_srli_epi32(c, 2), _mm512_set1_epi32(18397)), 20);
+      __m512i column = _mm512_sub_epi32(c, _mm512_mullo_epi32(line, _mm512_set1_epi32(228)));
+      __mmask16 early = _mm512_cmplt_epu32_mask(_mm512_sub_epi32(column, _mm512_set1_epi32(1)),
+                                                _mm512_set1_epi32(67));
+      c = _mm512_mask_add_epi32(c, early, c,
+                                _mm512_sub_epi32(_mm512_set1_epi32(68), column));
+      __m512i record = _mm512_or_si512(_mm512_or_si512(_mm512_slli_epi32(c, 16), v), kind);
+      _mm512_mask_i32scatter_epi32(lists, m, place[q], record, 4);
+      place[q] = _mm512_mask_add_epi32(place[q], m, place[q], _mm512_set1_epi32(1));
+    }
+  }
+  for (int q = 0; q < 4; q++)
+    _mm512_storeu_si512(
+        counts + 16 * q,
+        _mm512_sub_epi32(place[q],
+                         _mm512_mullo_epi32(_mm512_add_epi32(lane, _mm512_set1_epi32(16 * q)),
+                                            _mm512_set1_epi32((int32_t)stride))));
+#else
+  for (int64_t i = 0; i < count; i++)
+    for (uint64_t rest = masks[i] & wanted; rest != 0; rest &= rest - 1) {
+      int lane = __builtin_ctzll(rest);
+      lists[lane * stride + counts[lane]++] = lanes_first_seen(clocks[i * 64 + lane]) << 16 |
+                                              (uint32_t)kinds[i] << 8 | values[i * 64 + lane];
+    }
+#endif
+}
+
+/// Bit i is set where byte i of 32 differs.
+LANES_INLINE uint32_t lanes_differing32(const uint8_t *a, const uint8_t *b) {
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+  return _mm256_cmpneq_epi8_mask(_mm256_loadu_si256((const __m256i *)a),
+                                 _mm256_loadu_si256((const __m256i *)b));
+#else
+  uint32_t mask = 0;
+  for (int i = 0; i < 32; i++) mask |= (uint32_t)(a[i] != b[i]) << i;
+  return mask;
+#endif
+}
+
+// Area resize: one row of up to 192 pixels to up to 96 columns.
+
+enum { lanes_columns = 96 };
+
+/// row[i] = sum over taps of pixels[sources[tap][i]] * weights[tap][i], left to right.
+/// - sources: [taps][128], weights: [taps][96]; columns without use have weight 0.
+static inline void lanes_reduce_row(const uint8_t *pixels, int64_t width, const uint8_t *sources,
+                                    const float *weights, int64_t taps, float *row) {
+#pragma clang fp contract(off)
+#if defined(__AVX512VBMI__)
+  const __m512i t0 = _mm512_loadu_si512(pixels);
+  const __m512i t1 =
+      _mm512_maskz_loadu_epi8(width >= 128 ? ~0ull : (1ull << (width - 64)) - 1, pixels + 64);
+  const __m512i t2 = width > 128
+                         ? _mm512_maskz_loadu_epi8((1ull << (width - 128)) - 1, pixels + 128)
+                         : _mm512_setzero_si512();
+  __m512 sum[6];
+  for (int64_t tap = 0; tap < taps; tap++) {
+    __m512i at[2], p[2];
+    for (int half = 0; half < 2; half++) {
+      at[half] = _mm512_loadu_si512(sources + tap * 128 + 64 * half);
+      p[half] = _mm512_permutex2var_epi8(t0, at[half], t1);
+      p[half] = _mm512_mask_permutexvar_epi8(p[half], _mm512_movepi8_mask(at[half]), at[half], t2);
+    }
+    __m128i part[6] = {_mm512_extracti32x4_epi32(p[0], 0), _mm512_extracti32x4_epi32(p[0], 1),
+                       _mm512_extracti32x4_epi32(p[0], 2), _mm512_extracti32x4_epi32(p[0], 3),
+                       _mm512_extracti32x4_epi32(p[1], 0), _mm512_extracti32x4_epi32(p[1], 1)};
+    for (int i = 0; i < 6; i++) {
+      __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(part[i])),
+                                     _mm512_loadu_ps(weights + tap * 96 + 16 * i));
+      sum[i] = tap == 0 ? product : _mm512_add_ps(sum[i], product);
+    }
+  }
+  for (int i = 0; i < 6; i++) _mm512_storeu_ps(row + 16 * i, sum[i]);
+#else
+  (void)width;
+  for (int i = 0; i < lanes_columns; i++) row[i] = pixels[sources[i]] * weights[i];
+  for (int64_t tap = 1; tap < taps; tap++)
+    for (int i = 0; i < lanes_columns; i++) {
+      float product = pixels[sources[tap * 128 + i]] * weights[tap * 96 + i];
+      row[i] = row[i] + product;
+    }
+#endif
+}
+
+/// sum = row * weight, or sum + row * weight when `more`; 96 columns.
+LANES_INLINE void lanes_weigh_row(float *sum, const float *row, float weight, int more) {
+#pragma clang fp contract(off)
+  if (more) {
+    for (int i = 0; i < lanes_columns; i++) {
+      float product = row[i] * weight;
+      sum[i] = sum[i] + product;
+    }
+  } else {
+    for (int i = 0; i < lanes_columns; i++) sum[i] = row[i] * weight;
+  }
+}
+
+/// Rounds to the nearest integer, halves to even: adding 2^23 leaves it in the lowest bits.
+LANES_INLINE void lanes_round_row(uint8_t *to, const float *sum, int64_t count) {
+#if defined(__AVX512BW__)
+  for (int64_t i = 0; i < count; i += 16) {
+    __mmask16 m = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+    _mm512_mask_cvtepi32_storeu_epi8(to + i, m, _mm512_cvtps_epi32(_mm512_loadu_ps(sum + i)));
+  }
+#else
+  for (int64_t i = 0; i < count; i++) {
+    float shifted = sum[i] + 8388608.0f;
+    uint32_t bits;
+    memcpy(&bits, &shifted, 4);
+    to[i] = (uint8_t)bits;
+  }
+#endif
+}
+
 #endif

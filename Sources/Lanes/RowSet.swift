@@ -1,0 +1,29 @@
+/// A set of picture rows, 0..<256.
+public struct RowSet: Sendable, Equatable {
+  @usableFromInline var words = SIMD4<UInt64>(repeating: 0)
+
+  @inlinable public init() {}
+  public static let all = RowSet(words: SIMD4(repeating: .max))
+  public static let none = RowSet()
+
+  @usableFromInline init(words: SIMD4<UInt64>) { self.words = words }
+
+  @inlinable public var isEmpty: Bool { words[0] | words[1] | words[2] | words[3] == 0 }
+
+  @inlinable public mutating func insert(_ row: Int) { words[row >> 6] |= 1 &<< UInt64(row & 63) }
+
+  @inlinable public mutating func formUnion(_ other: RowSet) { words |= other.words }
+
+  /// Calls `body` for every row below `limit`, lowest first.
+  @inlinable public func forEach(below limit: Int, _ body: (Int) -> Void) {
+    for word in 0..<4 {
+      var rest = words[word]
+      while rest != 0 {
+        let row = word << 6 | rest.trailingZeroBitCount
+        if row >= limit { return }
+        body(row)
+        rest &= rest &- 1
+      }
+    }
+  }
+}

@@ -4,7 +4,7 @@ import CLanes
 extension Beam {
   /// Horizontal positions in cycles, 0...75.
   private func findColumns(_ clocks: UnsafeMutablePointer<UInt16>) {
-    for lane in 0..<64 { columns[lane] = UInt8(truncatingIfNeeded: clocks[lane] % 76) }
+    lanes_columns_of(columns, clocks)
   }
 
   private static func position(_ column: UInt8, delay: Int, blank: UInt8) -> UInt8 {
@@ -83,20 +83,18 @@ extension Beam {
   /// HMOVE.
   func moveObjects(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
     findColumns(clocks)
-    let objects: [(Visible, ConsoleState.Byte)] = [
-      (.p0x, .hmp0), (.p1x, .hmp1), (.m0x, .hmm0), (.m1x, .hmm1), (.blx, .hmbl),
-    ]
     var rest = lanes
     while rest != 0 {
       let column = columns[rest.trailingZeroBitCount]
       let same = lanes_equal(load(columns), lanes_splat(column)) & rest
       rest &= ~same
-      for (component, motion) in objects {
-        propose(component, same, moved(component, motion, column))
-      }
-      for mode in [Visible.p0mode, .p1mode] {
-        propose(mode, same, lanes_and(load(state.visible(mode)), lanes_splat(7)))
-      }
+      move(.p0x, .hmp0, same, column)
+      move(.p1x, .hmp1, same, column)
+      move(.m0x, .hmm0, same, column)
+      move(.m1x, .hmm1, same, column)
+      move(.blx, .hmbl, same, column)
+      propose(.p0mode, same, lanes_and(load(state.visible(.p0mode)), lanes_splat(7)))
+      propose(.p1mode, same, lanes_and(load(state.visible(.p1mode)), lanes_splat(7)))
       if cosmic & same != 0 {
         cosmic &= ~same
         proposeMissiles(same)
@@ -107,27 +105,21 @@ extension Beam {
     forEachLane(lanes) { state[.lastHmove][$0] = Int32(clocks[$0]) }
   }
 
-  private func moved(
-    _ component: Visible, _ motion: ConsoleState.Byte, _ column: UInt8
-  ) -> Vector {
+  private func move(
+    _ component: Visible, _ motion: ConsoleState.Byte, _ lanes: UInt64, _ column: UInt8
+  ) {
     let index = lanes_shr(load(state[motion]), 4)
-    let step = Motion.table.withUnsafeBufferPointer {
-      lanes_lookup16($0.baseAddress! + Int(column) * 16, index)
-    }
+    let step = lanes_lookup16(motionTable + Int(column) * 16, index)
     let sum = lanes_add(load(state.visible(component)), step)
     let below = ~lanes_below(sum, lanes_splat(241))
     let above = ~lanes_below(sum, lanes_splat(160)) & ~below
     let up = lanes_select(below, lanes_add(sum, lanes_splat(160)), sum)
-    return lanes_select(above, lanes_sub(sum, lanes_splat(160)), up)
+    propose(component, lanes, lanes_select(above, lanes_sub(sum, lanes_splat(160)), up))
   }
 
   /// The first eight pixels of the next line that begins stay black.
   private func blank(_ lanes: UInt64) {
     propose(.hmoveBlank, lanes, lanes_splat(1), always: true)
-    forEachLane(lanes) { lane in
-      let now = Int32(max(targets[lane], drawn[lane]))
-      let line = now / 228 * 228
-      state[.hmoveBlankEnd][lane] = now - line < 76 ? line + 76 : line + 304
-    }
+    lanes_blank_ends(state[.hmoveBlankEnd], targets, drawn, lanes)
   }
 }

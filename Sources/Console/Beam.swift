@@ -26,7 +26,11 @@ final class Beam {
   /// Clock up to which changes are logged, [64].
   let drawn: UnsafeMutablePointer<UInt16>
   private let proposals = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
-  private var proposed: [(Visible, UInt64)] = []
+  private let proposed = UnsafeMutablePointer<(component: Visible, lanes: UInt64)>.allocate(
+    capacity: 16)
+  private var proposedCount = 0
+  private let delays: UnsafeMutablePointer<Int32>
+  let motionTable: UnsafeMutablePointer<Int8>
 
   init(state: ConsoleState, display: Display) {
     self.state = state
@@ -40,12 +44,19 @@ final class Beam {
     columns = memory + 256
     scratch = memory + 320
     memory.update(repeating: 0, count: 16 * 64)
-    proposed.reserveCapacity(8)
+    proposed.initialize(repeating: (.vblank, 0), count: 16)
+    delays = .allocate(capacity: Self.delays.count)
+    delays.initialize(from: Self.delays, count: Self.delays.count)
+    motionTable = .allocate(capacity: Motion.table.count)
+    motionTable.initialize(from: Motion.table, count: Motion.table.count)
   }
 
   deinit {
     memory.deallocate()
     proposals.deallocate()
+    proposed.deallocate()
+    delays.deallocate()
+    motionTable.deallocate()
   }
 
   func reset(_ lane: Int) {
@@ -80,7 +91,7 @@ final class Beam {
   /// Brings every lane of the mask to the clock at which its frame ended.
   func endFrame(_ lanes: UInt64) {
     catchUp(lanes, clock: state[.clock], elapsed: 0)
-    for lane in 0..<64 { drawn[lane] = max(drawn[lane], targets[lane]) }
+    lanes_raise_u16(drawn, targets, ~0)
     forEachLane(lanes) { lane in
       let end = state[.hmoveBlankEnd][lane]
       state.visible(.hmoveBlank)[lane] = end > Int32(drawn[lane]) ? 1 : 0
@@ -89,10 +100,8 @@ final class Beam {
 
   /// Tests collisions up to `clock` + `elapsed` cycles.
   func catchUp(_ lanes: UInt64, clock: UnsafeMutablePointer<Int32>, elapsed: Int32) {
-    for lane in 0..<64 {
-      let now = min(max((clock[lane] &+ elapsed) &* 3, start), stop)
-      targets[lane] = max(UInt16(truncatingIfNeeded: now), drawn[lane])
-    }
+    lanes_aim_at(targets, clock, elapsed, start, stop)
+    lanes_raise_u16(targets, drawn, ~0)
     settle(lanes)
     collider.test(lanes, until: targets)
   }
@@ -118,23 +127,6 @@ final class Beam {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   ]
 
-  private func aim(_ clocks: UnsafeMutablePointer<UInt16>, delay: Int32) {
-    let (start, stop) = (self.start, self.stop)
-    if delay >= 0 {
-      for lane in 0..<64 {
-        let target = Int32(clocks[lane]) &* 3 &+ delay
-        targets[lane] = UInt16(truncatingIfNeeded: min(max(target, start), stop))
-      }
-      return
-    }
-    for lane in 0..<64 {
-      // 4, 5, 2, 3 for cycles 0, 1, 2, 3 of four.
-      let cycle = Int32(clocks[lane]) % 76 & 3
-      let target = Int32(clocks[lane]) &* 3 &+ 2 &+ (cycle ^ 2)
-      targets[lane] = UInt16(truncatingIfNeeded: min(max(target, start), stop))
-    }
-  }
-
   private func apply(
     _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
   ) {
@@ -145,7 +137,7 @@ final class Beam {
       return store(value, state[.hmm0], where: lanes)
     default: break
     }
-    aim(clocks, delay: Self.delays[register])
+    lanes_aim(targets, clocks, delays[register], UInt16(start), UInt16(stop))
     if register == 0x10 || register == 0x11 { delayResets(register, lanes, clocks) }
     settle(lanes)
     propose(register, lanes, value, clocks)
@@ -211,35 +203,31 @@ final class Beam {
     let equal = always ? 0 : lanes_equal(load(state.visible(component)), value)
     let changed = lanes & ~equal
     if changed == 0 { return }
-    store(value, proposals + proposed.count * 64)
-    proposed.append((component, changed))
+    store(value, proposals + proposedCount * 64)
+    proposed[proposedCount] = (component, changed)
+    proposedCount += 1
   }
 
   /// Tests collisions up to the write, then makes the proposed values visible.
   func commit(_ lanes: UInt64) {
-    if proposed.isEmpty { return }
+    if proposedCount == 0 { return }
     var changed: UInt64 = 0
     var solid: UInt64 = 0
-    for (component, mask) in proposed {
+    for index in 0..<proposedCount {
+      let (component, mask) = proposed[index]
       changed |= mask
       if component.isSolid { solid |= mask }
     }
     if solid != 0 { collider.test(solid, until: targets) }
-    let keep = load16(drawn)
-    for lane in 0..<64 { drawn[lane] = max(keep[lane], targets[lane]) }
-    for (index, (component, mask)) in proposed.enumerated() {
+    lanes_raise_u16(drawn, targets, changed)
+    for index in 0..<proposedCount {
+      let (component, mask) = proposed[index]
       let value = load(proposals + index * 64)
       store(value, state.visible(component), where: mask)
       collider.invalidate(component)
       changes.append(component.rawValue, mask, value, at: drawn)
     }
-    // Lanes that did not change keep their clock.
-    forEachLane(~changed) { drawn[$0] = keep[$0] }
-    proposed.removeAll(keepingCapacity: true)
-  }
-
-  private func load16(_ row: UnsafeMutablePointer<UInt16>) -> SIMD64<UInt16> {
-    UnsafeMutableRawPointer(row).loadUnaligned(as: SIMD64<UInt16>.self)
+    proposedCount = 0
   }
 
   // MARK: Line ends
@@ -262,14 +250,17 @@ final class Beam {
   }
 
   private func endLine(_ lanes: UInt64) {
-    for mode in [Visible.p0mode, .p1mode] {
-      let row = state.visible(mode)
-      store(lanes_and(load(row), lanes_splat(7)), row, where: lanes)
-      collider.invalidate(mode)
-    }
+    endReset(.p0mode, lanes)
+    endReset(.p1mode, lanes)
     store(load(state.visible(.reflectNext)), state.visible(.reflect), where: lanes)
     collider.invalidate(.reflect)
     forEachLane(lanes & cosmic) { moveCosmically($0) }
+  }
+
+  private func endReset(_ mode: Visible, _ lanes: UInt64) {
+    let row = state.visible(mode)
+    store(lanes_and(load(row), lanes_splat(7)), row, where: lanes)
+    collider.invalidate(mode)
   }
 
   /// The missile drift that Cosmic Ark draws its stars with.
@@ -284,8 +275,7 @@ final class Beam {
     let bit: UInt64 = laneBit(lane)
     let now = collider.tested[lane]
     let wrapped = UInt8(position < 0 ? position + 160 : position)
-    let kept = load16(drawn)
-    for other in 0..<64 { drawn[other] = other == lane ? max(now, kept[lane]) : kept[other] }
+    drawn[lane] = max(now, drawn[lane])
     for (component, value) in [(Visible.m0x, wrapped), (.m0shape, bits)] {
       state.visible(component)[lane] = value
       collider.invalidate(component)
@@ -370,17 +360,17 @@ final class Beam {
     store(value, state[.ctrlpf], where: lanes)
     propose(.control, lanes, lanes_and(value, lanes_splat(6)))
     let reflect = lanes_and(value, lanes_splat(1))
-    var early: UInt64 = 0  // still on the left half
-    for lane in 0..<64 where clocks[lane] % 76 < 49 { early |= laneBit(lane) }
+    lanes_columns_of(columns, clocks)
+    let early = lanes_below(load(columns), lanes_splat(49))  // still on the left half
     propose(.reflect, lanes & early, reflect)
     propose(.reflectNext, lanes, reflect)
     proposeBall(lanes)
   }
 
   private func setMotion(_ register: Int, _ lanes: UInt64, _ value: Vector) {
-    let rows: [ConsoleState.Byte] = [.hmp0, .hmp1, .hmm0, .hmm1, .hmbl]
-    if register != 0x2B { return store(value, state[rows[register - 0x20]], where: lanes) }
-    for row in rows { store(lanes_splat(0), state[row], where: lanes) }
+    let first = state[.hmp0]
+    if register != 0x2B { return store(value, first + (register - 0x20) * 64, where: lanes) }
+    for row in 0..<5 { store(lanes_splat(0), first + row * 64, where: lanes) }
   }
 
   private func lockMissile(

@@ -12,13 +12,21 @@ final class Collider {
   let tested: UnsafeMutablePointer<UInt16>
   /// Lanes whose last test ended exactly at a line's end, which has yet to take effect.
   private var atLineEnd: UInt64 = 0
-  /// Lane masks of the latches.
-  private(set) var latches = [UInt64](repeating: 0, count: pairs.count)
+  /// Lane masks of the latches, [15].
+  private let latches = UnsafeMutablePointer<UInt64>.allocate(capacity: pairs.count)
+  /// Lanes in which both of a pair share a pixel somewhere on the line, [15].
+  private let meeting = UnsafeMutablePointer<UInt64>.allocate(capacity: pairs.count)
+  /// Lanes in which an object is on, [6].
+  private let on = UnsafeMutablePointer<UInt64>.allocate(capacity: Object.allCases.count)
 
   /// [6 objects][3 words][64 lanes], and the range of pixels under test.
-  private let bits: UnsafeMutablePointer<UInt64>
-  private let range: UnsafeMutablePointer<UInt64>
-  private var stale = [Bool](repeating: true, count: Object.allCases.count)
+  private let bits: UnsafeMutablePointer<UInt64> = LaneLog.rows(Object.allCases.count * 3)
+  private let range: UnsafeMutablePointer<UInt64> = LaneLog.rows(3)
+  private let ends: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
+  // What has to be found anew: bits of objects and of pairs.
+  private var staleOn: UInt32 = 0x3F
+  private var staleBits: UInt32 = 0x3F
+  private var stalePairs: UInt32 = 0x7FFF
 
   enum Object: Int, CaseIterable { case player0, player1, missile0, missile1, ball, playfield }
 
@@ -30,19 +38,36 @@ final class Collider {
     (.ball, .playfield), (.player0, .player1), (.missile0, .missile1),
   ]
 
+  /// The two objects of each pair, and the pairs of each object as bits.
+  private let firsts, seconds: UnsafeMutablePointer<Int>
+  private let pairsOf: UnsafeMutablePointer<UInt32>
+
   init(state: ConsoleState, start: UInt16) {
     self.state = state
     self.start = start
     tested = LaneLog.rows(1)
-    bits = LaneLog.rows(Object.allCases.count * 3)
-    range = LaneLog.rows(3)
     tested.update(repeating: start, count: 64)
+    latches.initialize(repeating: 0, count: Self.pairs.count)
+    meeting.initialize(repeating: 0, count: Self.pairs.count)
+    on.initialize(repeating: 0, count: Object.allCases.count)
+    firsts = .allocate(capacity: Self.pairs.count)
+    seconds = .allocate(capacity: Self.pairs.count)
+    pairsOf = .allocate(capacity: Object.allCases.count)
+    pairsOf.initialize(repeating: 0, count: Object.allCases.count)
+    for (index, pair) in Self.pairs.enumerated() {
+      (firsts + index).initialize(to: pair.0.rawValue)
+      (seconds + index).initialize(to: pair.1.rawValue)
+      pairsOf[pair.0.rawValue] |= 1 << UInt32(index)
+      pairsOf[pair.1.rawValue] |= 1 << UInt32(index)
+    }
   }
 
   deinit {
-    tested.deallocate()
-    bits.deallocate()
-    range.deallocate()
+    for row in [tested, ends] { row.deallocate() }
+    for row in [latches, meeting, on, bits, range] { row.deallocate() }
+    firsts.deallocate()
+    seconds.deallocate()
+    pairsOf.deallocate()
   }
 
   func reset(_ lane: Int) {
@@ -52,8 +77,10 @@ final class Collider {
   }
 
   func clear(_ lanes: UInt64) {
-    for pair in latches.indices { latches[pair] &= ~lanes }
+    for pair in 0..<Self.pairCount { latches[pair] &= ~lanes }
   }
+
+  private static let pairCount = 15
 
   /// CXM0P...CXPPMM: bits 7 and 6.
   func read(_ register: Int) -> Vector {
@@ -63,20 +90,29 @@ final class Collider {
     return lanes_or(high, lanes_and(lanes_expand(latches[first + 1]), lanes_splat(0x40)))
   }
 
+  @inline(__always)
   func invalidate(_ component: Visible) {
     switch component {
-    case .pf0, .pf1, .pf2, .reflect: stale[Object.playfield.rawValue] = true
-    case .grp0, .p0x, .p0mode: stale[Object.player0.rawValue] = true
-    case .grp1, .p1x, .p1mode: stale[Object.player1.rawValue] = true
-    case .m0x, .m0shape: stale[Object.missile0.rawValue] = true
-    case .m1x, .m1shape: stale[Object.missile1.rawValue] = true
-    case .blx, .blshape: stale[Object.ball.rawValue] = true
+    case .pf0, .pf1, .pf2, .reflect: invalidate(Object.playfield)
+    case .grp0, .p0x, .p0mode: invalidate(Object.player0)
+    case .grp1, .p1x, .p1mode: invalidate(Object.player1)
+    case .m0x, .m0shape: invalidate(Object.missile0)
+    case .m1x, .m1shape: invalidate(Object.missile1)
+    case .blx, .blshape: invalidate(Object.ball)
     default: break
     }
   }
 
+  @inline(__always)
+  private func invalidate(_ object: Object) {
+    let bit: UInt32 = 1 << UInt32(object.rawValue)
+    staleOn |= bit
+    staleBits |= bit
+    stalePairs |= pairsOf[object.rawValue]
+  }
+
   func invalidate() {
-    for object in stale.indices { stale[object] = true }
+    for object in Object.allCases { invalidate(object) }
   }
 
   // MARK: Tests
@@ -86,156 +122,87 @@ final class Collider {
     forEachLane(lanes) { tested[$0] = start }
   }
 
-  /// The end of the line in which the lane's last test ended.
-  @inline(__always)
-  private func lineEnd(_ lane: Int) -> UInt16 {
-    let waits = atLineEnd >> UInt64(lane) & 1 == 1
-    return waits ? tested[lane] : (tested[lane] / 228 + 1) * 228
-  }
-
   /// Lanes of the mask whose line ends before the target.
   func crossing(_ lanes: UInt64, before targets: UnsafeMutablePointer<UInt16>) -> UInt64 {
-    var crossing: UInt64 = 0
-    forEachLane(lanes) { if lineEnd($0) < targets[$0] { crossing |= laneBit($0) } }
-    return crossing
+    lanes_line_ends(ends, tested, atLineEnd)
+    return lanes_above_u16(targets, ends) & lanes
   }
 
-  private let ends = LaneLog.rows(1) as UnsafeMutablePointer<UInt16>
-
   func testToLineEnd(_ lanes: UInt64) {
-    for lane in 0..<64 { ends[lane] = lineEnd(lane) }
+    lanes_line_ends(ends, tested, atLineEnd)
     test(lanes, until: ends)
     atLineEnd &= ~lanes
   }
 
   /// Tests from where the last test ended to the target, in the lanes of the mask.
   func test(_ lanes: UInt64, until targets: UnsafeMutablePointer<UInt16>) {
-    var ahead: UInt64 = 0
-    for lane in 0..<64 { ahead |= targets[lane] > tested[lane] ? laneBit(lane) : 0 }
-    let moving = lanes & ahead
+    let moving = lanes & lanes_above_u16(targets, tested)
     if moving == 0 { return }
     let active = moving & ~lanes_nonzero(load(state.visible(.vblank)))
     if active != 0 { testPairs(active, until: targets) }
-    let mask = lanes_expand(moving)
-    var ended: UInt64 = 0
-    for lane in 0..<64 {
-      tested[lane] = mask[lane] != 0 ? targets[lane] : tested[lane]
-      ended |= tested[lane] % 228 == 0 ? laneBit(lane) : 0
-    }
-    atLineEnd = ended & moving | atLineEnd & ~moving
-  }
-
-  private func enabled(_ object: Object) -> UInt64 {
-    switch object {
-    case .player0: lanes_nonzero(load(state.visible(.grp0)))
-    case .player1: lanes_nonzero(load(state.visible(.grp1)))
-    case .missile0: lanes_negative(load(state.visible(.m0shape)))
-    case .missile1: lanes_negative(load(state.visible(.m1shape)))
-    case .ball: lanes_negative(load(state.visible(.blshape)))
-    case .playfield:
-      lanes_nonzero(
-        lanes_or(
-          lanes_or(load(state.visible(.pf0)), load(state.visible(.pf1))),
-          load(state.visible(.pf2))))
-    }
+    lanes_set_u16(tested, targets, moving)
+    atLineEnd = lanes_at_line_start(tested) & moving | atLineEnd & ~moving
   }
 
   private func testPairs(_ active: UInt64, until targets: UnsafeMutablePointer<UInt16>) {
-    let on = (
-      enabled(.player0), enabled(.player1), enabled(.missile0), enabled(.missile1),
-      enabled(.ball), enabled(.playfield)
-    )
-    withUnsafeBytes(of: on) { on in
-      let on = on.assumingMemoryBound(to: UInt64.self)
-      var ranged = false
-      for (index, pair) in Self.pairs.enumerated() {
-        let open = active & ~latches[index]
-        let lanes = open & on[pair.0.rawValue] & on[pair.1.rawValue]
-        if lanes == 0 { continue }
-        if !ranged { fillRange(until: targets) }
-        ranged = true
-        latches[index] |= overlap(row(pair.0), row(pair.1)) & lanes
-      }
+    if staleOn != 0 { findEnabled() }
+    var isRanged = false
+    for pair in 0..<Self.pairCount {
+      var lanes = active & ~latches[pair] & on[firsts[pair]] & on[seconds[pair]]
+      if lanes == 0 { continue }
+      if stalePairs & 1 << UInt32(pair) != 0 { findMeeting(pair) }
+      lanes &= meeting[pair]
+      if lanes == 0 { continue }
+      if !isRanged { lanes_ranges(range, tested, targets) }
+      isRanged = true
+      latches[pair] |= lanes_overlap_within(row(firsts[pair]), row(seconds[pair]), range) & lanes
     }
   }
 
-  private func overlap(_ a: UnsafeMutablePointer<UInt64>, _ b: UnsafeMutablePointer<UInt64>)
-    -> UInt64
-  {
-    var hits: UInt64 = 0
-    for lane in 0..<64 {
-      let first = a[lane] & b[lane] & range[lane]
-      let second = a[64 + lane] & b[64 + lane] & range[64 + lane]
-      let third = a[128 + lane] & b[128 + lane] & range[128 + lane]
-      hits |= first | second | third != 0 ? laneBit(lane) : 0
-    }
-    return hits
+  private func findEnabled() {
+    on[0] = lanes_nonzero(load(state.visible(.grp0)))
+    on[1] = lanes_nonzero(load(state.visible(.grp1)))
+    on[2] = lanes_negative(load(state.visible(.m0shape)))
+    on[3] = lanes_negative(load(state.visible(.m1shape)))
+    on[4] = lanes_negative(load(state.visible(.blshape)))
+    let field = lanes_or(load(state.visible(.pf0)), load(state.visible(.pf1)))
+    on[5] = lanes_nonzero(lanes_or(field, load(state.visible(.pf2))))
+    staleOn = 0
   }
 
-  /// The pixels that lie between the last test and the target: both parts of a line that the
-  /// stretch wraps round, all of them once it is a line long.
-  private func fillRange(until targets: UnsafeMutablePointer<UInt16>) {
-    for lane in 0..<64 {
-      let from = Int(tested[lane])
-      let to = Int(max(targets[lane], tested[lane]))
-      let first = max(from % 228 - 68, 0)
-      let last = max(to % 228 - 68, 0)
-      let lines = to / 228 - from / 228
-      var pixels = LineBits(from: first, to: lines == 0 ? last : 160)
-      if lines > 0 { pixels = pixels | LineBits(from: 0, to: lines == 1 ? last : 160) }
-      range[lane] = pixels.w0
-      range[64 + lane] = pixels.w1
-      range[128 + lane] = pixels.w2
-    }
+  @inline(never)
+  private func findMeeting(_ pair: Int) {
+    meeting[pair] = lanes_overlap(row(firsts[pair]), row(seconds[pair]))
+    stalePairs &= ~(1 << UInt32(pair))
   }
 
-  private func row(_ object: Object) -> UnsafeMutablePointer<UInt64> {
-    let row = bits + object.rawValue * 192
-    guard stale[object.rawValue] else { return row }
-    stale[object.rawValue] = false
-    switch object {
-    case .player0: fill(row) { self.player($0, .grp0, .p0mode, .p0x) }
-    case .player1: fill(row) { self.player($0, .grp1, .p1mode, .p1x) }
-    case .missile0: fill(row) { self.missile($0, .m0shape, .m0x) }
-    case .missile1: fill(row) { self.missile($0, .m1shape, .m1x) }
-    case .ball: fill(row) { self.missile($0, .blshape, .blx) }
-    case .playfield:
-      let (pf0, pf1, pf2) = (state.visible(.pf0), state.visible(.pf1), state.visible(.pf2))
-      let reflect = state.visible(.reflect)
-      fill(row) {
-        LineBits(pf0: pf0[$0], pf1: pf1[$0], pf2: pf2[$0], reflect: reflect[$0] != 0)
-      }
-    }
+  private func row(_ object: Int) -> UnsafeMutablePointer<UInt64> {
+    let row = bits + object * 192
+    if staleBits & 1 << UInt32(object) != 0 { fill(row, Object(rawValue: object)!) }
     return row
   }
 
-  @inline(__always)
-  private func fill(_ row: UnsafeMutablePointer<UInt64>, _ bits: (Int) -> LineBits) {
-    for lane in 0..<64 {
-      let line = bits(lane)
-      row[lane] = line.w0
-      row[64 + lane] = line.w1
-      row[128 + lane] = line.w2
+  @inline(never)
+  private func fill(_ row: UnsafeMutablePointer<UInt64>, _ object: Object) {
+    staleBits &= ~(1 << UInt32(object.rawValue))
+    func visible(_ component: Visible) -> UnsafeMutablePointer<UInt8> { state.visible(component) }
+    switch object {
+    case .player0: lanes_player_row(row, load(visible(.grp0)), visible(.p0mode), visible(.p0x))
+    case .player1: lanes_player_row(row, load(visible(.grp1)), visible(.p1mode), visible(.p1x))
+    case .missile0: lanes_missile_row(row, visible(.m0shape), visible(.m0x))
+    case .missile1: lanes_missile_row(row, visible(.m1shape), visible(.m1x))
+    case .ball: lanes_missile_row(row, visible(.blshape), visible(.blx))
+    case .playfield:
+      lanes_playfield_row(
+        row, load(visible(.pf0)), load(visible(.pf1)), load(visible(.pf2)), visible(.reflect))
     }
-  }
-
-  @inline(__always)
-  private func player(_ lane: Int, _ graphics: Visible, _ mode: Visible, _ x: Visible) -> LineBits {
-    LineBits(
-      player: state.visible(graphics)[lane], mode: Int(state.visible(mode)[lane]),
-      at: Int(state.visible(x)[lane]))
-  }
-
-  @inline(__always)
-  private func missile(_ lane: Int, _ shape: Visible, _ x: Visible) -> LineBits {
-    LineBits(missile: Int(state.visible(shape)[lane]), at: Int(state.visible(x)[lane]))
   }
 
   // MARK: Saving
 
   func packed(_ lane: Int) -> UInt16 {
     var word: UInt16 = 0
-    for pair in latches.indices {
+    for pair in 0..<Self.pairCount {
       word |= UInt16(latches[pair] >> UInt64(lane) & 1) << UInt16(pair)
     }
     return word
@@ -243,7 +210,7 @@ final class Collider {
 
   func unpack(_ word: UInt16, lane: Int) {
     let bit: UInt64 = laneBit(lane)
-    for pair in latches.indices {
+    for pair in 0..<Self.pairCount {
       latches[pair] = word >> UInt16(pair) & 1 == 1 ? latches[pair] | bit : latches[pair] & ~bit
     }
     invalidate()

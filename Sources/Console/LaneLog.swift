@@ -51,11 +51,13 @@ final class LaneLog {
   }
 
   /// Adds an entry at `clock` + `elapsed` cycles.
+  /// - Parameter isLate: some lane of the mask is far beyond any picture.
   func append(
     _ kind: Int, _ mask: UInt64, _ value: Vector, clock: UnsafeMutablePointer<Int32>,
-    _ elapsed: Int32
+    _ elapsed: Int32, isLate: Bool
   ) {
     let row = append(kind, mask, value)
+    if !isLate { return lanes_narrow(row, clock, elapsed) }
     for lane in 0..<64 {
       // Far beyond any picture only the position in the scanline matters.
       let now = clock[lane] &+ elapsed

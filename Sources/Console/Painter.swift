@@ -243,25 +243,30 @@ final class Painter {
   // MARK: Layers
 
   private func refresh(_ stale: UInt32) {
-    if stale & (Self.bit(.grp0) | Self.bit(.p0mode) | Self.bit(.p0x)) != 0 {
-      objects[0] = LineBits(player: self[.grp0], mode: Int(self[.p0mode]), at: Int(self[.p0x]))
+    func bit(_ component: Visible) -> UInt32 { Self.bit(component) }
+    if stale & (bit(.grp0) | bit(.p0mode) | bit(.p0x)) != 0 {
+      objects[0] = player(.grp0, .p0mode, .p0x)
     }
-    if stale & (Self.bit(.grp1) | Self.bit(.p1mode) | Self.bit(.p1x)) != 0 {
-      objects[1] = LineBits(player: self[.grp1], mode: Int(self[.p1mode]), at: Int(self[.p1x]))
+    if stale & (bit(.grp1) | bit(.p1mode) | bit(.p1x)) != 0 {
+      objects[1] = player(.grp1, .p1mode, .p1x)
     }
-    if stale & (Self.bit(.m0shape) | Self.bit(.m0x)) != 0 {
-      objects[2] = LineBits(missile: Int(self[.m0shape]), at: Int(self[.m0x]))
+    if stale & (bit(.m0shape) | bit(.m0x)) != 0 { objects[2] = missile(.m0shape, .m0x) }
+    if stale & (bit(.m1shape) | bit(.m1x)) != 0 { objects[3] = missile(.m1shape, .m1x) }
+    if stale & (bit(.blshape) | bit(.blx)) != 0 { objects[4] = missile(.blshape, .blx) }
+    if stale & (bit(.pf0) | bit(.pf1) | bit(.pf2) | bit(.reflect)) != 0 {
+      let (pf0, pf1, pf2) = (self[.pf0], self[.pf1], self[.pf2])
+      objects[5] = lanes_playfield(
+        UInt64(pf0), UInt64(pf1), UInt64(pf2), UInt64(pf0.bitReversed), UInt64(pf1.bitReversed),
+        UInt64(pf2.bitReversed), Int32(self[.reflect]))
     }
-    if stale & (Self.bit(.m1shape) | Self.bit(.m1x)) != 0 {
-      objects[3] = LineBits(missile: Int(self[.m1shape]), at: Int(self[.m1x]))
-    }
-    if stale & (Self.bit(.blshape) | Self.bit(.blx)) != 0 {
-      objects[4] = LineBits(missile: Int(self[.blshape]), at: Int(self[.blx]))
-    }
-    if stale & (Self.bit(.pf0) | Self.bit(.pf1) | Self.bit(.pf2) | Self.bit(.reflect)) != 0 {
-      objects[5] = LineBits(
-        pf0: self[.pf0], pf1: self[.pf1], pf2: self[.pf2], reflect: self[.reflect] != 0)
-    }
+  }
+
+  private func player(_ graphics: Visible, _ mode: Visible, _ x: Visible) -> LineBits {
+    lanes_player(UInt64(self[graphics].bitReversed), UInt64(self[mode]), Int64(self[x]), 1)
+  }
+
+  private func missile(_ shape: Visible, _ x: Visible) -> LineBits {
+    lanes_missile(UInt64(self[shape]), Int64(self[x]))
   }
 
   /// Orders the layers by priority. Source: ALE `TIA`, priority encoder and its special cases.

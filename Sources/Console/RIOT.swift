@@ -22,18 +22,9 @@ extension ConsoleBlock {
   /// INTIM: one step an interval until it passes zero, then one a cycle.
   @inline(never)
   private func readTimer(_ group: UInt64, elapsed: Int32) {
-    let clock = state[.clock]
-    let set = state[.timerSet]
-    let timer = state[.timer]
-    let shift = state[.shift]
     let value = scratch.value
-    var expired: UInt64 = 0
-    for lane in 0..<64 {
-      let delta = UInt32(bitPattern: clock[lane] &+ elapsed &- 1 &- set[lane])
-      let count = Int32(timer[lane]) &- Int32(bitPattern: delta &>> UInt32(shift[lane])) &- 1
-      value[lane] = UInt8(truncatingIfNeeded: count)
-      expired |= count < 0 ? laneBit(lane) : 0
-    }
+    let expired = lanes_read_timer(
+      value, state[.clock], elapsed, state[.timerSet], state[.timer], state[.shift])
     forEachLane(expired & group) { value[$0] = expiredTimer($0, elapsed: elapsed) }
   }
 

@@ -16,14 +16,16 @@ extension ConsoleBlock {
     case 0x00: writeVSYNC(group, value, elapsed: elapsed)
     case 0x01:
       writeDump(group, value, elapsed: elapsed)
-      record(register, group, value, elapsed: elapsed)
+      record(register, group, value, elapsed: elapsed, isLate: late != 0)
     case 0x02:
       if afterWrite { return }
+      if late == 0 { return lanes_wait_for_line(clock, elapsed, group) }
       forEachLane(group) { lane in
         let now = clock[lane] &+ elapsed
         clock[lane] = (now &+ 75) / 76 &* 76 &- elapsed
       }
-    case 0x04...0x14, 0x1B...0x2C: record(register, group, value, elapsed: elapsed)
+    case 0x04...0x14, 0x1B...0x2C:
+      record(register, group, value, elapsed: elapsed, isLate: late != 0)
     default: break
     }
   }
@@ -57,7 +59,10 @@ extension ConsoleBlock {
   }
 
   /// Logs a write in the lanes where it differs from what the register holds.
-  private func record(_ register: Int, _ group: UInt64, _ value: Vector, elapsed: Int32) {
+  @inline(__always)
+  private func record(
+    _ register: Int, _ group: UInt64, _ value: Vector, elapsed: Int32, isLate: Bool
+  ) {
     var lanes = group
     let shadow = state.shadow(register)
     switch register {
@@ -69,7 +74,7 @@ extension ConsoleBlock {
     default: break
     }
     store(value, shadow, where: lanes)
-    log.append(register, lanes, value, clock: state[.clock], elapsed)
+    log.append(register, lanes, value, clock: state[.clock], elapsed, isLate: isLate)
   }
 
   // MARK: Reads

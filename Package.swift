@@ -5,7 +5,7 @@ import PackageDescription
 // LOCKSTEP_NATIVE=1 (set by Tools/lockstep) builds for this machine's own processor.
 // The plain build stays portable.
 let native = ProcessInfo.processInfo.environment["LOCKSTEP_NATIVE"] == "1"
-let processor = native ? ["-march=native", "-mprefer-vector-width=512"] : []
+let processor = native ? ["-march=native", "-mprefer-vector-width=512"] : ["-Wno-psabi"]
 
 let hot: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"] + processor.flatMap { ["-Xcc", $0] })

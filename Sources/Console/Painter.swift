@@ -15,6 +15,8 @@ final class Painter {
   private let values, oldValues, arranged: UnsafeMutablePointer<UInt8>
   /// Components in which `values` and `oldValues` differ.
   private var difference: UInt32 = 0
+  /// Components that may differ from what the layers were arranged for.
+  private var stale: UInt32 = .max
   private let objects = UnsafeMutablePointer<LineBits>.allocate(capacity: 6)
   private let layers = UnsafeMutablePointer<lanes_layers>.allocate(capacity: 1)
 
@@ -28,8 +30,7 @@ final class Painter {
     arranged = memory + 64
     objects.initialize(repeating: LineBits(), count: 6)
     layers.initialize(to: lanes_layers())
-    refresh(.max)
-    arrange()
+    // Nothing is on, all is black: what the empty layers show.
   }
 
   deinit {
@@ -41,6 +42,7 @@ final class Painter {
   @inline(__always)
   private static func bit(_ component: Visible) -> UInt32 { 1 << UInt32(component.rawValue) }
 
+  private static let everything: UInt32 = 1 << UInt32(Visible.count) - 1
   private static let atLineEnd = bit(.p0mode) | bit(.p1mode) | bit(.reflect) | bit(.reflectNext)
 
   private subscript(component: Visible) -> UInt8 {
@@ -62,6 +64,7 @@ final class Painter {
     values.update(from: frame.initial, count: 32)
     oldValues.update(from: old.initial, count: 32)
     difference = lanes_differing32(values, oldValues)
+    stale = lanes_differing32(values, arranged)
     var new = UnsafePointer(frame.records)
     var before = UnsafePointer(old.records)
     var row = (from - start) / 228
@@ -94,19 +97,36 @@ final class Painter {
       drawn.insert(row)
       ends = true
       let range = max(from, lineStart)..<min(until, lineStart + 228)
-      new = paintRow(new, last: last, range, lineStart, picture + row * 160)
+      var touched = Self.bit(.hmoveBlank)
+      new = paintRow(new, last: last, range, lineStart, picture + row * 160, &touched)
       if isKnown {
         let first = before
         while before.pointee <= last {
-          oldValues[Int(before.pointee >> 8 & 0xFF)] = UInt8(truncatingIfNeeded: before.pointee)
+          let component = before.pointee >> 8 & 0xFF
+          oldValues[Int(component)] = UInt8(truncatingIfNeeded: before.pointee)
+          touched |= 1 &<< component
           before += 1
         }
         settleBlank(oldValues, first, before, lineStart)
-        difference = lanes_differing32(values, oldValues)
+        compare(touched)
       }
       row += 1
     }
     return drawn
+  }
+
+  /// Finds anew in which of some components the frames differ. One by one: what has just been stored
+  /// byte by byte is slow to load as a vector.
+  @inline(__always)
+  private func compare(_ components: UInt32) {
+    var rest = components
+    while rest != 0 {
+      let component = rest.trailingZeroBitCount
+      let bit: UInt32 = 1 &<< UInt32(component)
+      let differs = values[component] != oldValues[component]
+      difference = differs ? difference | bit : difference & ~bit
+      rest &= rest &- 1
+    }
   }
 
   /// The end of the row's changes if the row looks as before; then both frames are past it.
@@ -129,6 +149,7 @@ final class Painter {
       oldValues[component] = value
     }
     difference &= ~touched
+    stale |= touched
     if touched & Self.atLineEnd != 0 { ends = true }
     settleBlank(values, new, new + count, lineStart)
     settleBlank(oldValues, new, new + count, lineStart)
@@ -181,7 +202,8 @@ final class Painter {
       row[Visible.p1mode.rawValue] &= 7
       row[Visible.reflect.rawValue] = row[Visible.reflectNext.rawValue]
     }
-    difference = lanes_differing32(values, oldValues)
+    compare(Self.atLineEnd)
+    stale |= Self.atLineEnd
   }
 
   /// HMOVE's blank lasts to the eighth pixel; one that came later waits for the next line.
@@ -205,7 +227,7 @@ final class Painter {
   /// Draws the clocks of `range`, which lie in one line; returns the end of the line's changes.
   private func paintRow(
     _ records: UnsafePointer<UInt32>, last: UInt32, _ range: Range<Int>, _ lineStart: Int,
-    _ row: UnsafeMutablePointer<UInt8>
+    _ row: UnsafeMutablePointer<UInt8>, _ touched: inout UInt32
   ) -> UnsafePointer<UInt32> {
     let origin = lineStart + 68
     var pixel = max(range.lowerBound - origin, 0)
@@ -216,7 +238,10 @@ final class Painter {
         fill(pixel, next, row)
         pixel = next
       }
-      values[Int(record.pointee >> 8 & 0xFF)] = UInt8(truncatingIfNeeded: record.pointee)
+      let component = record.pointee >> 8 & 0xFF
+      values[Int(component)] = UInt8(truncatingIfNeeded: record.pointee)
+      touched |= 1 &<< component
+      stale |= 1 &<< component
       record += 1
     }
     let end = range.upperBound - origin
@@ -225,12 +250,7 @@ final class Painter {
   }
 
   private func fill(_ first: Int, _ last: Int, _ row: UnsafeMutablePointer<UInt8>) {
-    let stale = lanes_differing32(values, arranged)
-    if stale != 0 {
-      refresh(stale)
-      arrange()
-      arranged.update(from: values, count: 32)
-    }
+    if stale != 0 { rearrange() }
     let range = last - first == 160 ? .all : LineBits(from: first, to: last)
     layers.pointee.range = (range.w0, range.w1, range.w2)
     lanes_compose(row, layers)
@@ -241,6 +261,23 @@ final class Painter {
   }
 
   // MARK: Layers
+
+  private func rearrange() {
+    var changed: UInt32 = 0
+    var rest = stale & Self.everything
+    while rest != 0 {
+      let component = rest.trailingZeroBitCount
+      if values[component] != arranged[component] {
+        arranged[component] = values[component]
+        changed |= 1 &<< UInt32(component)
+      }
+      rest &= rest &- 1
+    }
+    stale = 0
+    if changed == 0 { return }
+    refresh(changed)
+    arrange()
+  }
 
   private func refresh(_ stale: UInt32) {
     func bit(_ component: Visible) -> UInt32 { Self.bit(component) }
@@ -255,18 +292,17 @@ final class Painter {
     if stale & (bit(.blshape) | bit(.blx)) != 0 { objects[4] = missile(.blshape, .blx) }
     if stale & (bit(.pf0) | bit(.pf1) | bit(.pf2) | bit(.reflect)) != 0 {
       let (pf0, pf1, pf2) = (self[.pf0], self[.pf1], self[.pf2])
-      objects[5] = lanes_playfield(
-        UInt64(pf0), UInt64(pf1), UInt64(pf2), UInt64(pf0.bitReversed), UInt64(pf1.bitReversed),
-        UInt64(pf2.bitReversed), Int32(self[.reflect]))
+      objects[5] = lanes_playfield_line(
+        pf0, pf1, pf2, pf0.bitReversed, pf1.bitReversed, pf2.bitReversed, self[.reflect])
     }
   }
 
   private func player(_ graphics: Visible, _ mode: Visible, _ x: Visible) -> LineBits {
-    lanes_player(UInt64(self[graphics].bitReversed), UInt64(self[mode]), Int64(self[x]), 1)
+    lanes_player_line(self[graphics].bitReversed, self[mode], self[x])
   }
 
   private func missile(_ shape: Visible, _ x: Visible) -> LineBits {
-    lanes_missile(UInt64(self[shape]), Int64(self[x]))
+    lanes_missile_line(self[shape], self[x])
   }
 
   /// Orders the layers by priority. Source: ALE `TIA`, priority encoder and its special cases.

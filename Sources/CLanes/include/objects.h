@@ -1,5 +1,4 @@
-// The 160 pixels of a scanline as bits, and the TIA's six objects as such: one lane at a time for
-// drawing, and in loops over 64 lanes, which compilers turn into vectors, for collisions.
+// The 160 pixels of a scanline as bits, and the TIA's six objects as such, eight lanes at a time.
 //
 // Source of the shapes: ALE emucore/TIA.cxx, the mask tables.
 #ifndef OBJECTS_H
@@ -7,20 +6,41 @@
 
 #include "lanes.h"
 
+typedef uint64_t lanes_x8 __attribute__((ext_vector_type(8)));
+
 /// Pixel 64 i + j is bit j of word i.
 typedef struct {
   uint64_t w0, w1, w2;
 } lanes_line;
 
-/// Shifts left; right when `by` is negative; zero when nothing is left.
-LANES_INLINE uint64_t lanes_shift(uint64_t bits, int64_t by) {
-  uint64_t left = (uint64_t)by < 64 ? bits << (by & 63) : 0;
-  uint64_t right = (uint64_t)-by < 64 ? bits >> (-by & 63) : 0;
-  return left | right;
+/// Eight lanes of it.
+typedef struct {
+  lanes_x8 w0, w1, w2;
+} lanes_lines;
+
+/// Left and right shifts; zero when the count is 64 or more.
+LANES_INLINE lanes_x8 lanes_left(lanes_x8 bits, lanes_x8 by) {
+#if defined(__AVX512BW__)
+  return (lanes_x8)_mm512_sllv_epi64((__m512i)bits, (__m512i)by);
+#else
+  return bits << (by & 63) & (lanes_x8)(by < 64);
+#endif
+}
+LANES_INLINE lanes_x8 lanes_right(lanes_x8 bits, lanes_x8 by) {
+#if defined(__AVX512BW__)
+  return (lanes_x8)_mm512_srlv_epi64((__m512i)bits, (__m512i)by);
+#else
+  return bits >> (by & 63) & (lanes_x8)(by < 64);
+#endif
+}
+
+/// `bits` where the mode's bit is set in `modes`, else zero; `asked` is 1 << mode.
+LANES_INLINE lanes_x8 lanes_asked(lanes_x8 bits, lanes_x8 asked, uint64_t modes) {
+  return bits & (lanes_x8)((asked & modes) != 0);
 }
 
 /// Bit i goes to bit 4 i; 16 bits in.
-LANES_INLINE uint64_t lanes_spread4(uint64_t x) {
+LANES_INLINE lanes_x8 lanes_spread4(lanes_x8 x) {
   x = (x | x << 24) & 0x000000FF000000FFull;
   x = (x | x << 12) & 0x000F000F000F000Full;
   x = (x | x << 6) & 0x0303030303030303ull;
@@ -28,112 +48,129 @@ LANES_INLINE uint64_t lanes_spread4(uint64_t x) {
 }
 
 /// Bit i goes to bit 2 i; 8 bits in.
-LANES_INLINE uint64_t lanes_spread2(uint64_t x) {
+LANES_INLINE lanes_x8 lanes_spread2(lanes_x8 x) {
   x = (x | x << 4) & 0x0F0F;
   x = (x | x << 2) & 0x3333;
   return (x | x << 1) & 0x5555;
 }
 
-/// Up to 80 pixels (`low`, then `high`) placed at `x` on the ring of 160.
-LANES_INLINE lanes_line lanes_place(uint64_t low, uint64_t high, int64_t x) {
-  lanes_line line;
-  line.w0 = lanes_shift(low, x) | lanes_shift(low, x - 160) | lanes_shift(high, x - 96);
-  line.w1 = lanes_shift(low, x - 64) | lanes_shift(high, x) | lanes_shift(high, x - 160);
-  line.w2 = (lanes_shift(low, x - 128) | lanes_shift(high, x - 64)) & 0xFFFFFFFFull;
+/// Repeats an object as NUSIZ bits 0-2 ask, on the ring of 160 pixels; bit 3 leaves the first copy
+/// out. - first: up to 48 pixels, or 16 where there is a copy at a distance of 64.
+LANES_INLINE lanes_lines lanes_copies(lanes_x8 first, lanes_x8 mode, lanes_x8 x) {
+  lanes_x8 asked = lanes_left((lanes_x8)1, mode & 7);
+  lanes_x8 low = first & (lanes_x8)((mode & 8) == 0);
+  low |= lanes_asked(first << 16, asked, 0x0A) | lanes_asked(first << 32, asked, 0x4C);
+  lanes_x8 high = lanes_asked(first, asked, 0x50);  // 64 pixels on
+  lanes_lines line;
+  line.w0 = lanes_left(low, x) | lanes_right(low, 160 - x) | lanes_left(high, x - 96) |
+            lanes_right(high, 96 - x);
+  line.w1 = lanes_left(low, x - 64) | lanes_right(low, 64 - x) | lanes_left(high, x) |
+            lanes_right(high, 160 - x);
+  line.w2 = lanes_left(low, x - 128) | lanes_right(low, 128 - x) | lanes_left(high, x - 64) |
+            lanes_right(high, 64 - x);
+  line.w2 &= 0xFFFFFFFFull;
   return line;
 }
 
-/// Repeats an object as NUSIZ bits 0-2 ask; bit 3 leaves the first copy out.
-LANES_INLINE lanes_line lanes_copies(uint64_t first, uint64_t mode, int64_t x) {
-  uint64_t asked = 1ull << (mode & 7);
-  uint64_t low = mode & 8 ? 0 : first;
-  low |= asked & 0x0A ? first << 16 : 0;
-  low |= asked & 0x4C ? first << 32 : 0;
-  return lanes_place(low, asked & 0x50 ? first : 0, x);
-}
-
-/// A player, its graphics with the leftmost pixel in bit 0. In double and quadruple size (`wide` lanes only) the first pixel comes one late.
-LANES_INLINE lanes_line lanes_player(uint64_t graphics, uint64_t mode, int64_t x, int wide) {
-  if (!wide) return lanes_copies(graphics, mode, x);
-  uint64_t two = lanes_spread2(graphics), four = lanes_spread4(graphics);
-  uint64_t first = (mode & 7) == 5   ? (two | two << 1) << 1
-                   : (mode & 7) == 7 ? ((four << 4) - four) << 1
-                                     : graphics;
+/// A player, its graphics with the leftmost pixel in bit 0. In double and quadruple size (`wide`)
+/// the first pixel comes one late.
+LANES_INLINE lanes_lines lanes_player(lanes_x8 graphics, lanes_x8 mode, lanes_x8 x, int wide) {
+  lanes_x8 first = graphics;
+  if (wide) {
+    lanes_x8 two = lanes_spread2(graphics), four = lanes_spread4(graphics);
+    lanes_x8 is2 = (lanes_x8)((mode & 7) == 5), is4 = (lanes_x8)((mode & 7) == 7);
+    first = (first & ~is2 & ~is4) | ((two << 1 | two << 2) & is2) | ((four << 5) - (four << 1) & is4);
+  }
   return lanes_copies(first, mode, x);
 }
 
 /// A missile or the ball: bit 7 on, bits 4-5 log2 of the width, bits 0-2 NUSIZ.
-LANES_INLINE lanes_line lanes_missile(uint64_t shape, int64_t x) {
-  uint64_t first = (1ull << (1ull << (shape >> 4 & 3))) - 1;
-  return lanes_copies(shape & 0x80 ? first : 0, shape & 7, x);
+LANES_INLINE lanes_lines lanes_missile(lanes_x8 shape, lanes_x8 x) {
+  lanes_x8 width = lanes_left((lanes_x8)1, shape >> 4 & 3);
+  lanes_x8 first = (lanes_left((lanes_x8)1, width) - 1) & (lanes_x8)((shape & 0x80) != 0);
+  return lanes_copies(first, shape & 7, x);
 }
 
 /// Each playfield bit is four pixels; the right half repeats the left or mirrors it. `r` are the
 /// registers with their bits reversed.
-LANES_INLINE lanes_line lanes_playfield(uint64_t pf0, uint64_t pf1, uint64_t pf2, uint64_t r0,
-                                        uint64_t r1, uint64_t r2, int reflect) {
-  uint64_t left = pf0 >> 4 | r1 << 4 | pf2 << 12;
-  uint64_t right = reflect ? (r2 | pf1 << 8 | (r0 & 15) << 16) : left;
-  lanes_line line;
-  uint64_t a = lanes_spread4(left & 0xFFFF);
-  uint64_t b = lanes_spread4(left >> 16 | (right & 0xFFF) << 4);
-  uint64_t c = lanes_spread4(right >> 12);
+LANES_INLINE lanes_lines lanes_playfield(lanes_x8 pf0, lanes_x8 pf1, lanes_x8 pf2, lanes_x8 r0,
+                                         lanes_x8 r1, lanes_x8 r2, lanes_x8 reflect) {
+  lanes_x8 left = pf0 >> 4 | r1 << 4 | pf2 << 12;
+  lanes_x8 mirrored = r2 | pf1 << 8 | (r0 & 15) << 16;
+  lanes_x8 right = left ^ ((left ^ mirrored) & (lanes_x8)(reflect != 0));
+  lanes_lines line;
+  lanes_x8 a = lanes_spread4(left & 0xFFFF);
+  lanes_x8 b = lanes_spread4(left >> 16 | (right & 0xFFF) << 4);
+  lanes_x8 c = lanes_spread4(right >> 12);
   line.w0 = (a << 4) - a;
   line.w1 = (b << 4) - b;
   line.w2 = (c << 4) - c;
   return line;
 }
 
+// One lane.
+
+LANES_INLINE lanes_line lanes_first(lanes_lines lines) {
+  return (lanes_line){lines.w0[0], lines.w1[0], lines.w2[0]};
+}
+static inline lanes_line lanes_player_line(uint8_t reversed, uint8_t mode, uint8_t x) {
+  return lanes_first(
+      lanes_player((lanes_x8)reversed, (lanes_x8)mode, (lanes_x8)x, (mode & 5) == 5));
+}
+static inline lanes_line lanes_missile_line(uint8_t shape, uint8_t x) {
+  return lanes_first(lanes_missile((lanes_x8)shape, (lanes_x8)x));
+}
+static inline lanes_line lanes_playfield_line(uint8_t pf0, uint8_t pf1, uint8_t pf2, uint8_t r0,
+                                              uint8_t r1, uint8_t r2, uint8_t reflect) {
+  return lanes_first(lanes_playfield((lanes_x8)pf0, (lanes_x8)pf1, (lanes_x8)pf2, (lanes_x8)r0,
+                                     (lanes_x8)r1, (lanes_x8)r2, (lanes_x8)reflect));
+}
+
 // Rows: [3 words][64 lanes].
+
+/// Eight bytes as words.
+LANES_INLINE lanes_x8 lanes_widen(const uint8_t *bytes) {
+  typedef uint8_t bytes8 __attribute__((ext_vector_type(8)));
+  bytes8 b;
+  memcpy(&b, bytes, 8);
+  return __builtin_convertvector(b, lanes_x8);
+}
+
+LANES_INLINE void lanes_put(uint64_t *row, int lane, lanes_lines lines) {
+  memcpy(row + lane, &lines.w0, 64);
+  memcpy(row + 64 + lane, &lines.w1, 64);
+  memcpy(row + 128 + lane, &lines.w2, 64);
+}
 
 static inline void lanes_player_row(uint64_t *row, lanes_u8 graphics, const uint8_t *modes,
                                     const uint8_t *xs) {
   uint8_t reversed[64];
+  lanes_u8 all;
   graphics = lanes_reverse(graphics);
   memcpy(reversed, &graphics, 64);
-  int wide = 0;
-  for (int i = 0; i < 64; i++) wide |= (modes[i] & 5) == 5;
-#define FILL(w)                                                      \
-  for (int i = 0; i < 64; i++) {                                     \
-    lanes_line line = lanes_player(reversed[i], modes[i], xs[i], w); \
-    row[i] = line.w0;                                                \
-    row[64 + i] = line.w1;                                           \
-    row[128 + i] = line.w2;                                          \
-  }
-  if (wide) {
-    FILL(1)
-  } else {
-    FILL(0)
-  }
-#undef FILL
+  memcpy(&all, modes, 64);
+  int wide = lanes_equal(all & (lanes_u8)5, (lanes_u8)5) != 0;
+  for (int i = 0; i < 64; i += 8)
+    lanes_put(row, i,
+              lanes_player(lanes_widen(reversed + i), lanes_widen(modes + i), lanes_widen(xs + i),
+                           wide));
 }
 
 static inline void lanes_missile_row(uint64_t *row, const uint8_t *shapes, const uint8_t *xs) {
-  for (int i = 0; i < 64; i++) {
-    lanes_line line = lanes_missile(shapes[i], xs[i]);
-    row[i] = line.w0;
-    row[64 + i] = line.w1;
-    row[128 + i] = line.w2;
-  }
+  for (int i = 0; i < 64; i += 8)
+    lanes_put(row, i, lanes_missile(lanes_widen(shapes + i), lanes_widen(xs + i)));
 }
 
 static inline void lanes_playfield_row(uint64_t *row, lanes_u8 pf0, lanes_u8 pf1, lanes_u8 pf2,
                                        const uint8_t *reflect) {
   uint8_t p[6][64];
-  lanes_u8 r0 = lanes_reverse(pf0), r1 = lanes_reverse(pf1), r2 = lanes_reverse(pf2);
-  memcpy(p[0], &pf0, 64);
-  memcpy(p[1], &pf1, 64);
-  memcpy(p[2], &pf2, 64);
-  memcpy(p[3], &r0, 64);
-  memcpy(p[4], &r1, 64);
-  memcpy(p[5], &r2, 64);
-  for (int i = 0; i < 64; i++) {
-    lanes_line line =
-        lanes_playfield(p[0][i], p[1][i], p[2][i], p[3][i], p[4][i], p[5][i], reflect[i]);
-    row[i] = line.w0;
-    row[64 + i] = line.w1;
-    row[128 + i] = line.w2;
-  }
+  lanes_u8 all[6] = {pf0, pf1, pf2, lanes_reverse(pf0), lanes_reverse(pf1), lanes_reverse(pf2)};
+  memcpy(p, all, sizeof p);
+  for (int i = 0; i < 64; i += 8)
+    lanes_put(row, i,
+              lanes_playfield(lanes_widen(p[0] + i), lanes_widen(p[1] + i), lanes_widen(p[2] + i),
+                              lanes_widen(p[3] + i), lanes_widen(p[4] + i), lanes_widen(p[5] + i),
+                              lanes_widen(reflect + i)));
 }
 
 /// Lanes in which two objects share a pixel.
@@ -281,6 +318,13 @@ LANES_INLINE uint64_t lanes_at_line_start(const uint16_t *clocks) {
   return lanes_equal_u16(starts, clocks);
 }
 
+LANES_INLINE lanes_x8 lanes_widen16(const uint16_t *words) {
+  typedef uint16_t words8 __attribute__((ext_vector_type(8)));
+  words8 b;
+  memcpy(&b, words, 16);
+  return __builtin_convertvector(b, lanes_x8);
+}
+
 /// The pixels between two clocks: both parts of a line that the stretch wraps round, all of them
 /// once it is a line long. [3][64].
 static inline void lanes_ranges(uint64_t *range, const uint16_t *from, const uint16_t *to) {
@@ -293,17 +337,20 @@ static inline void lanes_ranges(uint64_t *range, const uint16_t *from, const uin
     last[i] = y > 68 ? y - 68 : 0;
     lines[i] = b - a;
   }
-  for (int w = 0; w < 3; w++)
-    for (int i = 0; i < 64; i++) {
-      int64_t x = (int64_t)first[i] - 64 * w, y = (int64_t)last[i] - 64 * w;
-      x = x > 0 ? x : 0;
-      y = y > 0 ? y : 0;
+  for (int i = 0; i < 64; i += 8) {
+    lanes_x8 x = lanes_widen16(first + i), y = lanes_widen16(last + i);
+    lanes_x8 n = lanes_widen16(lines + i);
+    lanes_x8 none = (lanes_x8)(n == 0), more = (lanes_x8)(n > 1);
+    for (int w = 0; w < 3; w++) {
       // Pixels from the first on, and those before the last.
-      uint64_t after = x < 64 ? ~0ull << (x & 63) : 0;
-      uint64_t before = ~(y < 64 ? ~0ull << (y & 63) : 0);
-      uint64_t one = after & before, two = after | before;
-      range[64 * w + i] = lines[i] == 0 ? one : lines[i] == 1 ? two : ~0ull;
+      lanes_x8 after = lanes_left((lanes_x8)~0ull, x);
+      lanes_x8 before = ~lanes_left((lanes_x8)~0ull, y);
+      lanes_x8 pixels = (after & before) | ((after | before) & ~none) | more;
+      memcpy(range + 64 * w + i, &pixels, 64);
+      x = (x - 64) & (lanes_x8)(x > 64);
+      y = (y - 64) & (lanes_x8)(y > 64);
     }
+  }
 }
 
 /// Cycles in a scanline, 0...75.

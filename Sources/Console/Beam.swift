@@ -13,7 +13,8 @@ final class Beam {
   private let isPAL: Bool
 
   private var cursor = 0
-  private var changes = LaneLog()
+  private unowned(unsafe) var changes: LaneLog
+  private let noChanges = LaneLog()
   /// Lanes whose next line end changes something: see `settle`.
   var cosmic: UInt64 = 0
   let collider: Collider
@@ -37,6 +38,7 @@ final class Beam {
     start = Int32(228 * display.firstLine)
     stop = start + Int32(228 * display.height)
     hmoveBlanks = display.hmoveBlanks
+    changes = noChanges
     isPAL = display.format == .pal
     collider = Collider(state: state, start: UInt16(start))
     targets = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)

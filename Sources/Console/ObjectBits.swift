@@ -4,31 +4,9 @@ import CLanes
 typealias LineBits = lanes_line
 
 extension LineBits {
-  /// Pixels from..<to.
-  @inline(__always)
-  init(from: Int, to: Int) {
-    self.init(
-      w0: Self.below(to) & ~Self.below(from),
-      w1: Self.below(to &- 64) & ~Self.below(from &- 64),
-      w2: Self.below(to &- 128) & ~Self.below(from &- 128) & 0xFFFF_FFFF)
-  }
-
-  @inline(__always) private static func below(_ pixel: Int) -> UInt64 {
-    pixel >= 64 ? ~0 : pixel <= 0 ? 0 : (1 &<< UInt64(pixel)) &- 1
-  }
-
-  @inline(__always) static func | (a: LineBits, b: LineBits) -> LineBits {
-    LineBits(w0: a.w0 | b.w0, w1: a.w1 | b.w1, w2: a.w2 | b.w2)
-  }
-  @inline(__always) static func & (a: LineBits, b: LineBits) -> LineBits {
-    LineBits(w0: a.w0 & b.w0, w1: a.w1 & b.w1, w2: a.w2 & b.w2)
-  }
-  @inline(__always) func without(_ b: LineBits) -> LineBits {
-    LineBits(w0: w0 & ~b.w0, w1: w1 & ~b.w1, w2: w2 & ~b.w2)
-  }
-
-  @inline(__always) static var leftHalf: LineBits { LineBits(w0: ~0, w1: 0xFFFF, w2: 0) }
-  @inline(__always) static var all: LineBits { LineBits(w0: ~0, w1: ~0, w2: 0xFFFF_FFFF) }
+  static let none = LineBits(repeating: 0)
+  static let leftHalf = lanes_stretch(0, 80)
+  static let wholeLine = lanes_stretch(0, 160)
 }
 
 extension UInt8 {

@@ -8,8 +8,7 @@ import Lanes
 /// So where both equal what the picture was drawn from, the row stays.
 final class Painter {
   private let start: Int
-  private let firstLine: Int
-  private let height: Int
+  private let (none, leftHalf, wholeLine) = (LineBits.none, LineBits.leftHalf, LineBits.wholeLine)
   private let memory = LaneLog.rows(2) as UnsafeMutablePointer<UInt8>
   /// What is visible now, what was in the picture's frame, and what the layers were arranged for.
   private let values, oldValues, arranged: UnsafeMutablePointer<UInt8>
@@ -18,25 +17,26 @@ final class Painter {
   /// Components that may differ from what the layers were arranged for.
   private var stale: UInt32 = .max
   private let objects = UnsafeMutablePointer<LineBits>.allocate(capacity: 6)
-  private let layers = UnsafeMutablePointer<lanes_layers>.allocate(capacity: 1)
+  /// The pixels to paint, then the layers from the lowest; the ground's colour, then the layers'.
+  private let layers = UnsafeMutablePointer<LineBits>.allocate(capacity: 4)
+  private let colours = UnsafeMutablePointer<UInt8>.allocate(capacity: 4)
 
   init(display: Display) {
     start = 228 * display.firstLine
-    firstLine = display.firstLine
-    height = display.height
     memory.initialize(repeating: 0, count: 128)
     values = memory
     oldValues = memory + 32
     arranged = memory + 64
-    objects.initialize(repeating: LineBits(), count: 6)
-    layers.initialize(to: lanes_layers())
-    // Nothing is on, all is black: what the empty layers show.
+    objects.initialize(repeating: .none, count: 6)
+    layers.initialize(repeating: .none, count: 4)
+    colours.initialize(repeating: 0, count: 4)
   }
 
   deinit {
     memory.deallocate()
     objects.deallocate()
     layers.deallocate()
+    colours.deallocate()
   }
 
   @inline(__always)
@@ -251,9 +251,8 @@ final class Painter {
 
   private func fill(_ first: Int, _ last: Int, _ row: UnsafeMutablePointer<UInt8>) {
     if stale != 0 { rearrange() }
-    let range = last - first == 160 ? .all : LineBits(from: first, to: last)
-    layers.pointee.range = (range.w0, range.w1, range.w2)
-    lanes_compose(row, layers)
+    layers[0] = last - first == 160 ? wholeLine : lanes_stretch(Int64(first), Int64(last))
+    lanes_compose(row, layers, colours)
     if self[.hmoveBlank] != 0 && first < 8 {
       for pixel in first..<8 { row[pixel] = 0 }
       if last >= 8 { values[Visible.hmoveBlank.rawValue] = 0 }
@@ -297,10 +296,12 @@ final class Painter {
     }
   }
 
+  @inline(__always)
   private func player(_ graphics: Visible, _ mode: Visible, _ x: Visible) -> LineBits {
     lanes_player_line(self[graphics].bitReversed, self[mode], self[x])
   }
 
+  @inline(__always)
   private func missile(_ shape: Visible, _ x: Visible) -> LineBits {
     lanes_missile_line(self[shape], self[x])
   }
@@ -308,44 +309,44 @@ final class Painter {
   /// Orders the layers by priority. Source: ALE `TIA`, priority encoder and its special cases.
   private func arrange() {
     if self[.vblank] != 0 {
-      layers.pointee = lanes_layers()
-      return
+      let none = (none, UInt8(0))
+      return setLayers(0, none, none, none)
     }
-    layers.pointee.ground = self[.background]
-    let zeros = objects[0] | objects[2]
-    let ones = objects[1] | objects[3]
+    let ground = self[.background]
+    let zeros = lanes_either(objects[0], objects[2])
+    let ones = lanes_either(objects[1], objects[3])
     let (ball, field) = (objects[4], objects[5])
-    let none = LineBits()
     let score = self[.control] & 2 != 0
     let priority = self[.control] & 4 != 0
     // With nothing else on, the score colours win over the priority bit.
     let fieldOnly =
       self[.grp0] == 0 && self[.grp1] == 0 && (self[.m0shape] | self[.m1shape]) & 0x80 == 0
       && self[.blshape] & 0x80 == 0
+    let playfield = (lanes_either(ball, field), self[.playfield])
     if priority && !(score && fieldOnly) {
-      setLayers(
-        (ones, self[.player1]), (zeros, self[.player0]), (ball | field, self[.playfield]), (none, 0)
-      )
+      setLayers(ground, (ones, self[.player1]), (zeros, self[.player0]), playfield)
     } else if score {
-      let left = field & .leftHalf
-      let right = field.without(.leftHalf)
+      let left = lanes_both(field, leftHalf)
+      let right = lanes_without(field, leftHalf)
       setLayers(
-        (ball, self[.playfield]), (right | ones.without(left), self[.player1]),
-        (left | zeros, self[.player0]), (none, 0))
+        ground, (ball, self[.playfield]),
+        (lanes_either(right, lanes_without(ones, left)), self[.player1]),
+        (lanes_either(left, zeros), self[.player0]))
     } else {
-      setLayers(
-        (ball | field, self[.playfield]), (ones, self[.player1]), (zeros, self[.player0]), (none, 0)
-      )
+      setLayers(ground, playfield, (ones, self[.player1]), (zeros, self[.player0]))
     }
   }
 
+  @inline(__always)
   private func setLayers(
-    _ a: (LineBits, UInt8), _ b: (LineBits, UInt8), _ c: (LineBits, UInt8), _ d: (LineBits, UInt8)
+    _ ground: UInt8, _ a: (LineBits, UInt8), _ b: (LineBits, UInt8), _ c: (LineBits, UInt8)
   ) {
-    layers.pointee.layer = (
-      (a.0.w0, a.0.w1, a.0.w2), (b.0.w0, b.0.w1, b.0.w2), (c.0.w0, c.0.w1, c.0.w2),
-      (d.0.w0, d.0.w1, d.0.w2)
-    )
-    layers.pointee.colour = (a.1, b.1, c.1, d.1)
+    layers[1] = a.0
+    layers[2] = b.0
+    layers[3] = c.0
+    colours[0] = ground
+    colours[1] = a.1
+    colours[2] = b.1
+    colours[3] = c.1
   }
 }

@@ -16,10 +16,12 @@ public struct AreaResize: Sendable {
   private let taps: Int
   private let sources: AlignedBuffer<UInt8>
   private let weights: AlignedBuffer<Float>
-  /// Rows: the source rows of every output, and their weights.
-  private let rows: [(sources: Range<Int>, weights: [Float])]
-  /// For each source row the outputs it is part of.
-  private let targets: [ClosedRange<Int>]
+  /// Rows: the first source row of every output, how many there are, and their weights.
+  private let firsts, counts: AlignedBuffer<Int32>
+  private let rowWeights: AlignedBuffer<Float>
+  private let rowTaps: Int
+  /// For each source row the first and the last output it is part of.
+  private let targets: AlignedBuffer<Int32>
 
   /// - Precondition: `to` is not larger than `from`, widths are at most 192 and 96.
   public init(from: Size, to: Size) {
@@ -40,20 +42,22 @@ public struct AreaResize: Sendable {
         weights[tap * 96 + target] = share.weight
       }
     }
-    var perRow = [(sources: Range<Int>, weights: [Float])](repeating: (0..<0, []), count: to.height)
-    var targets = [ClosedRange<Int>](repeating: 0...0, count: from.height)
-    var known = -1
-    for share in Self.shares(from.height, to.height) {
-      let first = perRow[share.target].weights.isEmpty
-      let start = first ? share.source : perRow[share.target].sources.lowerBound
-      perRow[share.target].sources = start..<(share.source + 1)
-      perRow[share.target].weights.append(share.weight)
-      let low = share.source > known ? share.target : targets[share.source].lowerBound
-      targets[share.source] = low...share.target
-      known = max(known, share.source)
+    let shares = Self.shares(from.height, to.height)
+    firsts = AlignedBuffer(count: to.height)
+    counts = AlignedBuffer(count: to.height)
+    targets = AlignedBuffer(count: 2 * from.height)
+    for share in shares { counts[share.target] += 1 }
+    rowTaps = Int(counts.span.max() ?? 0)
+    rowWeights = AlignedBuffer(count: to.height * rowTaps)
+    for share in shares.reversed() {
+      firsts[share.target] = Int32(share.source)
+      targets[2 * share.source] = Int32(share.target)
     }
-    rows = perRow
-    self.targets = targets
+    for share in shares {
+      let tap = share.source - Int(firsts[share.target])
+      rowWeights[share.target * rowTaps + tap] = share.weight
+      targets[2 * share.source + 1] = Int32(share.target)
+    }
   }
 
   /// Shares of source cells in target cells, in order; shares up to 0.001 are dropped.
@@ -107,12 +111,14 @@ public struct AreaResize: Sendable {
     }
     var wanted = RowSet()
     changed.forEach(below: from.height) { row in
-      for target in targets[row] { wanted.insert(target) }
+      let (first, last) = (targets.pointer[2 * row], targets.pointer[2 * row + 1])
+      for target in first...last { wanted.insert(Int(target)) }
     }
     var reduced = -1
     wanted.forEach(below: to.height) { target in
-      let (sources, weights) = rows[target]
-      for (index, source) in sources.enumerated() {
+      let weights = rowWeights.pointer + target * rowTaps
+      for index in 0..<Int(counts.pointer[target]) {
+        let source = Int(firsts.pointer[target]) + index
         if source != reduced {
           let pixels = picture + source * from.width
           // Many rows equal the row above.

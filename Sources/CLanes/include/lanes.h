@@ -236,55 +236,6 @@ LANES_INLINE void lanes_look_up_larger(uint8_t *to, const uint8_t *a, const uint
   }
 }
 
-// Rows of pixels: 160 bytes, selected by 160 bits in three words.
-
-/// Sets the pixels whose bit is set to `value`.
-LANES_INLINE void lanes_paint(uint8_t *row, uint64_t w0, uint64_t w1, uint64_t w2, uint8_t value) {
-#if defined(__AVX512BW__)
-  __m512i v = _mm512_set1_epi8((char)value);
-  _mm512_mask_storeu_epi8(row, w0, v);
-  _mm512_mask_storeu_epi8(row + 64, w1, v);
-  _mm512_mask_storeu_epi8(row + 128, w2 & 0xFFFFFFFFull, v);
-#else
-  lanes_u8 v = lanes_splat(value), pixels;
-  memcpy(&pixels, row, 64);
-  pixels = lanes_select(w0, v, pixels);
-  memcpy(row, &pixels, 64);
-  memcpy(&pixels, row + 64, 64);
-  pixels = lanes_select(w1, v, pixels);
-  memcpy(row + 64, &pixels, 64);
-  memcpy(&pixels, row + 128, 32);
-  pixels = lanes_select(w2 & 0xFFFFFFFFull, v, pixels);
-  memcpy(row + 128, &pixels, 32);
-#endif
-}
-
-/// The layers of one stretch of a picture row, lowest first.
-typedef struct {
-  uint64_t range[3];       // pixels to write
-  uint64_t layer[4][3];    // painted in order over the ground
-  uint8_t ground;
-  uint8_t colour[4];
-} lanes_layers;
-
-LANES_INLINE void lanes_compose(uint8_t *row, const lanes_layers *l) {
-#if defined(__AVX512BW__)
-  for (int word = 0; word < 3; word++) {
-    uint64_t range = l->range[word];
-    if (range == 0) continue;
-    __m512i v = _mm512_set1_epi8((char)l->ground);
-    for (int i = 0; i < 4; i++)
-      v = _mm512_mask_mov_epi8(v, l->layer[i][word], _mm512_set1_epi8((char)l->colour[i]));
-    _mm512_mask_storeu_epi8(row + 64 * word, range, v);
-  }
-#else
-  lanes_paint(row, l->range[0], l->range[1], l->range[2], l->ground);
-  for (int i = 0; i < 4; i++)
-    lanes_paint(row, l->range[0] & l->layer[i][0], l->range[1] & l->layer[i][1],
-                l->range[2] & l->layer[i][2], l->colour[i]);
-#endif
-}
-
 // What changes in a frame, sorted by lane.
 
 /// Clocks before a line's first pixel become that pixel's clock. Lines are 228 clocks long, 68 of

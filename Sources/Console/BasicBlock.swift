@@ -29,7 +29,7 @@ struct MicroOperation {
 struct BasicBlock {
   /// Program counter in bits 0-15, bank state above.
   let place: Int32
-  let count: Int32
+  private(set) var count: Int32
   let operations: UnsafeMutablePointer<MicroOperation>
 }
 
@@ -103,6 +103,15 @@ extension Program {
 }
 
 extension BasicBlock {
+  /// Shortens the block if another place lies between its instructions.
+  mutating func end(at other: Int32) {
+    guard other >> 16 == place >> 16 else { return }
+    for index in 0..<Int(count - 1) where Int32(operations[index].next) == other & 0xFFFF {
+      count = Int32(index + 1)
+      return
+    }
+  }
+
   init(place: Int32, list: [MicroOperation]) {
     self.place = place
     count = Int32(list.count)

@@ -87,10 +87,22 @@ public final class Program: @unchecked Sendable {
     guard count < Self.capacity else { return nil }
     let block = UnsafeMutablePointer<BasicBlock>.allocate(capacity: 1)
     block.initialize(to: decode(place))
+    cut(block)
     blocks[count] = UnsafePointer(block)
     count += 1
     lanes_store_release(table + slot, Int32(count))
     return UnsafePointer(block)
+  }
+
+  /// Ends every block where another begins: lanes that come along meet those that wait there.
+  ///
+  /// Threads that run a longer block meanwhile are right too.
+  private func cut(_ new: UnsafeMutablePointer<BasicBlock>) {
+    for index in 0..<count {
+      let old = UnsafeMutablePointer(mutating: blocks[index].unsafelyUnwrapped)
+      old.pointee.end(at: new.pointee.place)
+      new.pointee.end(at: old.pointee.place)
+    }
   }
 }
 

@@ -16,6 +16,9 @@ struct MicroOperation {
   let store: Access
   /// Last value on the data bus before the access: undriven bits of a TIA read show it.
   let bus: UInt8
+  /// Nothing is left to do after the operation: it stores nothing, cannot end a frame or change
+  /// banks, and the block goes on.
+  let isPlain: Bool
   /// Immediate value, row of RAM (0...127), address, or branch target.
   let operand: UInt16
   /// Address of the next instruction.
@@ -86,9 +89,13 @@ extension Program {
     if opcode.operation == .jmp || opcode.operation == .jsr { (access, operand) = (.none, word) }
     let (reads, writes) = (opcode.operation.reads, opcode.operation.writes)
     let stored: Access = access == .immediate ? .none : access
+    let plain =
+      !writes && !opcode.operation.endsBlock && !opcode.operation.usesStack
+      && (!reads || access == .none || access == .immediate || access == .ram)
     return MicroOperation(
       operation: opcode.operation, fetch: reads ? access : .none, store: writes ? stored : .none,
-      bus: bus, operand: UInt16(operand), next: UInt16(next & 0xFFFF), elapsed: UInt16(elapsed))
+      bus: bus, isPlain: plain, operand: UInt16(operand), next: UInt16(next & 0xFFFF),
+      elapsed: UInt16(elapsed))
   }
 
   /// RAM becomes its row, ROM that is no hot spot the byte itself.
@@ -126,6 +133,13 @@ extension Operation {
     case .jmp, .jmpIndirect, .jsr, .rts, .rti, .brk, .jam,
       .bpl, .bmi, .bvc, .bvs, .bcc, .bcs, .bne, .beq:
       true
+    default: false
+    }
+  }
+
+  var usesStack: Bool {
+    switch self {
+    case .pha, .php, .pla, .plp: true
     default: false
     }
   }

@@ -13,8 +13,8 @@ final class Beam {
   private let isPAL: Bool
 
   private var cursor = 0
-  private unowned(unsafe) var changes: LaneLog
-  private let noChanges = LaneLog()
+  private var changes: UnsafeMutablePointer<LaneLog>
+  private let noChanges = LaneLog.make()
   /// Lanes whose next line end changes something: see `settle`.
   var cosmic: UInt64 = 0
   let collider: Collider
@@ -59,6 +59,7 @@ final class Beam {
     proposed.deallocate()
     delays.deallocate()
     motionTable.deallocate()
+    LaneLog.free(noChanges)
   }
 
   func reset(_ lane: Int) {
@@ -72,7 +73,7 @@ final class Beam {
   func beginFrame(_ fresh: UInt64, all: UInt64, into frame: FrameLog) {
     cursor = 0
     changes = frame.changes
-    changes.clear()
+    changes.pointee.clear()
     collider.beginFrame(fresh)
     forEachLane(fresh) { lane in
       drawn[lane] = UInt16(start)
@@ -112,13 +113,14 @@ final class Beam {
 
   // MARK: Writes
 
-  func follow(_ log: LaneLog) {
-    while cursor < log.count {
+  func follow(_ log: UnsafeMutablePointer<LaneLog>) {
+    let count = log.pointee.count
+    let (kinds, lanes) = (log.pointee.kinds, log.pointee.lanes)
+    let (values, clocks) = (log.pointee.values, log.pointee.clocks)
+    while cursor < count {
       let index = cursor
       cursor += 1
-      apply(
-        Int(log.kinds[index]), log.lanes[index], load(log.values + index * 64),
-        log.clocks + index * 64)
+      apply(Int(kinds[index]), lanes[index], load(values + index * 64), clocks + index * 64)
     }
   }
 
@@ -227,7 +229,7 @@ final class Beam {
       let value = load(proposals + index * 64)
       store(value, state.visible(component), where: mask)
       collider.invalidate(component)
-      changes.append(component.rawValue, mask, value, at: drawn)
+      changes.pointee.append(component.rawValue, mask, value, at: drawn)
     }
     proposedCount = 0
   }
@@ -281,7 +283,7 @@ final class Beam {
     for (component, value) in [(Visible.m0x, wrapped), (.m0shape, bits)] {
       state.visible(component)[lane] = value
       collider.invalidate(component)
-      changes.append(component.rawValue, bit, lanes_splat(value), at: drawn)
+      changes.pointee.append(component.rawValue, bit, lanes_splat(value), at: drawn)
     }
   }
 

@@ -110,36 +110,27 @@ extension ConsoleBlock {
       }
       return address
     }
-    let addresses = scratch.addresses
-    for lane in 0..<64 { addresses[lane] = Int32((base &+ Int(row[lane])) & wrap) }
-    if penalty && base & 0xFF != 0 {
-      let page = Int32(base & 0xFF00)
-      var crossed: UInt64 = 0
-      for lane in 0..<64 where (addresses[lane] ^ page) & 0xFF00 != 0 {
-        crossed |= laneBit(lane)
-      }
-      lanes_add_i32(state[.clock], 1, crossed & group)
-    }
+    let crossed = lanes_index(scratch.addresses, row, Int32(base), Int32(wrap))
+    if penalty { lanes_add_i32(state[.clock], 1, crossed & group) }
     return nil
   }
 
   private func indirectY(_ pointer: Int, _ group: UInt64, penalty: Bool) -> Int? {
-    let addresses = scratch.addresses
+    var crossed: UInt64 = 0
     if pointer >= 0x80 && pointer < 0xFF {
       let low = ram + (pointer & 0x7F) << 6
-      let high = ram + ((pointer + 1) & 0x7F) << 6
+      let high = low + 64
       if let l = uniform(low, group), let h = uniform(high, group) {
         return indexed(Int(l) | Int(h) << 8, scratch.y, group, wrap: 0xFFFF, penalty: penalty)
       }
-      for lane in 0..<64 { addresses[lane] = Int32(low[lane]) | Int32(high[lane]) << 8 }
+      crossed = lanes_index_rows(scratch.addresses, low, high, scratch.y)
     } else {
-      forEachLane(group) { addresses[$0] = Int32(word($0, pointer)) }
-    }
-    var crossed: UInt64 = 0
-    for lane in 0..<64 {
-      let sum = addresses[lane] &+ Int32(scratch.y[lane])
-      if (addresses[lane] ^ sum) & 0xFF00 != 0 { crossed |= laneBit(lane) }
-      addresses[lane] = sum & 0xFFFF
+      forEachLane(group) { lane in
+        let base = Int32(word(lane, pointer))
+        let sum = base &+ Int32(scratch.y[lane])
+        if (base ^ sum) & 0xFF00 != 0 { crossed |= laneBit(lane) }
+        scratch.addresses[lane] = sum & 0xFFFF
+      }
     }
     if penalty { lanes_add_i32(state[.clock], 1, crossed & group) }
     return nil
@@ -198,19 +189,11 @@ extension ConsoleBlock {
   private func gather(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
     let addresses = scratch.addresses
     let value = scratch.value
-    let banks = bank >> 16
+    if scratch.slicesState != bank >> 16 { findSlices(bank >> 16) }
     let hotSpots = program.scheme.hotSpots
-    var rest: UInt64 = 0
-    forEachLane(group) { lane in
-      let address = Int(addresses[lane])
-      if address & 0x1000 != 0 && hotSpots?.contains(address & 0xFFF) != true {
-        value[lane] = program.byte(address & 0xFFF, state: banks)
-      } else if address & 0x1280 == 0x80 {
-        value[lane] = ram[(address & 0x7F) << 6 | lane]
-      } else {
-        rest |= laneBit(lane)
-      }
-    }
+    var rest = lanes_gather(
+      value, addresses, group, program.image, scratch.slices, ram,
+      Int32(hotSpots?.lowerBound ?? 0), Int32((hotSpots?.upperBound ?? -1) + 1))
     while rest != 0 {
       let address = addresses[rest.trailingZeroBitCount]
       let same = lanes_equal_i32(addresses, address) & rest
@@ -219,6 +202,13 @@ extension ConsoleBlock {
       let read = readUniform(Int(address), same, op, bank: bank, bus: bus)
       store(lanes_select(same, read, kept), value)
       rest &= ~same
+    }
+  }
+
+  private func findSlices(_ banks: Int32) {
+    scratch.slicesState = banks
+    for slot in 0..<4 {
+      scratch.slices[slot] = Int32(program.scheme.slice(slot, state: banks) << 10)
     }
   }
 

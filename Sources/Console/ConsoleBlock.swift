@@ -37,7 +37,7 @@ public final class ConsoleBlock: @unchecked Sendable {
   var bankChanged: UInt64 = 0
   var newBanks = [Int32](repeating: 0, count: 64)
 
-  let log = LaneLog()
+  let log = LaneLog.make()
   let beam: Beam
   let frames: FrameStore
   let scratch = Scratch()
@@ -50,6 +50,8 @@ public final class ConsoleBlock: @unchecked Sendable {
     frames = FrameStore(display: program.display)
     for lane in 0..<64 { resetLane(lane, timer: 25) }
   }
+
+  deinit { LaneLog.free(log) }
 
   /// Last clock of the format's longest frame, in cycles: a TIA write after it ends the frame.
   var clockLimit: Int32 { program.display.format == .pal ? 343 * 76 : 291 * 76 }
@@ -98,7 +100,7 @@ public final class ConsoleBlock: @unchecked Sendable {
     lanes_set_i32(state[.instructions], 0, lanes)
     partial |= lanes
     paddlesKnown = false
-    log.clear()
+    log.pointee.clear()
     beam.beginFrame(fresh, all: lanes, into: frames.next(lanes, fresh: fresh))
   }
 
@@ -162,10 +164,13 @@ public final class ConsoleInputs: @unchecked Sendable {
 /// Rows of working memory.
 final class Scratch {
   private let memory = AlignedBuffer<UInt8>(count: 64 * 32)
-  let x, y, value: UnsafeMutablePointer<UInt8>
+  let x, y, value, low: UnsafeMutablePointer<UInt8>
   /// [64] each.
   let keys: UnsafeMutablePointer<UInt32>
   let addresses: UnsafeMutablePointer<Int32>
+  /// Where the bank state's four slices begin in the ROM image, and which state that is.
+  let slices: UnsafeMutablePointer<Int32>
+  var slicesState: Int32 = -1
   /// Cycles a paddle needs to read high, [4][64]; UInt32.max for never.
   let paddles: UnsafeMutablePointer<UInt32>
   private let paddleMemory = AlignedBuffer<UInt32>(count: 256)
@@ -174,8 +179,10 @@ final class Scratch {
     x = memory.pointer
     y = x + 64
     value = x + 128
+    low = x + 192
     keys = UnsafeMutableRawPointer(x + 256).assumingMemoryBound(to: UInt32.self)
     addresses = UnsafeMutableRawPointer(x + 512).assumingMemoryBound(to: Int32.self)
+    slices = UnsafeMutableRawPointer(x + 768).assumingMemoryBound(to: Int32.self)
     paddles = paddleMemory.pointer
   }
 }

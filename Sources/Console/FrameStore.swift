@@ -3,7 +3,7 @@ import Lanes
 
 /// One frame of the block as the beam saw it: what was visible at its start and every change.
 final class FrameLog {
-  let changes = LaneLog()
+  let changes = LaneLog.make()
   /// [Visible.count][64].
   let initial: UnsafeMutablePointer<UInt8> = LaneLog.rows(Visible.count)
   /// Colour clocks between which the frame draws, [64] each.
@@ -11,6 +11,7 @@ final class FrameLog {
   let until: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
 
   deinit {
+    LaneLog.free(changes)
     initial.deallocate()
     from.deallocate()
     until.deallocate()

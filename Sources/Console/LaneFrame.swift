@@ -59,7 +59,8 @@ final class FrameLists {
   }
 
   /// Sorts the log by lane. - Parameter lanes: those whose lists are wanted.
-  func sort(_ log: LaneLog, lanes: UInt64) {
+  func sort(_ log: UnsafeMutablePointer<LaneLog>, lanes: UInt64) {
+    let log = log.pointee
     if log.count >= capacity {
       records.deallocate()
       // An odd number of cache lines a lane keeps the lanes' lists in different sets.

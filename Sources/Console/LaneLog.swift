@@ -2,7 +2,9 @@ import CLanes
 
 /// Timed values for some of the 64 lanes, in the order in which they happened in each lane: the TIA
 /// writes of a frame, or the changes of what is visible.
-final class LaneLog {
+///
+/// A plain value behind a pointer: hot loops must not count references.
+struct LaneLog {
   private(set) var count = 0
   private var capacity = 2048
   private(set) var kinds: UnsafeMutablePointer<UInt8>
@@ -19,11 +21,18 @@ final class LaneLog {
     values = Self.rows(capacity)
   }
 
-  deinit {
-    kinds.deallocate()
-    lanes.deallocate()
-    clocks.deallocate()
-    values.deallocate()
+  static func make() -> UnsafeMutablePointer<LaneLog> {
+    let log = UnsafeMutablePointer<LaneLog>.allocate(capacity: 1)
+    log.initialize(to: LaneLog())
+    return log
+  }
+
+  static func free(_ log: UnsafeMutablePointer<LaneLog>) {
+    log.pointee.kinds.deallocate()
+    log.pointee.lanes.deallocate()
+    log.pointee.clocks.deallocate()
+    log.pointee.values.deallocate()
+    log.deallocate()
   }
 
   static func rows<Element>(_ count: Int) -> UnsafeMutablePointer<Element> {
@@ -32,10 +41,12 @@ final class LaneLog {
       .bindMemory(to: Element.self, capacity: count * 64)
   }
 
-  func clear() { count = 0 }
+  mutating func clear() { count = 0 }
 
   /// Adds an entry and returns its row of clocks for the caller to fill.
-  private func append(_ kind: Int, _ mask: UInt64, _ value: Vector) -> UnsafeMutablePointer<UInt16>
+  @inline(__always)
+  private mutating func append(_ kind: Int, _ mask: UInt64, _ value: Vector)
+    -> UnsafeMutablePointer<UInt16>
   {
     if count == capacity { grow() }
     kinds[count] = UInt8(kind)
@@ -45,14 +56,15 @@ final class LaneLog {
     return clocks + (count - 1) * 64
   }
 
-  func append(_ kind: Int, _ mask: UInt64, _ value: Vector, at times: UnsafeMutablePointer<UInt16>)
-  {
+  mutating func append(
+    _ kind: Int, _ mask: UInt64, _ value: Vector, at times: UnsafeMutablePointer<UInt16>
+  ) {
     append(kind, mask, value).update(from: times, count: 64)
   }
 
   /// Adds an entry at `clock` + `elapsed` cycles.
   /// - Parameter isLate: some lane of the mask is far beyond any picture.
-  func append(
+  mutating func append(
     _ kind: Int, _ mask: UInt64, _ value: Vector, clock: UnsafeMutablePointer<Int32>,
     _ elapsed: Int32, isLate: Bool
   ) {
@@ -65,7 +77,8 @@ final class LaneLog {
     }
   }
 
-  private func grow() {
+  @inline(never)
+  private mutating func grow() {
     func move<Element>(_ old: inout UnsafeMutablePointer<Element>, _ each: Int) {
       let new: UnsafeMutablePointer<Element> = Self.rows(2 * capacity)
       new.update(from: old, count: capacity * each)

@@ -119,6 +119,9 @@ final class Painter {
   /// byte by byte is slow to load as a vector.
   @inline(__always)
   private func compare(_ components: UInt32) {
+    let (values, oldValues) = (values, oldValues)
+    var difference = difference
+    defer { self.difference = difference }
     var rest = components
     while rest != 0 {
       let component = rest.trailingZeroBitCount
@@ -135,25 +138,37 @@ final class Painter {
     _ new: UnsafePointer<UInt32>, _ before: UnsafePointer<UInt32>, last: UInt32, lineStart: Int,
     _ ends: inout Bool
   ) -> UnsafePointer<UInt32>? {
-    var count = 0
+    var end = new
+    var other = before
     var touched: UInt32 = 0
-    while new[count] == before[count] && new[count] <= last {
-      touched |= 1 &<< (new[count] >> 8)
-      count += 1
+    while true {
+      let record = end.pointee
+      if record != other.pointee || record > last { break }
+      touched |= 1 &<< (record >> 8)
+      end += 1
+      other += 1
     }
-    guard new[count] > last && before[count] > last && isSame(touched: touched) else { return nil }
-    for index in 0..<count {
-      let component = Int(new[index] >> 8 & 0xFF)
-      let value = UInt8(truncatingIfNeeded: new[index])
-      values[component] = value
-      oldValues[component] = value
+    guard end.pointee > last && other.pointee > last && isSame(touched: touched) else {
+      return nil
+    }
+    let (values, oldValues) = (values, oldValues)
+    var next = new
+    while next < end {
+      let record = next.pointee
+      let component = Int(record >> 8 & 0xFF)
+      values[component] = UInt8(truncatingIfNeeded: record)
+      oldValues[component] = UInt8(truncatingIfNeeded: record)
+      next += 1
     }
     difference &= ~touched
     stale |= touched
     if touched & Self.atLineEnd != 0 { ends = true }
-    settleBlank(values, new, new + count, lineStart)
-    settleBlank(oldValues, new, new + count, lineStart)
-    return new + count
+    let blank = Visible.hmoveBlank.rawValue
+    if values[blank] | oldValues[blank] != 0 {
+      settleBlank(values, new, end, lineStart)
+      settleBlank(oldValues, new, end, lineStart)
+    }
+    return end
   }
 
   /// Whether differences between the frames cannot be seen in a row in which the components
@@ -197,11 +212,13 @@ final class Painter {
 
   /// At a line's end, see `Beam.settle`.
   private func endLine() {
-    for row in [values, oldValues] {
+    func end(_ row: UnsafeMutablePointer<UInt8>) {
       row[Visible.p0mode.rawValue] &= 7
       row[Visible.p1mode.rawValue] &= 7
       row[Visible.reflect.rawValue] = row[Visible.reflectNext.rawValue]
     }
+    end(values)
+    end(oldValues)
     compare(Self.atLineEnd)
     stale |= Self.atLineEnd
   }
@@ -229,6 +246,7 @@ final class Painter {
     _ records: UnsafePointer<UInt32>, last: UInt32, _ range: Range<Int>, _ lineStart: Int,
     _ row: UnsafeMutablePointer<UInt8>, _ touched: inout UInt32
   ) -> UnsafePointer<UInt32> {
+    let values = values
     let origin = lineStart + 68
     var pixel = max(range.lowerBound - origin, 0)
     var record = records
@@ -262,6 +280,7 @@ final class Painter {
   // MARK: Layers
 
   private func rearrange() {
+    let (values, arranged) = (values, arranged)
     var changed: UInt32 = 0
     var rest = stale & Self.everything
     while rest != 0 {

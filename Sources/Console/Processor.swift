@@ -357,6 +357,7 @@ extension ConsoleBlock {
         m = undocumented(op, m, group, &a, &x, &y, &n, &z, &c, &v, d)
       }
 
+      if op.isPlain && index < count { continue }
       if op.store == .ram {
         store(m, ram + Int(op.operand) << 6, where: group)
       } else if op.store != .none {

@@ -26,8 +26,9 @@ public final class Program: @unchecked Sendable {
     self.rom = rom
     self.scheme = scheme
     self.display = display
-    image = .allocate(capacity: rom.count)
-    image.initialize(from: rom, count: rom.count)
+    image = .allocate(capacity: rom.count + 3)  // gathers read four bytes
+    image.initialize(repeating: 0, count: rom.count + 3)
+    image.update(from: rom, count: rom.count)
     blocks = .allocate(capacity: Self.capacity)
     blocks.initialize(repeating: nil, count: Self.capacity)
     table = .allocate(capacity: Self.tableSize)

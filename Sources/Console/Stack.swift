@@ -44,14 +44,9 @@ extension ConsoleBlock {
   @inline(never)
   func returnFrom(_ group: UInt64, bank: Int32, plus: Int32) {
     pull(group, bus: 0)
-    let low = load(scratch.value)
+    store(load(scratch.value), scratch.low)
     pull(group, bus: 0)
-    let high = scratch.value
-    let place = state[.place]
-    forEachLane(group) { lane in
-      let counter = (Int32(low[lane]) | Int32(high[lane]) << 8) &+ plus
-      place[lane] = bank | (counter & 0xFFFF)
-    }
+    lanes_go_to(state[.place], scratch.low, scratch.value, bank, plus, group)
   }
 
   /// The 6502 does not carry into the high byte of the pointer.
@@ -60,6 +55,10 @@ extension ConsoleBlock {
     let pointer = Int(op.operand)
     let after = pointer & 0xFF == 0xFF ? pointer & 0xFF00 : pointer + 1
     let place = state[.place]
+    if pointer & 0x1280 == 0x80 && after & 0x1280 == 0x80 {
+      let (low, high) = (ram + (pointer & 0x7F) << 6, ram + (after & 0x7F) << 6)
+      return lanes_go_to(place, low, high, bank, 0, group)
+    }
     forEachLane(group) { lane in
       place[lane] = bank | place[lane] & 0xFFFF
       let low = Int32(peek(lane, pointer, bus: op.bus))

@@ -74,7 +74,7 @@ extension ConsoleBlock {
     default: break
     }
     store(value, shadow, where: lanes)
-    log.append(register, lanes, value, clock: state[.clock], elapsed, isLate: isLate)
+    log.pointee.append(register, lanes, value, clock: state[.clock], elapsed, isLate: isLate)
   }
 
   // MARK: Reads

@@ -446,4 +446,93 @@ LANES_INLINE uint64_t lanes_read_timer(uint8_t *values, const int32_t *clocks, i
   return lanes_negative(all);
 }
 
+// The processor's addresses: rows of 64 in 32 bits.
+
+/// addresses = (base + index) & wrap; returns the lanes that leave base's page.
+LANES_INLINE uint64_t lanes_index(int32_t *addresses, const uint8_t *index, int32_t base,
+                                  int32_t wrap) {
+  uint8_t crossed[64];
+  for (int i = 0; i < 64; i++) {
+    addresses[i] = (base + index[i]) & wrap;
+    crossed[i] = ((addresses[i] ^ base) & 0xFF00) != 0;
+  }
+  lanes_u8 all;
+  memcpy(&all, crossed, 64);
+  return lanes_nonzero(all);
+}
+
+/// addresses = pointer + index, pointers in two rows of bytes; returns the lanes that leave their
+/// pointer's page.
+LANES_INLINE uint64_t lanes_index_rows(int32_t *addresses, const uint8_t *low, const uint8_t *high,
+                                       const uint8_t *index) {
+  uint8_t crossed[64];
+  for (int i = 0; i < 64; i++) {
+    int32_t sum = low[i] + index[i];
+    addresses[i] = ((high[i] << 8) + sum) & 0xFFFF;
+    crossed[i] = sum > 0xFF;
+  }
+  lanes_u8 all;
+  memcpy(&all, crossed, 64);
+  return lanes_nonzero(all);
+}
+
+/// Places to go on at: bank | (high << 8 | low) + plus, where the mask is set.
+LANES_INLINE void lanes_go_to(int32_t *places, const uint8_t *low, const uint8_t *high,
+                              int32_t bank, int32_t plus, uint64_t mask) {
+  for (int i = 0; i < 64; i++) {
+    int32_t place = bank | (((low[i] | high[i] << 8) + plus) & 0xFFFF);
+    places[i] = mask >> i & 1 ? place : places[i];
+  }
+}
+
+/// Reads ROM outside its hot spots, and RAM, at each lane's address; returns the lanes that read
+/// something else. - slices: where the four 1K slices of the window begin in the image, which has
+/// three bytes to spare. - hot spots: from..<to in the window.
+static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, uint64_t group,
+                                    const uint8_t *image, const int32_t *slices, const uint8_t *ram,
+                                    int32_t hot_from, int32_t hot_to) {
+  uint64_t rest = 0;
+#if defined(__AVX512BW__)
+  const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)slices));
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (int q = 0; q < 64; q += 16) {
+    __mmask16 mask = (__mmask16)(group >> q);
+    if (mask == 0) continue;
+    __m512i a = _mm512_load_si512(addresses + q);
+    __m512i offset = _mm512_and_si512(a, _mm512_set1_epi32(0xFFF));
+    __mmask16 rom = _mm512_mask_test_epi32_mask(mask, a, _mm512_set1_epi32(0x1000));
+    rom &= ~(_mm512_cmpge_epi32_mask(offset, _mm512_set1_epi32(hot_from)) &
+             _mm512_cmplt_epi32_mask(offset, _mm512_set1_epi32(hot_to)));
+    __mmask16 own = _mm512_mask_cmpeq_epi32_mask(
+        mask, _mm512_and_si512(a, _mm512_set1_epi32(0x1280)), _mm512_set1_epi32(0x80));
+    __m512i v = _mm512_setzero_si512();
+    if (rom != 0) {
+      __m512i slice = _mm512_permutexvar_epi32(
+          _mm512_and_si512(_mm512_srli_epi32(a, 10), _mm512_set1_epi32(3)), table);
+      __m512i at = _mm512_add_epi32(slice, _mm512_and_si512(a, _mm512_set1_epi32(0x3FF)));
+      v = _mm512_mask_i32gather_epi32(v, rom, at, image, 1);
+    }
+    if (own != 0) {
+      __m512i at = _mm512_slli_epi32(_mm512_and_si512(a, _mm512_set1_epi32(0x7F)), 6);
+      at = _mm512_add_epi32(at, _mm512_add_epi32(lane, _mm512_set1_epi32(q)));
+      v = _mm512_mask_i32gather_epi32(v, own, at, ram, 1);
+    }
+    _mm512_mask_cvtepi32_storeu_epi8(values + q, rom | own, v);
+    rest |= (uint64_t)(mask & ~(rom | own)) << q;
+  }
+#else
+  for (uint64_t left = group; left != 0; left &= left - 1) {
+    int i = __builtin_ctzll(left);
+    int32_t a = addresses[i], offset = a & 0xFFF;
+    if (a & 0x1000 && !(offset >= hot_from && offset < hot_to))
+      values[i] = image[slices[a >> 10 & 3] + (a & 0x3FF)];
+    else if ((a & 0x1280) == 0x80)
+      values[i] = ram[(a & 0x7F) << 6 | i];
+    else
+      rest |= 1ull << i;
+  }
+#endif
+  return rest;
+}
+
 #endif

@@ -166,7 +166,6 @@ final class Scratch {
   private let memory = AlignedBuffer<UInt8>(count: 64 * 32)
   let x, y, value, low: UnsafeMutablePointer<UInt8>
   /// [64] each.
-  let keys: UnsafeMutablePointer<UInt32>
   let addresses: UnsafeMutablePointer<Int32>
   /// Where the bank state's four slices begin in the ROM image, and which state that is.
   let slices: UnsafeMutablePointer<Int32>
@@ -180,7 +179,6 @@ final class Scratch {
     y = x + 64
     value = x + 128
     low = x + 192
-    keys = UnsafeMutableRawPointer(x + 256).assumingMemoryBound(to: UInt32.self)
     addresses = UnsafeMutableRawPointer(x + 512).assumingMemoryBound(to: Int32.self)
     slices = UnsafeMutableRawPointer(x + 768).assumingMemoryBound(to: Int32.self)
     paddles = paddleMemory.pointer

@@ -212,6 +212,11 @@ final class Painter {
 
   /// At a line's end, see `Beam.settle`.
   private func endLine() {
+    func isSettled(_ row: UnsafeMutablePointer<UInt8>) -> Bool {
+      (row[Visible.p0mode.rawValue] | row[Visible.p1mode.rawValue]) & 8 == 0
+        && row[Visible.reflect.rawValue] == row[Visible.reflectNext.rawValue]
+    }
+    if isSettled(values) && isSettled(oldValues) { return }
     func end(_ row: UnsafeMutablePointer<UInt8>) {
       row[Visible.p0mode.rawValue] &= 7
       row[Visible.p1mode.rawValue] &= 7
@@ -328,44 +333,39 @@ final class Painter {
   /// Orders the layers by priority. Source: ALE `TIA`, priority encoder and its special cases.
   private func arrange() {
     if self[.vblank] != 0 {
-      let none = (none, UInt8(0))
-      return setLayers(0, none, none, none)
+      colours[0] = 0
+      for index in 1..<4 { setLayer(index, none, 0) }
+      return
     }
-    let ground = self[.background]
     let zeros = lanes_either(objects[0], objects[2])
     let ones = lanes_either(objects[1], objects[3])
     let (ball, field) = (objects[4], objects[5])
-    let score = self[.control] & 2 != 0
-    let priority = self[.control] & 4 != 0
-    // With nothing else on, the score colours win over the priority bit.
-    let fieldOnly =
-      self[.grp0] == 0 && self[.grp1] == 0 && (self[.m0shape] | self[.m1shape]) & 0x80 == 0
-      && self[.blshape] & 0x80 == 0
-    let playfield = (lanes_either(ball, field), self[.playfield])
-    if priority && !(score && fieldOnly) {
-      setLayers(ground, (ones, self[.player1]), (zeros, self[.player0]), playfield)
-    } else if score {
-      let left = lanes_both(field, leftHalf)
-      let right = lanes_without(field, leftHalf)
-      setLayers(
-        ground, (ball, self[.playfield]),
-        (lanes_either(right, lanes_without(ones, left)), self[.player1]),
-        (lanes_either(left, zeros), self[.player0]))
-    } else {
-      setLayers(ground, playfield, (ones, self[.player1]), (zeros, self[.player0]))
+    let control = self[.control]
+    colours[0] = self[.background]
+    if control & 2 == 0 || (control & 4 != 0 && !isFieldAlone) {
+      // Computed places instead of a branch that cannot be foreseen.
+      let priority = Int(control >> 2 & 1)
+      setLayer(1 + 2 * priority, lanes_either(ball, field), self[.playfield])
+      setLayer(2 - priority, ones, self[.player1])
+      setLayer(3 - priority, zeros, self[.player0])
+      return
     }
+    let left = lanes_both(field, leftHalf)
+    let right = lanes_without(field, leftHalf)
+    setLayer(1, ball, self[.playfield])
+    setLayer(2, lanes_either(right, lanes_without(ones, left)), self[.player1])
+    setLayer(3, lanes_either(left, zeros), self[.player0])
+  }
+
+  /// With nothing else on, the score colours win over the priority bit.
+  private var isFieldAlone: Bool {
+    self[.grp0] == 0 && self[.grp1] == 0 && (self[.m0shape] | self[.m1shape]) & 0x80 == 0
+      && self[.blshape] & 0x80 == 0
   }
 
   @inline(__always)
-  private func setLayers(
-    _ ground: UInt8, _ a: (LineBits, UInt8), _ b: (LineBits, UInt8), _ c: (LineBits, UInt8)
-  ) {
-    layers[1] = a.0
-    layers[2] = b.0
-    layers[3] = c.0
-    colours[0] = ground
-    colours[1] = a.1
-    colours[2] = b.1
-    colours[3] = c.1
+  private func setLayer(_ index: Int, _ pixels: LineBits, _ colour: UInt8) {
+    layers[index] = pixels
+    colours[index] = colour
   }
 }

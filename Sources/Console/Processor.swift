@@ -10,21 +10,12 @@ extension ConsoleBlock {
   /// Runs the lanes that stand where the smallest schedule key is, for as long as they stay
   /// together and ahead of the others.
   func runLeaders() {
-    let places = state[.place]
-    lanes_schedule_keys(scratch.keys, state[.clock], state[.stack], places)
-    let least = lanes_least_u32(scratch.keys, live)
-    let leader =
-      (lanes_equal_i32(
-        UnsafeRawPointer(scratch.keys).assumingMemoryBound(to: Int32.self),
-        Int32(bitPattern: least)) & live).trailingZeroBitCount
-    let place = places[leader]
-    let group = lanes_equal_i32(places, place) & live
-    let others = live & ~group
-    let waiting = lanes_least_u32(scratch.keys, others)
+    let turn = lanes_next_turn(state[.clock], state[.stack], state[.place], live)
+    let (place, group, leader) = (turn.place, turn.group, Int(turn.leader))
     // Each instruction takes two cycles or more, so early in a frame the limit is out of reach.
     let near = lanes_at_least_i32(state[.clock], 2 * Self.instructionLimit - 1_000) & group
     if near == 0, let block = program.block(at: place) {
-      runChain(block, group: group, leader: leader, waiting: waiting)
+      runChain(block, group: group, leader: leader, waiting: turn.waiting)
     } else {
       runSingle(place: place, group: group, leader: leader)
     }
@@ -51,8 +42,7 @@ extension ConsoleBlock {
 
   @inline(__always)
   private func key(_ leader: Int, _ elapsed: Int32, _ place: Int32) -> UInt32 {
-    let window = min(UInt32(bitPattern: state[.clock][leader] &+ elapsed) >> 8, 255)
-    return window << 24 | UInt32(state[.stack][leader]) << 16 | UInt32(place & 0x1FFF)
+    lanes_key(state[.clock][leader] &+ elapsed, state[.stack][leader], place)
   }
 
   /// Runs `first` and the blocks after it for the lanes of `group`.

@@ -185,32 +185,68 @@ LANES_INLINE uint64_t lanes_at_least_i32(const int32_t *row, int32_t value) {
   return mask;
 }
 
-/// Unsigned minimum over the lanes of the mask; 0xFFFFFFFF for an empty mask.
-LANES_INLINE uint32_t lanes_least_u32(const uint32_t *row, uint64_t mask) {
-#if defined(__AVX512BW__)
-  __m512i least = _mm512_set1_epi32(-1);
-  for (int i = 0; i < 4; i++)
-    least = _mm512_mask_min_epu32(least, (__mmask16)(mask >> (16 * i)), least,
-                                  _mm512_load_si512(row + 16 * i));
-  return _mm512_reduce_min_epu32(least);
-#else
-  uint32_t least = 0xFFFFFFFFu;
-  for (int i = 0; i < 64; i++)
-    if ((mask >> i & 1) && row[i] < least) least = row[i];
-  return least;
-#endif
+/// What runs next: the place where the lane with the smallest key stands.
+typedef struct {
+  uint64_t group;    // lanes at that place
+  uint32_t waiting;  // the smallest key of the others
+  int32_t place;
+  int32_t leader;
+} lanes_turn;
+
+/// The schedule key: clock window, stack depth, place in the program. The smallest runs first.
+LANES_INLINE uint32_t lanes_key(int32_t clock, uint8_t stack, int32_t place) {
+  uint32_t window = (uint32_t)clock >> 8;
+  window = window > 255 ? 255 : window;
+  return window << 24 | (uint32_t)stack << 16 | ((uint32_t)place & 0x1FFF);
 }
 
-/// The schedule keys of all lanes: clock window, stack depth, place in the program.
-///
-/// Lanes with the smallest key run first.
-LANES_INLINE void lanes_schedule_keys(uint32_t *keys, const int32_t *clocks, const uint8_t *stack,
-                                      const int32_t *places) {
-  for (int i = 0; i < 64; i++) {
-    uint32_t window = (uint32_t)clocks[i] >> 8;
-    window = window > 255 ? 255 : window;
-    keys[i] = window << 24 | (uint32_t)stack[i] << 16 | ((uint32_t)places[i] & 0x1FFF);
+LANES_INLINE lanes_turn lanes_next_turn(const int32_t *clocks, const uint8_t *stack,
+                                        const int32_t *places, uint64_t live) {
+  lanes_turn turn;
+#if defined(__AVX512BW__)
+  __m512i keys[4], at[4], least = _mm512_set1_epi32(-1);
+  for (int q = 0; q < 4; q++) {
+    at[q] = _mm512_load_si512(places + 16 * q);
+    __m512i window = _mm512_srli_epi32(_mm512_load_si512(clocks + 16 * q), 8);
+    window = _mm512_min_epu32(window, _mm512_set1_epi32(255));
+    __m512i depth =
+        _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i *)(stack + 16 * q)));
+    keys[q] = _mm512_or_si512(
+        _mm512_or_si512(_mm512_slli_epi32(window, 24), _mm512_slli_epi32(depth, 16)),
+        _mm512_and_si512(at[q], _mm512_set1_epi32(0x1FFF)));
+    least = _mm512_mask_min_epu32(least, (__mmask16)(live >> (16 * q)), least, keys[q]);
   }
+  __m512i smallest = _mm512_set1_epi32((int32_t)_mm512_reduce_min_epu32(least));
+  uint64_t leaders = 0;
+  for (int q = 0; q < 4; q++)
+    leaders |= (uint64_t)_mm512_cmpeq_epi32_mask(keys[q], smallest) << (16 * q);
+  turn.leader = __builtin_ctzll(leaders & live);
+  turn.place = places[turn.leader];
+  turn.group = 0;
+  for (int q = 0; q < 4; q++)
+    turn.group |= (uint64_t)_mm512_cmpeq_epi32_mask(at[q], _mm512_set1_epi32(turn.place))
+                  << (16 * q);
+  turn.group &= live;
+  uint64_t others = live & ~turn.group;
+  least = _mm512_set1_epi32(-1);
+  for (int q = 0; q < 4; q++)
+    least = _mm512_mask_min_epu32(least, (__mmask16)(others >> (16 * q)), least, keys[q]);
+  turn.waiting = others == 0 ? 0xFFFFFFFFu : _mm512_reduce_min_epu32(least);
+#else
+  uint32_t keys[64], least = 0xFFFFFFFFu;
+  for (int i = 0; i < 64; i++) {
+    keys[i] = live >> i & 1 ? lanes_key(clocks[i], stack[i], places[i]) : 0xFFFFFFFFu;
+    least = keys[i] < least ? keys[i] : least;
+  }
+  turn.leader = 0;
+  while (keys[turn.leader] != least) turn.leader++;
+  turn.place = places[turn.leader];
+  turn.group = lanes_equal_i32(places, turn.place) & live;
+  turn.waiting = 0xFFFFFFFFu;
+  for (int i = 0; i < 64; i++)
+    if (!(turn.group >> i & 1) && keys[i] < turn.waiting) turn.waiting = keys[i];
+#endif
+  return turn;
 }
 
 /// to[i] = max(table[a[i]], table[b[i]]), with a table of 256.

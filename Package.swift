@@ -47,8 +47,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Environment", "Pixels"], path: "Tests/Support"),
     .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
-    .testTarget(name: "PixelsTests", dependencies: ["Pixels"]),
-    .testTarget(name: "ConsoleTests", dependencies: ["Console"]),
+    .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
+    .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestSupport"]),

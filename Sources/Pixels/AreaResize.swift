@@ -11,10 +11,11 @@ public struct AreaResize: Sendable {
   public let from: Size
   public let to: Size
 
-  /// Columns: the k-th tap of every output, [taps][128] and [taps][96]; what is not used has
-  /// weight 0.
+  /// Columns: the k-th tap of every output, [taps][stride]; what is not used has weight 0.
   private let taps: Int
-  private let sources: AlignedBuffer<UInt8>
+  private let stride: Int
+  private let columns: Int
+  private let sources: AlignedBuffer<UInt16>
   private let weights: AlignedBuffer<Float>
   /// Rows: the first source row of every output, how many there are, and their weights.
   private let firsts, counts: AlignedBuffer<Int32>
@@ -23,10 +24,10 @@ public struct AreaResize: Sendable {
   /// For each source row the first and the last output it is part of.
   private let targets: AlignedBuffer<Int32>
 
-  /// - Precondition: `to` is not larger than `from`, widths are at most 192 and 96.
+  /// - Precondition: `to` is not larger than `from` and not empty; `from` has 256 rows at most.
   public init(from: Size, to: Size) {
     precondition(to.width <= from.width && to.height <= from.height)
-    precondition(to.width > 0 && to.height > 0 && from.width <= 192 && to.width <= 96)
+    precondition(to.width > 0 && to.height > 0 && from.height <= 256)
     self.from = from
     self.to = to
     var perColumn = [[(source: Int, weight: Float)]](repeating: [], count: to.width)
@@ -34,12 +35,14 @@ public struct AreaResize: Sendable {
       perColumn[share.target].append((share.source, share.weight))
     }
     taps = perColumn.map(\.count).max() ?? 0
-    sources = AlignedBuffer(count: taps * 128)
-    weights = AlignedBuffer(count: taps * 96)
+    columns = (to.width + 31) / 32 * 32
+    stride = max(columns, 128)
+    sources = AlignedBuffer(count: taps * stride)
+    weights = AlignedBuffer(count: taps * stride)
     for (target, list) in perColumn.enumerated() {
       for (tap, share) in list.enumerated() {
-        sources[tap * 128 + target] = UInt8(share.source)
-        weights[tap * 96 + target] = share.weight
+        sources[tap * stride + target] = UInt16(share.source)
+        weights[tap * stride + target] = share.weight
       }
     }
     let shares = Self.shares(from.height, to.height)
@@ -86,12 +89,16 @@ public struct AreaResize: Sendable {
 
   /// Working memory of one thread.
   public final class Scratch: @unchecked Sendable {
-    fileprivate let pixels = AlignedBuffer<UInt8>(count: 192)
-    fileprivate let row = AlignedBuffer<Float>(count: 96)
-    fileprivate let sum = AlignedBuffer<Float>(count: 96)
+    fileprivate let row: AlignedBuffer<Float>
+    fileprivate let sum: AlignedBuffer<Float>
+
+    fileprivate init(columns: Int) {
+      row = AlignedBuffer(count: columns)
+      sum = AlignedBuffer(count: columns)
+    }
   }
 
-  public func makeScratch() -> Scratch { Scratch() }
+  public func makeScratch() -> Scratch { Scratch(columns: columns) }
 
   /// - Parameters:
   ///   - picture: [from.height, from.width].
@@ -116,33 +123,25 @@ public struct AreaResize: Sendable {
     }
     var reduced = -1
     wanted.forEach(below: to.height) { target in
-      let weights = rowWeights.pointer + target * rowTaps
+      let shares = rowWeights.pointer + target * rowTaps
       for index in 0..<Int(counts.pointer[target]) {
         let source = Int(firsts.pointer[target]) + index
         if source != reduced {
           let pixels = picture + source * from.width
           // Many rows equal the row above.
           if reduced < 0 || !isSame(pixels, picture + reduced * from.width) {
-            reduceRow(pixels, scratch)
+            lanes_reduce_row(
+              pixels, Int64(from.width), sources.pointer, weights.pointer, Int64(taps),
+              Int64(stride), scratch.row.pointer, Int64(columns))
           }
           reduced = source
         }
         lanes_weigh_row(
-          scratch.sum.pointer, scratch.row.pointer, weights[index], index == 0 ? 0 : 1)
+          scratch.sum.pointer, scratch.row.pointer, shares[index], index == 0 ? 0 : 1,
+          Int64(columns))
       }
       lanes_round_row(result + target * to.width, scratch.sum.pointer, Int64(to.width))
     }
-  }
-
-  private func reduceRow(_ pixels: UnsafePointer<UInt8>, _ scratch: Scratch) {
-    var pixels = pixels
-    if from.width < 64 {  // the kernel loads 64 at least
-      scratch.pixels.pointer.update(from: pixels, count: from.width)
-      pixels = UnsafePointer(scratch.pixels.pointer)
-    }
-    lanes_reduce_row(
-      pixels, Int64(max(from.width, 64)), sources.pointer, weights.pointer, Int64(taps),
-      scratch.row.pointer)
   }
 
   /// Whole ratios, which OpenCV sums in integers: halves go up for 2 x 2, else to even.

@@ -1,3 +1,4 @@
+import Lanes
 import Testing
 
 @testable import Pixels
@@ -31,5 +32,26 @@ struct PixelsTests {
     let half = AreaResize(from: (2, 2), to: (2, 1))
     half.resize([2, 3, 3, 4], into: &result, scratch: half.makeScratch())
     #expect(result == [2, 4])
+  }
+
+  @Test("Only what changed rows touch is resized, and that as a whole picture would be")
+  func parts() {
+    let resize = AreaResize(from: (160, 210), to: (84, 84))
+    var picture = (0..<160 * 210).map { _ in UInt8.random(in: 0...255) }
+    var kept = [UInt8](repeating: 0, count: 84 * 84)
+    var whole = kept
+    let scratch = resize.makeScratch()
+    resize.resize(picture, into: &kept, scratch: scratch)
+    for _ in 0..<20 {
+      var rows = RowSet()
+      for _ in 0..<5 {
+        let row = Int.random(in: 0..<210)
+        rows.insert(row)
+        for column in 0..<160 { picture[row * 160 + column] = UInt8.random(in: 0...255) }
+      }
+      resize.resize(picture, changed: rows, into: &kept, scratch: scratch)
+      resize.resize(picture, into: &whole, scratch: scratch)
+      #expect(kept == whole)
+    }
   }
 }

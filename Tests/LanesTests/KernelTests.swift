@@ -1,0 +1,148 @@
+import CLanes
+import Lanes
+import Testing
+
+/// The kernels of `objects.h` against the same in plain words.
+struct KernelTests {
+  private var generator = SplitMix64(seed: UInt64.random(in: 0...UInt64.max))
+
+  private static func row<T>(_ value: (Int) -> T) -> AlignedBuffer<T> {
+    let row = AlignedBuffer<T>(count: 64)
+    for lane in 0..<64 { row[lane] = value(lane) }
+    return row
+  }
+
+  @Test("A clock's line is found by multiplication for every 16-bit clock")
+  func lines() {
+    for clock in UInt16.min...UInt16.max { #expect(lanes_line_of(clock) == clock / 228) }
+  }
+
+  @Test("Waiting for a line ends where a line begins")
+  func waits() {
+    for start in stride(from: Int32(0), to: 119_900, by: 61) {
+      let clocks = Self.row { start + Int32($0) }
+      lanes_wait_for_line(clocks.pointer, 5, ~2)
+      for lane in 0..<64 {
+        let clock = start + Int32(lane)
+        #expect(clocks[lane] == (lane == 1 ? clock : (clock + 5 + 75) / 76 * 76 - 5))
+      }
+    }
+  }
+
+  @Test("Writes are aimed three clocks a cycle and a delay on, inside the picture")
+  func aims() {
+    var generator = generator
+    for delay: Int32 in [-1, 0, 1, 8] {
+      let cycles = Self.row { UInt16(truncatingIfNeeded: $0 < 8 ? UInt64($0) : generator.next()) }
+      for lane in 8..<40 { cycles[lane] %= 20_000 }
+      let clocks = Self.row { _ in UInt16(0) }
+      lanes_aim(clocks.pointer, cycles.pointer, delay, 7_752, 55_632)
+      for lane in 0..<64 {
+        let late = delay < 0 ? [4, 5, 2, 3][Int(cycles[lane]) % 4] : Int(delay)
+        let clock = min(max(Int(cycles[lane]) * 3 + late, 7_752), 55_632)
+        #expect(Int(clocks[lane]) == clock, "cycle \(cycles[lane]), delay \(delay)")
+      }
+    }
+  }
+
+  @Test("The stretch between two clocks covers the pixels that a beam would pass")
+  func ranges() {
+    var generator = generator
+    for spread: UInt64 in [30, 300, 700] {
+      let from = Self.row { _ in UInt16(generator.next() % 50_000) }
+      let to = Self.row { from[$0] + UInt16(generator.next() % spread) }
+      let range = AlignedBuffer<UInt64>(count: 192)
+      lanes_ranges(range.pointer, from.pointer, to.pointer)
+      for lane in 0..<64 {
+        var passed = [Bool](repeating: false, count: 160)
+        for clock in from[lane]..<to[lane] where clock % 228 >= 68 {
+          passed[Int(clock % 228) - 68] = true
+        }
+        for pixel in 0..<160 {
+          let bit = range[pixel / 64 * 64 + lane] >> UInt64(pixel % 64) & 1
+          #expect(bit == (passed[pixel] ? 1 : 0), "\(from[lane])..<\(to[lane]), pixel \(pixel)")
+        }
+      }
+    }
+  }
+
+  @Test("Missiles, players and playfield show the pixels of the hardware's tables")
+  func objects() {
+    let copies = [[0], [0, 16], [0, 32], [0, 16, 32], [0, 64], [0], [0, 32, 64], [0]]
+    func shown(_ line: lanes_line) -> Set<Int> {
+      Set((0..<160).filter { line[$0 / 64] >> UInt64($0 % 64) & 1 == 1 })
+    }
+    var generator = generator
+    for _ in 0..<2_000 {
+      let (mode, x) = (Int(generator.next() % 16), Int(generator.next() % 160))
+      let graphics = UInt8(truncatingIfNeeded: generator.next())
+      let (size, first) = [5: (2, 1), 7: (4, 1)][mode & 7] ?? (1, 0)
+      var expected: Set<Int> = []
+      for copy in copies[mode & 7] where copy > 0 || mode < 8 {
+        for pixel in 0..<(8 * size) where graphics >> UInt8(pixel / size) & 1 == 1 {
+          expected.insert((x + copy + first + pixel) % 160)
+        }
+      }
+      #expect(shown(lanes_player_line(graphics, UInt8(mode), UInt8(x))) == expected)
+      let shape = 0x80 | UInt8(generator.next() % 4) << 4 | UInt8(mode & 7)
+      let width = 1 << Int(shape >> 4 & 3)
+      let missile = copies[mode & 7].flatMap { c in (0..<width).map { (x + c + $0) % 160 } }
+      #expect(shown(lanes_missile_line(shape, UInt8(x))) == Set(missile))
+      #expect(shown(lanes_missile_line(shape & 0x7F, UInt8(x))).isEmpty)
+    }
+    // PF0 from bit 4 up, PF1 from bit 7 down, PF2 from bit 0 up.
+    let line = lanes_playfield_line(0x10, 0x40, 0x01, 0x08, 0x02, 0x80, 1)
+    #expect(shown(line) == Set([0, 5, 12, 27, 34, 39].flatMap { (4 * $0)..<(4 * $0 + 4) }))
+  }
+
+  @Test("The next turn goes to the smallest key")
+  func turns() {
+    var generator = generator
+    for _ in 0..<200 {
+      let clocks = Self.row { _ in Int32(generator.next() % 70_000) }
+      let stack = Self.row { _ in UInt8(generator.next() % 4) + 0xFC }
+      let places = Self.row { _ in Int32(generator.next() % 5 * 7 + 0x1000) }
+      let live = generator.next() | 1 << 17
+      let turn = lanes_next_turn(clocks.pointer, stack.pointer, places.pointer, live)
+      let on = (0..<64).filter { live >> UInt64($0) & 1 == 1 }
+      func key(_ lane: Int) -> UInt32 { lanes_key(clocks[lane], stack[lane], places[lane]) }
+      let leader = on.min { (key($0), $0) < (key($1), $1) }!
+      #expect(Int(turn.leader) == leader && turn.place == places[leader])
+      let group = on.filter { places[$0] == places[leader] }
+      #expect(turn.group == group.reduce(UInt64(0)) { $0 | 1 << UInt64($1) })
+      #expect(turn.waiting == on.filter { !group.contains($0) }.map(key).min() ?? .max)
+    }
+  }
+
+  @Test("Lanes gather from ROM and RAM, and say what is neither")
+  func gathers() {
+    var generator = generator
+    let image = AlignedBuffer<UInt8>(count: 8192 + 3)
+    for index in 0..<8192 { image[index] = UInt8(truncatingIfNeeded: generator.next()) }
+    let ram = AlignedBuffer<UInt8>(count: 129 * 64)
+    for index in 0..<8192 { ram[index] = UInt8(truncatingIfNeeded: generator.next()) }
+    let slices = AlignedBuffer<Int32>(count: 4)
+    for (slot, slice) in [3, 6, 1, 7].enumerated() { slices[slot] = Int32(slice << 10) }
+    for _ in 0..<100 {
+      let addresses = Self.row { lane in
+        Int32(truncatingIfNeeded: generator.next()) & (lane % 3 == 0 ? 0xFF : 0x1FFF)
+      }
+      let group = generator.next()
+      let values = Self.row { _ in UInt8(0x5A) }
+      let rest = lanes_gather(
+        values.pointer, addresses.pointer, group, image.pointer, slices.pointer, ram.pointer,
+        0xFE0, 0xFF8)
+      for lane in 0..<64 {
+        let address = Int(addresses[lane])
+        let isOn = group >> UInt64(lane) & 1 == 1
+        let isHot = (0xFE0..<0xFF8).contains(address & 0xFFF)
+        let isROM = isOn && address & 0x1000 != 0 && !isHot
+        let isRAM = isOn && address & 0x1280 == 0x80
+        let rom = image[Int(slices[address >> 10 & 3]) + address & 0x3FF]
+        let expected = isROM ? rom : isRAM ? ram[(address & 0x7F) << 6 | lane] : 0x5A
+        #expect(values[lane] == expected)
+        #expect(rest >> UInt64(lane) & 1 == (isOn && !isROM && !isRAM ? 1 : 0))
+      }
+    }
+  }
+}

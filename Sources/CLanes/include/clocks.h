@@ -1,0 +1,155 @@
+// Times of 64 lanes: colour clocks in 16 bits, cycles in 16 or 32.
+#ifndef CLOCKS_H
+#define CLOCKS_H
+
+#include "lanes.h"
+
+// Rows of 64 clocks. A line is 228 clocks, 68 of them before the first pixel.
+
+/// clock / 228, exact for 16 bits.
+LANES_INLINE uint16_t lanes_line_of(uint16_t clock) {
+  return (uint16_t)(((uint32_t)(clock >> 2) * 36793u) >> 21);
+}
+
+/// a > b.
+LANES_INLINE uint64_t lanes_above_u16(const uint16_t *a, const uint16_t *b) {
+  uint64_t mask = 0;
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 64; i += 32)
+    mask |= (uint64_t)_mm512_cmpgt_epu16_mask(_mm512_load_si512(a + i), _mm512_load_si512(b + i))
+            << i;
+#else
+  for (int i = 0; i < 64; i++) mask |= (uint64_t)(a[i] > b[i]) << i;
+#endif
+  return mask;
+}
+
+LANES_INLINE uint64_t lanes_equal_u16(const uint16_t *a, const uint16_t *b) {
+  uint64_t mask = 0;
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 64; i += 32)
+    mask |= (uint64_t)_mm512_cmpeq_epi16_mask(_mm512_load_si512(a + i), _mm512_load_si512(b + i))
+            << i;
+#else
+  for (int i = 0; i < 64; i++) mask |= (uint64_t)(a[i] == b[i]) << i;
+#endif
+  return mask;
+}
+
+/// row = from where the mask is set.
+LANES_INLINE void lanes_set_u16(uint16_t *row, const uint16_t *from, uint64_t mask) {
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 64; i += 32)
+    _mm512_mask_storeu_epi16(row + i, (__mmask32)(mask >> i), _mm512_load_si512(from + i));
+#else
+  for (int i = 0; i < 64; i++) row[i] = mask >> i & 1 ? from[i] : row[i];
+#endif
+}
+
+/// row = max(row, to) where the mask is set.
+LANES_INLINE void lanes_raise_u16(uint16_t *row, const uint16_t *to, uint64_t mask) {
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 64; i += 32) {
+    __m512i old = _mm512_load_si512(row + i);
+    __m512i larger = _mm512_max_epu16(old, _mm512_load_si512(to + i));
+    _mm512_mask_storeu_epi16(row + i, (__mmask32)(mask >> i), larger);
+  }
+#else
+  for (int i = 0; i < 64; i++) row[i] = (mask >> i & 1) && to[i] > row[i] ? to[i] : row[i];
+#endif
+}
+
+/// The colour clock at which a write at `cycles` shows: three a cycle and `delay` more, inside
+/// start...stop. A negative delay stands for the playfield's 4, 5, 2, 3 by the cycle's last bits.
+LANES_INLINE void lanes_aim(uint16_t *clocks, const uint16_t *cycles, int32_t delay, uint16_t start,
+                            uint16_t stop) {
+  uint16_t limit = (uint16_t)(stop / 3);  // 65535 is far enough from any stop
+  if (delay >= 0) {
+    for (int i = 0; i < 64; i++) {
+      uint16_t c = cycles[i] < limit ? cycles[i] : limit;
+      uint16_t t = (uint16_t)(c * 3 + delay);
+      t = t > start ? t : start;
+      t = t < stop ? t : stop;
+      clocks[i] = cycles[i] > limit ? stop : t;
+    }
+  } else {
+    for (int i = 0; i < 64; i++) {
+      uint16_t c = cycles[i] < limit ? cycles[i] : limit;
+      uint16_t t = (uint16_t)(c * 3 + 2 + ((cycles[i] & 3) ^ 2));
+      t = t > start ? t : start;
+      t = t < stop ? t : stop;
+      clocks[i] = cycles[i] > limit ? stop : t;
+    }
+  }
+}
+
+/// The same for cycles in 32 bits.
+LANES_INLINE void lanes_aim_at(uint16_t *clocks, const int32_t *cycles, int32_t elapsed,
+                               int32_t start, int32_t stop) {
+  for (int i = 0; i < 64; i++) {
+    int32_t t = (cycles[i] + elapsed) * 3;
+    t = t > start ? t : start;
+    clocks[i] = (uint16_t)(t < stop ? t : stop);
+  }
+}
+
+/// Where the clocks' lines end; a clock at a line's end counts for the line before where `waits`.
+LANES_INLINE void lanes_line_ends(uint16_t *ends, const uint16_t *clocks, uint64_t waits) {
+  for (int i = 0; i < 64; i++) ends[i] = (uint16_t)((lanes_line_of(clocks[i]) + 1) * 228);
+  lanes_set_u16(ends, clocks, waits);
+}
+
+/// Lanes whose clock is the first of a line.
+LANES_INLINE uint64_t lanes_at_line_start(const uint16_t *clocks) {
+  uint16_t starts[64] __attribute__((aligned(64)));
+  for (int i = 0; i < 64; i++) starts[i] = (uint16_t)(lanes_line_of(clocks[i]) * 228);
+  return lanes_equal_u16(starts, clocks);
+}
+
+/// Cycles in a scanline, 0...75.
+LANES_INLINE void lanes_columns_of(uint8_t *columns, const uint16_t *cycles) {
+  for (int i = 0; i < 64; i++) columns[i] = (uint8_t)(cycles[i] % 76);
+}
+
+/// Where a blank begun at the later of two clocks ends: 76 clocks into this line or the next.
+LANES_INLINE void lanes_blank_ends(int32_t *row, const uint16_t *a, const uint16_t *b,
+                                   uint64_t mask) {
+  for (int i = 0; i < 64; i++) {
+    uint16_t now = a[i] > b[i] ? a[i] : b[i];
+    uint16_t line = (uint16_t)(lanes_line_of(now) * 228);
+    int32_t end = now - line < 76 ? line + 76 : line + 304;
+    row[i] = mask >> i & 1 ? end : row[i];
+  }
+}
+
+/// Cycles of 64 lanes in 16 bits; they must fit.
+LANES_INLINE void lanes_narrow(uint16_t *to, const int32_t *cycles, int32_t elapsed) {
+  for (int i = 0; i < 64; i++) to[i] = (uint16_t)(cycles[i] + elapsed);
+}
+
+/// Moves clocks on so that `elapsed` cycles later a scanline begins; for clocks below 120,000.
+LANES_INLINE void lanes_wait_for_line(int32_t *clocks, int32_t elapsed, uint64_t mask) {
+  for (int i = 0; i < 64; i++) {
+    uint32_t now = (uint32_t)(clocks[i] + elapsed + 75);
+    int32_t then = (int32_t)(((now >> 2) * 27595u >> 19) * 76) - elapsed;
+    clocks[i] = mask >> i & 1 ? then : clocks[i];
+  }
+}
+
+/// INTIM while it counts intervals; returns the lanes in which it has passed zero.
+LANES_INLINE uint64_t lanes_read_timer(uint8_t *values, const int32_t *clocks, int32_t elapsed,
+                                       const int32_t *set, const uint8_t *timers,
+                                       const uint8_t *shifts) {
+  uint8_t passed[64];
+  for (int i = 0; i < 64; i++) {
+    uint32_t cycles = (uint32_t)(clocks[i] + elapsed - 1 - set[i]);
+    int32_t count = (int32_t)timers[i] - (int32_t)(cycles >> (shifts[i] & 31)) - 1;
+    values[i] = (uint8_t)count;
+    passed[i] = count < 0 ? 0x80 : 0;
+  }
+  lanes_u8 all;
+  memcpy(&all, passed, 64);
+  return lanes_negative(all);
+}
+
+#endif

@@ -1,0 +1,160 @@
+// What the lockstep processor does with whole rows: whose turn it is, addresses, gathers.
+#ifndef PROCESSOR_H
+#define PROCESSOR_H
+
+#include "lanes.h"
+
+/// What runs next: the place where the lane with the smallest key stands.
+typedef struct {
+  uint64_t group;    // lanes at that place
+  uint32_t waiting;  // the smallest key of the others
+  int32_t place;
+  int32_t leader;
+} lanes_turn;
+
+/// The schedule key: clock window, stack depth, place in the program. The smallest runs first.
+LANES_INLINE uint32_t lanes_key(int32_t clock, uint8_t stack, int32_t place) {
+  uint32_t window = (uint32_t)clock >> 8;
+  window = window > 255 ? 255 : window;
+  return window << 24 | (uint32_t)stack << 16 | ((uint32_t)place & 0x1FFF);
+}
+
+LANES_INLINE lanes_turn lanes_next_turn(const int32_t *clocks, const uint8_t *stack,
+                                        const int32_t *places, uint64_t live) {
+  lanes_turn turn;
+#if defined(__AVX512BW__)
+  __m512i keys[4], at[4], least = _mm512_set1_epi32(-1);
+  for (int q = 0; q < 4; q++) {
+    at[q] = _mm512_load_si512(places + 16 * q);
+    __m512i window = _mm512_srli_epi32(_mm512_load_si512(clocks + 16 * q), 8);
+    window = _mm512_min_epu32(window, _mm512_set1_epi32(255));
+    __m512i depth =
+        _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i *)(stack + 16 * q)));
+    keys[q] = _mm512_or_si512(
+        _mm512_or_si512(_mm512_slli_epi32(window, 24), _mm512_slli_epi32(depth, 16)),
+        _mm512_and_si512(at[q], _mm512_set1_epi32(0x1FFF)));
+    least = _mm512_mask_min_epu32(least, (__mmask16)(live >> (16 * q)), least, keys[q]);
+  }
+  __m512i smallest = _mm512_set1_epi32((int32_t)_mm512_reduce_min_epu32(least));
+  uint64_t leaders = 0;
+  for (int q = 0; q < 4; q++)
+    leaders |= (uint64_t)_mm512_cmpeq_epi32_mask(keys[q], smallest) << (16 * q);
+  turn.leader = __builtin_ctzll(leaders & live);
+  turn.place = places[turn.leader];
+  turn.group = 0;
+  for (int q = 0; q < 4; q++)
+    turn.group |= (uint64_t)_mm512_cmpeq_epi32_mask(at[q], _mm512_set1_epi32(turn.place))
+                  << (16 * q);
+  turn.group &= live;
+  uint64_t others = live & ~turn.group;
+  least = _mm512_set1_epi32(-1);
+  for (int q = 0; q < 4; q++)
+    least = _mm512_mask_min_epu32(least, (__mmask16)(others >> (16 * q)), least, keys[q]);
+  turn.waiting = others == 0 ? 0xFFFFFFFFu : _mm512_reduce_min_epu32(least);
+#else
+  uint32_t keys[64], least = 0xFFFFFFFFu;
+  for (int i = 0; i < 64; i++) {
+    keys[i] = live >> i & 1 ? lanes_key(clocks[i], stack[i], places[i]) : 0xFFFFFFFFu;
+    least = keys[i] < least ? keys[i] : least;
+  }
+  turn.leader = 0;
+  while (keys[turn.leader] != least) turn.leader++;
+  turn.place = places[turn.leader];
+  turn.group = lanes_equal_i32(places, turn.place) & live;
+  turn.waiting = 0xFFFFFFFFu;
+  for (int i = 0; i < 64; i++)
+    if (!(turn.group >> i & 1) && keys[i] < turn.waiting) turn.waiting = keys[i];
+#endif
+  return turn;
+}
+
+// The processor's addresses: rows of 64 in 32 bits.
+
+/// addresses = (base + index) & wrap; returns the lanes that leave base's page.
+LANES_INLINE uint64_t lanes_index(int32_t *addresses, const uint8_t *index, int32_t base,
+                                  int32_t wrap) {
+  uint8_t crossed[64];
+  for (int i = 0; i < 64; i++) {
+    addresses[i] = (base + index[i]) & wrap;
+    crossed[i] = ((addresses[i] ^ base) & 0xFF00) != 0;
+  }
+  lanes_u8 all;
+  memcpy(&all, crossed, 64);
+  return lanes_nonzero(all);
+}
+
+/// addresses = pointer + index, pointers in two rows of bytes; returns the lanes that leave their
+/// pointer's page.
+LANES_INLINE uint64_t lanes_index_rows(int32_t *addresses, const uint8_t *low, const uint8_t *high,
+                                       const uint8_t *index) {
+  uint8_t crossed[64];
+  for (int i = 0; i < 64; i++) {
+    int32_t sum = low[i] + index[i];
+    addresses[i] = ((high[i] << 8) + sum) & 0xFFFF;
+    crossed[i] = sum > 0xFF;
+  }
+  lanes_u8 all;
+  memcpy(&all, crossed, 64);
+  return lanes_nonzero(all);
+}
+
+/// Places to go on at: bank | (high << 8 | low) + plus, where the mask is set.
+LANES_INLINE void lanes_go_to(int32_t *places, const uint8_t *low, const uint8_t *high,
+                              int32_t bank, int32_t plus, uint64_t mask) {
+  for (int i = 0; i < 64; i++) {
+    int32_t place = bank | (((low[i] | high[i] << 8) + plus) & 0xFFFF);
+    places[i] = mask >> i & 1 ? place : places[i];
+  }
+}
+
+/// Reads ROM outside its hot spots, and RAM, at each lane's address; returns the lanes that read
+/// something else. - slices: where the four 1K slices of the window begin in the image, which has
+/// three bytes to spare. - hot spots: from..<to in the window.
+static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, uint64_t group,
+                                    const uint8_t *image, const int32_t *slices, const uint8_t *ram,
+                                    int32_t hot_from, int32_t hot_to) {
+  uint64_t rest = 0;
+#if defined(__AVX512BW__)
+  const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)slices));
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (int q = 0; q < 64; q += 16) {
+    __mmask16 mask = (__mmask16)(group >> q);
+    if (mask == 0) continue;
+    __m512i a = _mm512_load_si512(addresses + q);
+    __m512i offset = _mm512_and_si512(a, _mm512_set1_epi32(0xFFF));
+    __mmask16 rom = _mm512_mask_test_epi32_mask(mask, a, _mm512_set1_epi32(0x1000));
+    rom &= ~(_mm512_cmpge_epi32_mask(offset, _mm512_set1_epi32(hot_from)) &
+             _mm512_cmplt_epi32_mask(offset, _mm512_set1_epi32(hot_to)));
+    __mmask16 own = _mm512_mask_cmpeq_epi32_mask(
+        mask, _mm512_and_si512(a, _mm512_set1_epi32(0x1280)), _mm512_set1_epi32(0x80));
+    __m512i v = _mm512_setzero_si512();
+    if (rom != 0) {
+      __m512i slice = _mm512_permutexvar_epi32(
+          _mm512_and_si512(_mm512_srli_epi32(a, 10), _mm512_set1_epi32(3)), table);
+      __m512i at = _mm512_add_epi32(slice, _mm512_and_si512(a, _mm512_set1_epi32(0x3FF)));
+      v = _mm512_mask_i32gather_epi32(v, rom, at, image, 1);
+    }
+    if (own != 0) {
+      __m512i at = _mm512_slli_epi32(_mm512_and_si512(a, _mm512_set1_epi32(0x7F)), 6);
+      at = _mm512_add_epi32(at, _mm512_add_epi32(lane, _mm512_set1_epi32(q)));
+      v = _mm512_mask_i32gather_epi32(v, own, at, ram, 1);
+    }
+    _mm512_mask_cvtepi32_storeu_epi8(values + q, rom | own, v);
+    rest |= (uint64_t)(mask & ~(rom | own)) << q;
+  }
+#else
+  for (uint64_t left = group; left != 0; left &= left - 1) {
+    int i = __builtin_ctzll(left);
+    int32_t a = addresses[i], offset = a & 0xFFF;
+    if (a & 0x1000 && !(offset >= hot_from && offset < hot_to))
+      values[i] = image[slices[a >> 10 & 3] + (a & 0x3FF)];
+    else if ((a & 0x1280) == 0x80)
+      values[i] = ram[(a & 0x7F) << 6 | i];
+    else
+      rest |= 1ull << i;
+  }
+#endif
+  return rest;
+}
+
+#endif

@@ -1,0 +1,99 @@
+// Pixels of an area resize.
+#ifndef RESIZE_H
+#define RESIZE_H
+
+#include "lanes.h"
+
+// Area resize. Rows of results are padded to a multiple of 32 columns, tables to 128 at least.
+
+#if defined(__AVX512VBMI__)
+/// Some columns of the next function, 16 times `parts`, from a row of pixels in three registers.
+LANES_INLINE void lanes_reduce_part(const __m512i *pixels, const uint16_t *sources,
+                                    const float *weights, int64_t taps, int64_t stride, float *row,
+                                    int parts) {
+#pragma clang fp contract(off)
+  __m512 sum[4];
+  for (int64_t tap = 0; tap < taps; tap++, sources += stride, weights += stride) {
+    __m512i at = _mm512_inserti64x4(
+        _mm512_castsi256_si512(_mm512_cvtepi16_epi8(_mm512_loadu_si512(sources))),
+        _mm512_cvtepi16_epi8(_mm512_loadu_si512(sources + 32)), 1);
+    __m512i p = _mm512_permutex2var_epi8(pixels[0], at, pixels[1]);
+    p = _mm512_mask_permutexvar_epi8(p, _mm512_movepi8_mask(at), at, pixels[2]);
+    __m128i part[4] = {_mm512_extracti32x4_epi32(p, 0), _mm512_extracti32x4_epi32(p, 1),
+                       _mm512_extracti32x4_epi32(p, 2), _mm512_extracti32x4_epi32(p, 3)};
+    for (int i = 0; i < parts; i++) {
+      __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(part[i])),
+                                     _mm512_loadu_ps(weights + 16 * i));
+      sum[i] = tap == 0 ? product : _mm512_add_ps(sum[i], product);
+    }
+  }
+  for (int i = 0; i < parts; i++) _mm512_storeu_ps(row + 16 * i, sum[i]);
+}
+#endif
+
+/// row[i] = sum over taps of pixels[sources[tap][i]] * weights[tap][i], left to right.
+/// - sources, weights: [taps][stride]; columns without use have weight 0.
+static inline void lanes_reduce_row(const uint8_t *pixels, int64_t width, const uint16_t *sources,
+                                    const float *weights, int64_t taps, int64_t stride, float *row,
+                                    int64_t columns) {
+#pragma clang fp contract(off)
+#if defined(__AVX512VBMI__)
+  if (width >= 64 && width <= 192 && columns <= 128) {
+    const __m512i own[3] = {
+        _mm512_loadu_si512(pixels),
+        _mm512_maskz_loadu_epi8(width >= 128 ? ~0ull : (1ull << (width - 64)) - 1, pixels + 64),
+        _mm512_maskz_loadu_epi8(width <= 128   ? 0
+                                : width == 192 ? ~0ull
+                                               : (1ull << (width - 128)) - 1,
+                                pixels + 128)};
+    int64_t done = 0;
+    for (; columns - done >= 64; done += 64)
+      lanes_reduce_part(own, sources + done, weights + done, taps, stride, row + done, 4);
+    if (done < columns)
+      lanes_reduce_part(own, sources + done, weights + done, taps, stride, row + done, 2);
+    return;
+  }
+#endif
+  (void)width;
+  for (int64_t i = 0; i < columns; i++) row[i] = pixels[sources[i]] * weights[i];
+  for (int64_t tap = 1; tap < taps; tap++)
+    for (int64_t i = 0; i < columns; i++) {
+      float product = pixels[sources[tap * stride + i]] * weights[tap * stride + i];
+      row[i] = row[i] + product;
+    }
+}
+
+/// sum = row * weight, or sum + row * weight when `more`; columns in multiples of 32.
+LANES_INLINE void lanes_weigh_row(float *sum, const float *row, float weight, int more,
+                                  int64_t columns) {
+#pragma clang fp contract(off)
+  for (int64_t at = 0; at < columns; at += 32) {
+    if (more) {
+      for (int i = 0; i < 32; i++) {
+        float product = row[at + i] * weight;
+        sum[at + i] = sum[at + i] + product;
+      }
+    } else {
+      for (int i = 0; i < 32; i++) sum[at + i] = row[at + i] * weight;
+    }
+  }
+}
+
+/// Rounds to the nearest integer, halves to even: adding 2^23 leaves it in the lowest bits.
+LANES_INLINE void lanes_round_row(uint8_t *to, const float *sum, int64_t count) {
+#if defined(__AVX512BW__)
+  for (int64_t i = 0; i < count; i += 16) {
+    __mmask16 m = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+    _mm512_mask_cvtepi32_storeu_epi8(to + i, m, _mm512_cvtps_epi32(_mm512_loadu_ps(sum + i)));
+  }
+#else
+  for (int64_t i = 0; i < count; i++) {
+    float shifted = sum[i] + 8388608.0f;
+    uint32_t bits;
+    memcpy(&bits, &shifted, 4);
+    to[i] = (uint8_t)bits;
+  }
+#endif
+}
+
+#endif

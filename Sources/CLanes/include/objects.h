@@ -141,36 +141,26 @@ LANES_INLINE lanes_line lanes_playfield_line(uint8_t pf0, uint8_t pf1, uint8_t p
                                      (lanes_x8)r1, (lanes_x8)r2, (lanes_x8)reflect));
 }
 
-#if !defined(__AVX512BW__)
-/// Sets the pixels of a row of 160 whose bit is set to `value`.
-LANES_INLINE void lanes_paint(uint8_t *row, lanes_line pixels, uint8_t value) {
-  for (int word = 0; word < 3; word++) {
-    int bytes = word < 2 ? 64 : 32;
-    lanes_u8 old;
-    memcpy(&old, row + 64 * word, bytes);
-    old = lanes_select(pixels[word], lanes_splat(value), old);
-    memcpy(row + 64 * word, &old, bytes);
-  }
-}
-#endif
-
 /// Paints pixels of a row: masks[0] says which, masks[1...3] the layers over the ground, lowest
 /// first; colours[0] is the ground's, then the layers'.
 LANES_INLINE void lanes_compose(uint8_t *row, const void *masks, const uint8_t *colours) {
-#if defined(__AVX512BW__)
-  const uint64_t *words = masks;
-  for (int word = 0; word < 3; word++) {
+  const uint64_t *words = masks;  // Swift aligns vectors to 16 bytes only
+  for (int word = 0; word < 3; word++, row += 64) {
     if (words[word] == 0) continue;
+#if defined(__AVX512BW__)
     __m512i v = _mm512_set1_epi8((char)colours[0]);
     for (int i = 1; i < 4; i++)
       v = _mm512_mask_mov_epi8(v, words[4 * i + word], _mm512_set1_epi8((char)colours[i]));
-    _mm512_mask_storeu_epi8(row + 64 * word, words[word], v);
-  }
+    _mm512_mask_storeu_epi8(row, words[word], v);
 #else
-  const lanes_line *lines = masks;
-  lanes_paint(row, lines[0], colours[0]);
-  for (int i = 1; i < 4; i++) lanes_paint(row, lines[0] & lines[i], colours[i]);
+    int bytes = word < 2 ? 64 : 32;
+    lanes_u8 old = lanes_splat(0), v = lanes_splat(colours[0]);
+    for (int i = 1; i < 4; i++) v = lanes_select(words[4 * i + word], lanes_splat(colours[i]), v);
+    memcpy(&old, row, bytes);
+    old = lanes_select(words[word], v, old);
+    memcpy(row, &old, bytes);
 #endif
+  }
 }
 
 // Rows: [3 words][64 lanes].

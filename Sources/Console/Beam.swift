@@ -158,8 +158,8 @@ final class Beam {
   ) {
     switch register {
     case 0x01: propose(.vblank, lanes, lanes_and(value, lanes_splat(2)))
-    case 0x04: sizePlayer(lanes, value, .nusiz0, mode: .p0mode, shape: .m0shape, cosmic: true)
-    case 0x05: sizePlayer(lanes, value, .nusiz1, mode: .p1mode, shape: .m1shape, cosmic: false)
+    case 0x04: sizePlayer(lanes, value, .nusiz0, mode: .p0mode)
+    case 0x05: sizePlayer(lanes, value, .nusiz1, mode: .p1mode)
     case 0x06: proposeColour(.player0, lanes, value)
     case 0x07: proposeColour(.player1, lanes, value)
     case 0x08: proposeColour(.playfield, lanes, value)
@@ -317,8 +317,7 @@ final class Beam {
   }
 
   private func sizePlayer(
-    _ lanes: UInt64, _ value: Vector, _ row: ConsoleState.Byte, mode: Visible, shape: Visible,
-    cosmic isMissile0: Bool
+    _ lanes: UInt64, _ value: Vector, _ row: ConsoleState.Byte, mode: Visible
   ) {
     store(value, state[row], where: lanes)
     propose(mode, lanes, lanes_and(value, lanes_splat(7)))

@@ -77,10 +77,10 @@ final class Collider {
   }
 
   func clear(_ lanes: UInt64) {
-    for pair in 0..<Self.pairCount { latches[pair] &= ~lanes }
+    for pair in 0..<pairCount { latches[pair] &= ~lanes }
   }
 
-  private static let pairCount = 15
+  private let pairCount = pairs.count
 
   /// CXM0P...CXPPMM: bits 7 and 6.
   func read(_ register: Int) -> Vector {
@@ -147,7 +147,7 @@ final class Collider {
   private func testPairs(_ active: UInt64, until targets: UnsafeMutablePointer<UInt16>) {
     if staleOn != 0 { findEnabled() }
     var isRanged = false
-    for pair in 0..<Self.pairCount {
+    for pair in 0..<pairCount {
       var lanes = active & ~latches[pair] & on[firsts[pair]] & on[seconds[pair]]
       if lanes == 0 { continue }
       if stalePairs & 1 << UInt32(pair) != 0 { findMeeting(pair) }
@@ -202,7 +202,7 @@ final class Collider {
 
   func packed(_ lane: Int) -> UInt16 {
     var word: UInt16 = 0
-    for pair in 0..<Self.pairCount {
+    for pair in 0..<pairCount {
       word |= UInt16(latches[pair] >> UInt64(lane) & 1) << UInt16(pair)
     }
     return word
@@ -210,7 +210,7 @@ final class Collider {
 
   func unpack(_ word: UInt16, lane: Int) {
     let bit: UInt64 = laneBit(lane)
-    for pair in 0..<Self.pairCount {
+    for pair in 0..<pairCount {
       latches[pair] = word >> UInt16(pair) & 1 == 1 ? latches[pair] | bit : latches[pair] & ~bit
     }
     invalidate()

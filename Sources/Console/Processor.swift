@@ -41,8 +41,8 @@ extension ConsoleBlock {
   }
 
   @inline(__always)
-  private func key(_ leader: Int, _ elapsed: Int32, _ place: Int32) -> UInt32 {
-    lanes_key(state[.clock][leader] &+ elapsed, state[.stack][leader], place)
+  private func key(_ leader: Int, at place: Int32) -> UInt32 {
+    lanes_key(state[.clock][leader], state[.stack][leader], place)
   }
 
   /// Runs `first` and the blocks after it for the lanes of `group`.
@@ -60,7 +60,7 @@ extension ConsoleBlock {
       lanes_add_i32(state[.clock], end.elapsed, group)
       if stopped & group != 0 { live &= ~stopped }
       guard end.uniform else { break }
-      let ready = stopped & group == 0 && key(leader, 0, end.place) < waiting
+      let ready = stopped & group == 0 && key(leader, at: end.place) < waiting
       guard ready, state[.clock][leader] < 2 * Self.instructionLimit - 2_000,
         let next = program.block(at: end.place)
       else {

@@ -28,8 +28,6 @@ final class Collider {
   private var staleBits: UInt32 = 0x3F
   private var stalePairs: UInt32 = 0x7FFF
 
-  enum Object: Int, CaseIterable { case player0, player1, missile0, missile1, ball, playfield }
-
   /// In the order of ALE's collision bits.
   static let pairs: [(Object, Object)] = [
     (.missile0, .player1), (.missile0, .player0), (.missile1, .player0), (.missile1, .player1),
@@ -92,15 +90,7 @@ final class Collider {
 
   @inline(__always)
   func invalidate(_ component: Visible) {
-    switch component {
-    case .pf0, .pf1, .pf2, .reflect: invalidate(Object.playfield)
-    case .grp0, .p0x, .p0mode: invalidate(Object.player0)
-    case .grp1, .p1x, .p1mode: invalidate(Object.player1)
-    case .m0x, .m0shape: invalidate(Object.missile0)
-    case .m1x, .m1shape: invalidate(Object.missile1)
-    case .blx, .blshape: invalidate(Object.ball)
-    default: break
-    }
+    if let object = component.object { invalidate(object) }
   }
 
   @inline(__always)
@@ -178,24 +168,12 @@ final class Collider {
 
   private func row(_ object: Int) -> UnsafeMutablePointer<UInt64> {
     let row = bits + object * 192
-    if staleBits & 1 << UInt32(object) != 0 { fill(row, Object(rawValue: object)!) }
-    return row
-  }
-
-  @inline(never)
-  private func fill(_ row: UnsafeMutablePointer<UInt64>, _ object: Object) {
-    staleBits &= ~(1 << UInt32(object.rawValue))
-    func visible(_ component: Visible) -> UnsafeMutablePointer<UInt8> { state.visible(component) }
-    switch object {
-    case .player0: lanes_player_row(row, load(visible(.grp0)), visible(.p0mode), visible(.p0x))
-    case .player1: lanes_player_row(row, load(visible(.grp1)), visible(.p1mode), visible(.p1x))
-    case .missile0: lanes_missile_row(row, visible(.m0shape), visible(.m0x))
-    case .missile1: lanes_missile_row(row, visible(.m1shape), visible(.m1x))
-    case .ball: lanes_missile_row(row, visible(.blshape), visible(.blx))
-    case .playfield:
-      lanes_playfield_row(
-        row, load(visible(.pf0)), load(visible(.pf1)), load(visible(.pf2)), visible(.reflect))
+    let bit: UInt32 = 1 << UInt32(object)
+    if staleBits & bit != 0 {
+      staleBits &= ~bit
+      Object(rawValue: object)!.fill(row, state[.visible])
     }
+    return row
   }
 
   // MARK: Saving

@@ -1,49 +1,28 @@
 import CLanes
 import Lanes
 
-/// One frame of the block as the beam saw it: what was visible at its start and every change.
-final class FrameLog {
-  let changes = LaneLog.make()
-  /// [Visible.count][64].
-  let initial: UnsafeMutablePointer<UInt8> = LaneLog.rows(Visible.count)
-  /// Colour clocks between which the frame draws, [64] each.
-  let from: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
-  let until: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
-
-  deinit {
-    LaneLog.free(changes)
-    initial.deallocate()
-    from.deallocate()
-    until.deallocate()
-  }
-
-  func begin(_ state: ConsoleState, from drawn: UnsafeMutablePointer<UInt16>) {
-    initial.update(from: state[.visible], count: Visible.count * 64)
-    from.update(from: drawn, count: 64)
-  }
-}
-
 /// The last frames of the block, and the two pictures of each lane.
 ///
 /// A frame is drawn when somebody asks for it. Lines that a short frame does not reach show what
 /// the same buffer held two frames earlier, so the frames before the newest are kept a while too.
 final class FrameStore {
-  private static let kept = 4
+  private static let slots = 4
+  private static let ages = 3
   let display: Display
-  private let logs = (0..<kept).map { _ in FrameLog() }
+  private let logs = (0..<slots).map { _ in FrameLog() }
   private var slot = 0
-  /// For each lane the slots of its newest frame and the two before it; -1: drawn already.
-  private var history = [SIMD4<Int8>](repeating: SIMD4(repeating: -1), count: 64)
-  /// Which of the two pictures is the newest.
-  private(set) var current = [UInt8](repeating: 0, count: 64)
+  /// Lanes whose newest frame, or the one or two before it, is in a slot and not drawn yet:
+  /// [age][slot].
+  private let waiting = UnsafeMutablePointer<UInt64>.allocate(capacity: ages * slots)
+  /// Lanes whose newest picture is their second.
+  private var current: UInt64 = 0
+  /// [64 lanes][2][height][160].
   private let pictures: UnsafeMutablePointer<UInt8>
   private let stop: UInt16
   let pictureBytes: Int
   private let painter: Painter
-  private let lists = FrameLists()
-  private var list = LaneFrame()
-  /// What each picture was drawn from.
-  private let shown = UnsafeMutablePointer<LaneFrame>.allocate(capacity: 128)
+  /// What the lanes' first and second pictures show.
+  private let shown: [ShownRows]
   /// Rows drawn in either picture of a lane since somebody asked.
   private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
 
@@ -54,100 +33,106 @@ final class FrameStore {
     pictures.initialize(repeating: 0, count: 128 * pictureBytes)
     stop = UInt16(228 * (display.firstLine + display.height))
     painter = Painter(display: display)
-    for picture in 0..<128 { (shown + picture).initialize(to: LaneFrame()) }
+    shown = (0..<2).map { _ in ShownRows(height: display.height) }
     changed.initialize(repeating: .all, count: 64)
+    waiting.initialize(repeating: 0, count: Self.ages * Self.slots)
   }
 
   deinit {
     pictures.deallocate()
-    list.deallocate()
-    for picture in 0..<128 { shown[picture].deallocate() }
-    shown.deallocate()
     changed.deallocate()
+    waiting.deallocate()
   }
 
-  private func picture(_ lane: Int, _ index: UInt8) -> UnsafeMutablePointer<UInt8> {
-    pictures + (lane * 2 + Int(index)) * pictureBytes
+  private func picture(_ lane: Int, age: Int) -> UnsafeMutablePointer<UInt8> {
+    let index = (Int(truncatingIfNeeded: current >> UInt64(lane)) ^ age) & 1
+    return pictures + (lane * 2 + index) * pictureBytes
   }
 
   func clear(_ lane: Int) {
-    picture(lane, 0).update(repeating: 0, count: 2 * pictureBytes)
     forget(lane)
+    for age in 0..<2 { picture(lane, age: age).update(repeating: 0, count: pictureBytes) }
   }
 
   /// The pictures are no longer what any frame has drawn.
   private func forget(_ lane: Int) {
-    history[lane] = SIMD4(repeating: -1)
-    current[lane] = 0
-    shown[lane * 2].isKnown = false
-    shown[lane * 2 + 1].isKnown = false
+    let bit: UInt64 = laneBit(lane)
+    for index in 0..<(Self.ages * Self.slots) { waiting[index] &= ~bit }
+    for rows in shown { rows.forget(bit) }
     changed[lane] = .all
+    // Lanes draw together while their newest pictures have the same place.
+    let isSecond = (current & ~bit).nonzeroBitCount >= 32
+    current = isSecond ? current | bit : current & ~bit
   }
 
   /// The log for the next frame of `lanes`; those in `fresh` start a new one, the others go on.
   func next(_ lanes: UInt64, fresh: UInt64) -> FrameLog {
-    slot = (slot + 1) % Self.kept
-    for lane in 0..<64 { release(slot, lane) }
-    forEachLane(lanes) { lane in
-      if fresh >> UInt64(lane) & 1 == 1 {
-        let old = history[lane]
-        history[lane] = SIMD4(Int8(slot), old[0], old[1], -1)
-        current[lane] ^= 1
-      } else {
-        history[lane][0] = Int8(slot)
-      }
+    slot = (slot + 1) % Self.slots
+    release(slot)
+    let (newest, before, third) = (waiting, waiting + Self.slots, waiting + 2 * Self.slots)
+    for slot in 0..<Self.slots {
+      third[slot] = third[slot] & ~fresh | before[slot] & fresh
+      before[slot] = before[slot] & ~fresh | newest[slot] & fresh
+      newest[slot] &= ~lanes
     }
+    newest[slot] |= lanes
+    current ^= fresh
     return logs[slot]
   }
 
-  /// Draws what the slot still holds for the lane before it is used again.
-  private func release(_ slot: Int, _ lane: Int) {
-    let old = history[lane]
+  /// Draws what the slot still holds before it is used again.
+  private func release(_ slot: Int) {
     // A frame that is not drawn yet covers every line, so what its buffer held is of no use.
-    if old[2] == Int8(slot) { history[lane][2] = -1 }
-    if old[1] == Int8(slot) { draw(lane, 1) }
-    if old[0] == Int8(slot) { drawNewest(lane) }
+    waiting[2 * Self.slots + slot] = 0
+    draw(waiting[Self.slots + slot], 1)
+    drawNewest(waiting[slot])
   }
 
-  private func draw(_ lane: Int, _ age: Int) { draw(lanes: laneBit(lane), age) }
-
   /// The frame two before has the same buffer: it must not be drawn later.
-  private func drawNewest(_ lane: Int) {
-    draw(lane, 0)
-    history[lane][2] = -1
+  private func drawNewest(_ lanes: UInt64) {
+    if lanes == 0 { return }
+    draw(lanes, 0)
+    for slot in 0..<Self.slots { waiting[2 * Self.slots + slot] &= ~lanes }
   }
 
   /// Draws the newest frame (age 0), or one before it, where that has not been done.
-  private func draw(lanes: UInt64, _ age: Int) {
-    var left: UInt64 = 0
-    forEachLane(lanes) { if history[$0][age] >= 0 { left |= laneBit($0) } }
-    while left != 0 {
-      let slot = history[left.trailingZeroBitCount][age]
-      var same: UInt64 = 0
-      forEachLane(left) { if history[$0][age] == slot { same |= laneBit($0) } }
-      left &= ~same
-      let log = logs[Int(slot)]
-      lists.sort(log.changes, lanes: same)
-      forEachLane(same) { lane in
-        history[lane][age] = -1
-        paint(log, lane, lane * 2 + Int(current[lane] ^ UInt8(age & 1)))
-      }
+  private func draw(_ lanes: UInt64, _ age: Int) {
+    for slot in 0..<Self.slots {
+      let place = waiting + age * Self.slots + slot
+      let due = place.pointee & lanes
+      if due == 0 { continue }
+      place.pointee &= ~due
+      let second = age & 1 == 0 ? current : ~current
+      draw(logs[slot], due & ~second, 0)
+      draw(logs[slot], due & second, 1)
     }
   }
 
-  private func paint(_ log: FrameLog, _ lane: Int, _ index: Int) {
-    lists.fill(&list, lane: lane, from: log)
-    let rows = painter.paint(list, over: shown[index], into: pictures + index * pictureBytes)
-    changed[lane].formUnion(rows)
-    list.isKnown = true
-    swap(&list, &shown[index])
+  private func draw(_ log: FrameLog, _ lanes: UInt64, _ index: Int) {
+    if lanes == 0 { return }
+    painter.paint(
+      log, lanes, over: shown[index],
+      into: Painter.Pictures(first: pictures + index * pictureBytes, stride: 2 * pictureBytes))
+    noteChanges(lanes)
+  }
+
+  /// Turns lanes by rows into rows by lanes.
+  private func noteChanges(_ lanes: UInt64) {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { bits in
+      for first in stride(from: 0, to: display.height, by: 64) {
+        for row in 0..<64 {
+          bits[row] = first + row < display.height ? painter.painted[first + row] : 0
+        }
+        lanes_transpose(bits.baseAddress)
+        forEachLane(lanes) { changed[$0].formUnion(word: first / 64, bits[$0]) }
+      }
+    }
   }
 
   /// Draws the newest frame of some lanes and the one before of some.
   func draw(newest: UInt64, earlier: UInt64) {
-    draw(lanes: newest, 0)
-    forEachLane(newest) { history[$0][2] = -1 }
-    draw(lanes: earlier, 1)
+    drawNewest(newest)
+    draw(earlier, 1)
   }
 
   /// Rows in which either picture of the lane has changed since the last call.
@@ -161,48 +146,48 @@ final class FrameStore {
   /// All others can wait until somebody looks.
   func finish(_ lanes: UInt64, partial: UInt64, beam: Beam) {
     logs[slot].until.update(from: beam.drawn, count: 64)
-    forEachLane(lanes) { lane in
-      let isPartial = partial & laneBit(lane) != 0
-      guard beam.drawn[lane] < stop || isPartial else { return }
-      draw(lane, 2)
-      drawNewest(lane)
-      if isPartial { greyOut(lane, from: beam.drawn[lane]) }
-    }
+    let short = lanes & (partial | ~lanes_within_u16(beam.drawn, stop, 0 &- stop))
+    if short == 0 { return }
+    draw(short, 2)
+    drawNewest(short)
+    forEachLane(short & partial) { greyOut($0, from: beam.drawn[$0]) }
   }
 
   /// What ALE does to a frame that has run out of instructions.
   private func greyOut(_ lane: Int, from clock: UInt16) {
-    let buffer = picture(lane, current[lane])
+    let buffer = picture(lane, age: 0)
     let line = max(Int(clock) / 228 - display.firstLine, 0)
     for pixel in (line * 160)..<max(line * 160, pictureBytes) {
       buffer[pixel] = (buffer[pixel] & 0x0F) >> 1
     }
-    shown[lane * 2 + Int(current[lane])].isKnown = false
+    shown[current & laneBit(lane) == 0 ? 0 : 1].forget(laneBit(lane))
     changed[lane] = .all
   }
 
   func newest(_ lane: Int) -> UnsafePointer<UInt8> {
-    drawNewest(lane)
-    return UnsafePointer(picture(lane, current[lane]))
+    drawNewest(laneBit(lane))
+    return UnsafePointer(picture(lane, age: 0))
   }
 
   func earlier(_ lane: Int) -> UnsafePointer<UInt8> {
-    draw(lane, 1)
-    return UnsafePointer(picture(lane, current[lane] ^ 1))
+    draw(laneBit(lane), 1)
+    return UnsafePointer(picture(lane, age: 1))
   }
 
   // MARK: Saving
 
   func save(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
-    draw(lane, 1)
-    drawNewest(lane)
-    bytes.copyMemory(from: picture(lane, current[lane]), byteCount: pictureBytes)
-    (bytes + pictureBytes).copyMemory(
-      from: picture(lane, current[lane] ^ 1), byteCount: pictureBytes)
+    for age in 0..<2 {
+      let picture = age == 0 ? newest(lane) : earlier(lane)
+      (bytes + age * pictureBytes).copyMemory(from: picture, byteCount: pictureBytes)
+    }
   }
 
   func load(_ lane: Int, from bytes: UnsafeRawPointer) {
     forget(lane)
-    UnsafeMutableRawPointer(picture(lane, 0)).copyMemory(from: bytes, byteCount: 2 * pictureBytes)
+    for age in 0..<2 {
+      UnsafeMutableRawPointer(picture(lane, age: age)).copyMemory(
+        from: bytes + age * pictureBytes, byteCount: pictureBytes)
+    }
   }
 }

@@ -14,6 +14,9 @@ public struct RowSet: Sendable, Equatable {
 
   @inlinable public mutating func formUnion(_ other: RowSet) { words |= other.words }
 
+  /// Adds rows 64 `word` + i for every bit i.
+  @inlinable public mutating func formUnion(word: Int, _ bits: UInt64) { words[word] |= bits }
+
   /// Calls `body` for every row below `limit`, lowest first.
   @inlinable public func forEach(below limit: Int, _ body: (Int) -> Void) {
     for word in 0..<4 {

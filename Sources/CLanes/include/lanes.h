@@ -105,6 +105,8 @@ LANES_INLINE uint64_t lanes_below(lanes_u8 a, lanes_u8 b) {
 #endif
 }
 
+LANES_INLINE uint8_t lanes_largest(lanes_u8 a) { return __builtin_reduce_max(a); }
+
 /// 0xFF where the mask is set, 0 elsewhere.
 LANES_INLINE lanes_u8 lanes_expand(uint64_t mask) {
 #if defined(__AVX512BW__)
@@ -206,18 +208,6 @@ LANES_INLINE void lanes_look_up_larger(uint8_t *to, const uint8_t *a, const uint
     uint8_t x = table[a[i]], y = table[b[i]];
     to[i] = x > y ? x : y;
   }
-}
-
-/// Bit i is set where byte i of 32 differs.
-LANES_INLINE uint32_t lanes_differing32(const uint8_t *a, const uint8_t *b) {
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-  return _mm256_cmpneq_epi8_mask(_mm256_loadu_si256((const __m256i *)a),
-                                 _mm256_loadu_si256((const __m256i *)b));
-#else
-  uint32_t mask = 0;
-  for (int i = 0; i < 32; i++) mask |= (uint32_t)(a[i] != b[i]) << i;
-  return mask;
-#endif
 }
 
 #endif

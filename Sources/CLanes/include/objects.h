@@ -8,27 +8,7 @@
 
 typedef uint64_t lanes_x8 __attribute__((ext_vector_type(8)));
 
-/// Pixel 64 i + j is bit j of word i; the last word is zero. A vector, because words stored one by
-/// one are slow to load together.
-typedef uint64_t lanes_line __attribute__((ext_vector_type(4)));
-
-LANES_INLINE lanes_line lanes_either(lanes_line a, lanes_line b) { return a | b; }
-LANES_INLINE lanes_line lanes_both(lanes_line a, lanes_line b) { return a & b; }
-LANES_INLINE lanes_line lanes_without(lanes_line a, lanes_line b) { return a & ~b; }
-
-/// Pixels from..<to.
-LANES_INLINE lanes_line lanes_stretch(int64_t from, int64_t to) {
-  lanes_line line = {0, 0, 0, 0};
-  for (int w = 0; w < 3; w++) {
-    int64_t a = from - 64 * w, b = to - 64 * w;
-    uint64_t after = a <= 0 ? ~0ull : a >= 64 ? 0 : ~0ull << a;
-    uint64_t before = b <= 0 ? 0 : b >= 64 ? ~0ull : ~(~0ull << b);
-    line[w] = after & before;
-  }
-  return line;
-}
-
-/// Eight lanes of it.
+/// Eight lanes of a line: pixel 64 i + j is bit j of word i.
 typedef struct {
   lanes_x8 w0, w1, w2;
 } lanes_lines;
@@ -121,46 +101,6 @@ LANES_INLINE lanes_lines lanes_playfield(lanes_x8 pf0, lanes_x8 pf1, lanes_x8 pf
   line.w1 = (b << 4) - b;
   line.w2 = (c << 4) - c;
   return line;
-}
-
-// One lane.
-
-LANES_INLINE lanes_line lanes_first(lanes_lines lines) {
-  return (lanes_line){lines.w0[0], lines.w1[0], lines.w2[0], 0};
-}
-LANES_INLINE lanes_line lanes_player_line(uint8_t reversed, uint8_t mode, uint8_t x) {
-  return lanes_first(
-      lanes_player((lanes_x8)reversed, (lanes_x8)mode, (lanes_x8)x, (mode & 5) == 5));
-}
-LANES_INLINE lanes_line lanes_missile_line(uint8_t shape, uint8_t x) {
-  return lanes_first(lanes_missile((lanes_x8)shape, (lanes_x8)x));
-}
-LANES_INLINE lanes_line lanes_playfield_line(uint8_t pf0, uint8_t pf1, uint8_t pf2, uint8_t r0,
-                                              uint8_t r1, uint8_t r2, uint8_t reflect) {
-  return lanes_first(lanes_playfield((lanes_x8)pf0, (lanes_x8)pf1, (lanes_x8)pf2, (lanes_x8)r0,
-                                     (lanes_x8)r1, (lanes_x8)r2, (lanes_x8)reflect));
-}
-
-/// Paints pixels of a row: masks[0] says which, masks[1...3] the layers over the ground, lowest
-/// first; colours[0] is the ground's, then the layers'.
-LANES_INLINE void lanes_compose(uint8_t *row, const void *masks, const uint8_t *colours) {
-  const uint64_t *words = masks;  // Swift aligns vectors to 16 bytes only
-  for (int word = 0; word < 3; word++, row += 64) {
-    if (words[word] == 0) continue;
-#if defined(__AVX512BW__)
-    __m512i v = _mm512_set1_epi8((char)colours[0]);
-    for (int i = 1; i < 4; i++)
-      v = _mm512_mask_mov_epi8(v, words[4 * i + word], _mm512_set1_epi8((char)colours[i]));
-    _mm512_mask_storeu_epi8(row, words[word], v);
-#else
-    int bytes = word < 2 ? 64 : 32;
-    lanes_u8 old = lanes_splat(0), v = lanes_splat(colours[0]);
-    for (int i = 1; i < 4; i++) v = lanes_select(words[4 * i + word], lanes_splat(colours[i]), v);
-    memcpy(&old, row, bytes);
-    old = lanes_select(words[word], v, old);
-    memcpy(row, &old, bytes);
-#endif
-  }
 }
 
 // Rows: [3 words][64 lanes].

@@ -1,0 +1,137 @@
+import CLanes
+
+/// What changes between rows and inside them.
+extension Painter {
+  /// At a line's end, see `Beam.settle`.
+  func endLine(_ lanes: UInt64) {
+    for mode in [Visible.p0mode, .p1mode] {
+      let row = values + mode.rawValue * 64
+      let skips = lanes_nonzero(lanes_and(load(row), lanes_splat(8))) & lanes
+      if skips == 0 { continue }
+      store(lanes_and(load(row), lanes_splat(7)), row, where: skips)
+      touch(mode.rawValue)
+    }
+    let reflect = values + Visible.reflect.rawValue * 64
+    let next = load(values + Visible.reflectNext.rawValue * 64)
+    if ~lanes_equal(load(reflect), next) & lanes == 0 { return }
+    store(next, reflect, where: lanes)
+    touch(Visible.reflect.rawValue)
+  }
+
+  @inline(__always)
+  private func touch(_ component: Int) {
+    isStale = true
+    layers.touch(component)
+  }
+
+  @inline(__always)
+  private func apply(_ entry: Int, _ log: LaneLog, _ lanes: UInt64) {
+    let component = Int(log.kinds[entry])
+    store(load(log.values + entry * 64), values + component * 64, where: lanes)
+    touch(component)
+  }
+
+  /// Takes over what changes before the row's first pixel.
+  func applyEarly(_ log: LaneLog) {
+    var index = rowChanges.first[row]
+    while index >= 0 {
+      let part = rowChanges.parts + Int(index)
+      if part.pointee.early != 0 { apply(part.pointee.entry, log, part.pointee.early) }
+      index = part.pointee.next
+    }
+  }
+
+  /// Collects what changes later in the row.
+  func gatherEvents(_ log: LaneLog) {
+    if busy != 0 {
+      isStale = true
+      busy = 0
+      crowded = 0
+      mostEvents = 0
+      store(lanes_splat(0), counts)
+      changing.update(repeating: 0, count: Self.changingCount)
+    }
+    var index = rowChanges.first[row]
+    while index >= 0 {
+      let part = rowChanges.parts[Int(index)]
+      index = part.next
+      let late = part.lanes & ~part.early
+      if late == 0 { continue }
+      let (entry, component) = (part.entry, log.kinds[part.entry])
+      crowded |= lanes_add_event(
+        events, counts, Int32(Self.eventRoom), late, component, load(log.values + entry * 64),
+        log.clocks + entry * 64, lineStart)
+      busy |= late
+      if let kind = Visible(rawValue: Int(component))!.turnsUp { changing[kind] |= late }
+    }
+    if busy == 0 { return }
+    isStale = true
+    mostEvents = Int(lanes_largest(load(counts)))
+  }
+
+  /// Takes over what changes later in the row, and paints the lanes of the mask in between.
+  /// - Returns: lanes in which an HMOVE blank waits for the next line.
+  func applyEvents(_ lanes: UInt64, _ log: LaneLog, _ pictures: Pictures) -> UInt64 {
+    var waiting: UInt64 = 0
+    var index = busy == 0 ? -1 : rowChanges.first[row]
+    while index >= 0 {
+      let part = rowChanges.parts[Int(index)]
+      index = part.next
+      let late = part.lanes & ~part.early
+      if late == 0 { continue }
+      let clocks = log.clocks + part.entry * 64
+      if late & lanes != 0 { paint(late & lanes, upTo: clocks, pictures) }
+      apply(part.entry, log, late)
+      if Int(log.kinds[part.entry]) == Visible.hmoveBlank.rawValue {
+        waiting |= lanes_within_u16(clocks, lineStart + 76, 153) & late
+      }
+    }
+    if lanes != 0 { paint(lanes, upTo: nil, pictures) }
+    return waiting
+  }
+
+  /// Paints lanes from `lower` to a clock, or to `upper`.
+  private func paint(
+    _ lanes: UInt64, upTo clocks: UnsafeMutablePointer<UInt16>?, _ pictures: Pictures
+  ) {
+    let blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
+    let origin = Int(lineStart) + 68
+    forEachLane(lanes) { lane in
+      let from = lower[lane]
+      let end = min(clocks.map { Int($0[lane]) - origin } ?? upper[lane], upper[lane])
+      if end <= from { return }
+      layers.arrange(values)
+      lower[lane] = end
+      let pixels = pictures.first + row * 160 + lane * pictures.stride
+      lanes_paint_part(
+        pixels, Int64(from), Int64(end), Int32(lane), layers.pixels, layers.colours)
+      if blank & laneBit(lane) == 0 || from >= 8 { return }
+      for pixel in from..<8 { pixels[pixel] = 0 }
+    }
+  }
+
+  /// HMOVE's blank lasts to the eighth pixel; in the lanes of the mask it came later, and waits for
+  /// the next line.
+  func settleBlank(_ waiting: UInt64) {
+    let blank = values + Visible.hmoveBlank.rawValue * 64
+    if lanes_nonzero(load(blank)) & ~waiting == 0 { return }
+    store(lanes_splat(0), blank, where: ~waiting)
+    isStale = true
+  }
+}
+
+extension Visible {
+  /// Which of `lanes_seen`'s kinds a change of it may turn up.
+  fileprivate var turnsUp: Int? {
+    switch self {
+    case .vblank: 0
+    case .grp0: 1
+    case .grp1: 2
+    case .m0shape: 3
+    case .m1shape: 4
+    case .blshape: 5
+    case .pf0, .pf1, .pf2, .control: 6
+    default: nil
+    }
+  }
+}

@@ -22,7 +22,7 @@ final class FrameStore {
   let pictureBytes: Int
   private let painter: Painter
   /// What the lanes' first and second pictures show.
-  private let shown: [ShownRows]
+  private var shown: [ShownRows]
   /// Rows drawn in either picture of a lane since somebody asked.
   private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
 
@@ -42,6 +42,7 @@ final class FrameStore {
     pictures.deallocate()
     changed.deallocate()
     waiting.deallocate()
+    for rows in shown { rows.deallocate() }
   }
 
   private func picture(_ lane: Int, age: Int) -> UnsafeMutablePointer<UInt8> {
@@ -111,7 +112,7 @@ final class FrameStore {
   private func draw(_ log: FrameLog, _ lanes: UInt64, _ index: Int) {
     if lanes == 0 { return }
     painter.paint(
-      log, lanes, over: shown[index],
+      log, lanes, over: &shown[index],
       into: Painter.Pictures(first: pictures + index * pictureBytes, stride: 2 * pictureBytes))
     noteChanges(lanes)
   }

@@ -10,6 +10,15 @@ final class Painter {
   /// What is visible now, and the part of it that can be seen: [Visible.count][64].
   let values: UnsafeMutablePointer<UInt8>
   private let seen: UnsafeMutablePointer<UInt8>
+  /// The same of the frame that the pictures show, and of what they will show.
+  private let old, written: UnsafeMutablePointer<UInt8>
+  /// Lanes in which `seen` and `old` differ, [Visible.count], and in any of them.
+  private let differing = UnsafeMutablePointer<UInt64>.allocate(capacity: Visible.count)
+  private var differs: UInt64 = 0
+  /// What the pictures will show, and where the description of what they show goes on.
+  private var new: ShownRows
+  private var next: UnsafeMutablePointer<UInt8>
+  private let zeros: UnsafeMutablePointer<UInt8> = LaneLog.rows(1)
   var rowChanges: RowChanges
   let layers = Layers()
   /// Whether anything has changed since `seen` was found.
@@ -23,6 +32,7 @@ final class Painter {
   let changing = UnsafeMutablePointer<UInt64>.allocate(capacity: changingCount)
   static let changingCount = 7
   static let eventRoom = 128
+  private static let rowBytes = Visible.count * 64
   /// Changes of the lanes inside the row, see `lanes_add_event`, and the largest count.
   let events: UnsafeMutablePointer<UInt8> = LaneLog.rows(eventRoom * 3)
   let counts: UnsafeMutablePointer<UInt8> = LaneLog.rows(1)
@@ -45,8 +55,15 @@ final class Painter {
   init(display: Display) {
     start = 228 * display.firstLine
     height = display.height
-    values = LaneLog.rows(2 * Visible.count)
-    seen = values + Visible.count * 64
+    values = LaneLog.rows(4 * Visible.count)
+    values.initialize(repeating: 0, count: 4 * Self.rowBytes)
+    seen = values + Self.rowBytes
+    old = values + 2 * Self.rowBytes
+    written = values + 3 * Self.rowBytes
+    new = ShownRows(height: height)
+    next = new.memory
+    zeros.initialize(repeating: 0, count: 64)
+    differing.initialize(repeating: 0, count: Visible.count)
     rowChanges = RowChanges(height: height)
     painted = .allocate(capacity: height)
     painted.initialize(repeating: 0, count: height)
@@ -55,8 +72,9 @@ final class Painter {
   }
 
   deinit {
-    for pointer in [values, events, counts] { pointer.deallocate() }
-    for pointer in [changing, painted] { pointer.deallocate() }
+    for pointer in [values, events, counts, zeros] { pointer.deallocate() }
+    for pointer in [changing, painted, differing] { pointer.deallocate() }
+    new.deallocate()
     lower.deallocate()
     upper.deallocate()
     rowChanges.deallocate()
@@ -65,8 +83,14 @@ final class Painter {
   // MARK: Rows
 
   /// Draws the frame in the lanes of the mask into pictures that show `shown`.
-  func paint(_ frame: FrameLog, _ lanes: UInt64, over shown: ShownRows, into pictures: Pictures) {
-    values.update(from: frame.initial, count: ShownRows.rowBytes)
+  func paint(
+    _ frame: FrameLog, _ lanes: UInt64, over shown: inout ShownRows, into pictures: Pictures
+  ) {
+    values.update(from: frame.initial, count: Self.rowBytes)
+    old.update(repeating: 0, count: 2 * Self.rowBytes)
+    new.clear()
+    next = shown.memory
+    var lastTaken: UInt64?
     isStale = true
     layers.invalidate()
     rowChanges.sort(frame.changes.pointee, lanes: lanes, start: start)
@@ -80,10 +104,15 @@ final class Painter {
       var whole = lanes
       var part: UInt64 = 0
       if odd != 0 { findParts(frame, odd, &whole, &part) }
-      let stepwise = paintRow(whole, part, over: shown, into: pictures)
+      let taken = whole | ~shown.known[row]
+      compare(taken, with: shown, anew: taken != lastTaken)
+      lastTaken = taken
+      let differing = (differs | compareEvents(taken, with: shown)) & whole
+      let stepwise = paintRow(whole, part, differing, over: shown, into: pictures)
       let late = applyEvents(stepwise, frame.changes.pointee, pictures)
       settleBlank(late | odd & Self.atOrAfter(frame.from, lineStart + 76))
     }
+    swap(&new, &shown)
   }
 
   private static func atOrAfter(_ clocks: UnsafeMutablePointer<UInt16>, _ clock: UInt16) -> UInt64 {
@@ -110,30 +139,76 @@ final class Painter {
     }
   }
 
+  /// Compares what is visible with what was, and writes down what the lanes of `taken` show now.
+  private func compare(_ taken: UInt64, with shown: ShownRows, anew: Bool) {
+    var touched = shown.components[row]
+    readRows(touched)
+    if isStale { touched |= lanes_seen(seen, values, changing) }
+    isStale = false
+    if anew { touched = .max >> UInt32(32 - Visible.count) }
+    if touched == 0 {
+      new.components[row] = 0
+      return
+    }
+    var end: UnsafeMutablePointer<UInt8>? = new.end(room: Visible.count)
+    new.components[row] = lanes_compare_rows(
+      seen, old, differing, written, touched, taken, &end)
+    new.take(upTo: end.unsafelyUnwrapped)
+    differs = lanes_in_any(differing, Int32(Visible.count))
+  }
+
+  /// Reads what has changed in the row of the frame that the pictures show.
+  @inline(__always)
+  private func readRows(_ components: UInt32) {
+    var rest = components
+    while rest != 0 {
+      (old + rest.trailingZeroBitCount * 64).update(from: next, count: 64)
+      next += 64
+      rest &= rest &- 1
+    }
+  }
+
+  /// Lanes whose changes inside the row differ; writes down those of `taken`.
+  private func compareEvents(_ taken: UInt64, with shown: ShownRows) -> UInt64 {
+    let oldMost = Int(shown.most[row])
+    if mostEvents == 0 && oldMost == 0 {
+      new.most[row] = 0
+      return 0
+    }
+    let oldCounts = oldMost == 0 ? zeros : next
+    let oldEvents = next + 64
+    if oldMost != 0 { next += (1 + 3 * oldMost) * 64 }
+    let differ = lanes_events_differ(events, counts, oldEvents, oldCounts, Int32(mostEvents))
+    let most = taken == .max ? mostEvents : max(mostEvents, oldMost)
+    new.most[row] = UInt8(most)
+    if most == 0 { return differ }
+    let out = new.end(room: 1 + 3 * most)
+    lanes_mix_rows(out, counts, oldCounts, 1, taken)
+    for event in 0..<most {
+      let (mine, its) = (events + event * 192, oldEvents + event * 192)
+      let mask = event >= oldMost ? .max : event >= mostEvents ? 0 : taken
+      lanes_mix_rows(out + 64 + event * 192, mask == 0 ? its : mine, mask == .max ? mine : its, 3, mask)
+    }
+    new.take(upTo: out + (1 + 3 * most) * 64)
+    return differ
+  }
+
   /// Paints what is new and does not change inside the row.
-  /// - Parameter part: lanes in which the row begins at `lower` or ends at `upper`.
+  /// - Parameters:
+  ///   - part: lanes in which the row begins at `lower` or ends at `upper`.
+  ///   - differing: lanes of `whole` that do not look as in the frame shown.
   /// - Returns: lanes that have to be painted change by change.
   private func paintRow(
-    _ whole: UInt64, _ part: UInt64, over shown: ShownRows, into pictures: Pictures
+    _ whole: UInt64, _ part: UInt64, _ differing: UInt64, over shown: ShownRows,
+    into pictures: Pictures
   ) -> UInt64 {
-    if isStale {
-      lanes_seen(seen, values, changing)
-      isStale = false
-    }
-    let rowSeen = shown.seen + row * ShownRows.rowBytes
-    let rowCounts = shown.counts + row * 64
-    let rowEvents = shown.events(row, room: mostEvents)
-    var fresh = lanes_rows_differ(seen, rowSeen, Int32(Visible.count)) | ~shown.known[row] | crowded
-    fresh |= lanes_events_differ(events, counts, rowEvents, rowCounts, Int32(mostEvents))
-    fresh &= whole
+    let known = shown.known[row]
+    let fresh = differing | (~known | crowded) & whole
+    new.known[row] = (known | whole) & ~crowded & ~part
     painted[row] = fresh | part
-    if fresh | part == 0 { return 0 }
-    lanes_copy_rows(rowSeen, seen, Int32(Visible.count), fresh)
-    lanes_copy_rows(rowCounts, counts, 1, fresh)
-    lanes_copy_rows(rowEvents, events, Int32(3 * mostEvents), fresh)
-    shown.known[row] = (shown.known[row] | fresh) & ~crowded & ~part
     let still = fresh & ~busy
     if still != 0 { paintStill(still, pictures) }
+    if fresh & busy | part == 0 { return 0 }
     forEachLane(fresh & busy) { lane in
       lower[lane] = 0
       upper[lane] = 160

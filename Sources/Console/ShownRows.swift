@@ -1,39 +1,38 @@
 import CLanes
 
 /// What one picture of each lane shows, row by row: what was visible when the row began, and what
-/// changed inside it.
-final class ShownRows {
-  static let rowBytes = Visible.count * 64
-  private let height: Int
-  /// [height][Visible.count][64], without what could not be seen.
-  let seen: UnsafeMutablePointer<UInt8>
+/// changed inside it. Written and read from the first row to the last.
+struct ShownRows {
+  let height: Int
   /// Lanes whose row is as described, [height].
   let known: UnsafeMutablePointer<UInt64>
-  /// Number of changes, [height][64].
-  let counts: UnsafeMutablePointer<UInt8>
-  /// Changes of each row, see `lanes_add_event`, and how many there is room for.
-  private let events: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
-  private let capacities: UnsafeMutablePointer<Int>
+  /// Components that differ from the row above in some lane, as bits, and the largest number of
+  /// changes inside the row: [height].
+  let components: UnsafeMutablePointer<UInt32>
+  let most: UnsafeMutablePointer<UInt8>
+  /// Rows of 64 bytes: the components of a row, the lanes' numbers of changes if there are any, and
+  /// the changes (see `lanes_add_event`); then the next row's.
+  private(set) var memory: UnsafeMutablePointer<UInt8>
+  private var capacity = 256
+  /// Bytes of `memory` in use.
+  private var count = 0
 
   init(height: Int) {
     self.height = height
-    seen = LaneLog.rows(height * Visible.count)
     known = .allocate(capacity: height)
-    counts = LaneLog.rows(height)
-    events = .allocate(capacity: height)
-    capacities = .allocate(capacity: height)
+    components = .allocate(capacity: height)
+    most = .allocate(capacity: height)
+    memory = LaneLog.rows(capacity)
     known.initialize(repeating: 0, count: height)
-    counts.initialize(repeating: 0, count: height * 64)
-    events.initialize(repeating: nil, count: height)
-    capacities.initialize(repeating: 0, count: height)
+    components.initialize(repeating: 0, count: height)
+    most.initialize(repeating: 0, count: height)
   }
 
-  deinit {
-    for row in 0..<height { events[row]?.deallocate() }
-    for pointer in [seen, counts] { pointer.deallocate() }
+  func deallocate() {
     known.deallocate()
-    events.deallocate()
-    capacities.deallocate()
+    components.deallocate()
+    most.deallocate()
+    memory.deallocate()
   }
 
   /// The pictures of the lanes show something else now.
@@ -41,17 +40,25 @@ final class ShownRows {
     for row in 0..<height { known[row] &= ~lanes }
   }
 
-  /// The row's changes, with room for `count` a lane.
-  func events(_ row: Int, room count: Int) -> UnsafeMutablePointer<UInt8> {
-    if let events = events[row], count <= capacities[row] { return events }
-    let capacity = max(count, 2 * capacities[row], 4)
-    let new: UnsafeMutablePointer<UInt8> = LaneLog.rows(capacity * 3)
-    if let old = events[row] {
-      new.update(from: old, count: capacities[row] * 192)
-      old.deallocate()
-    }
-    events[row] = new
-    capacities[row] = capacity
-    return new
+  mutating func clear() { count = 0 }
+
+  /// Where to write next, with room for some rows of 64 bytes.
+  @inline(__always)
+  mutating func end(room rows: Int) -> UnsafeMutablePointer<UInt8> {
+    if count + rows * 64 > capacity * 64 { grow(rows) }
+    return memory + count
+  }
+
+  /// Takes what has been written up to `end`.
+  @inline(__always)
+  mutating func take(upTo end: UnsafeMutablePointer<UInt8>) { count = end - memory }
+
+  @inline(never)
+  private mutating func grow(_ rows: Int) {
+    capacity = 2 * capacity + rows
+    let new: UnsafeMutablePointer<UInt8> = LaneLog.rows(capacity)
+    new.update(from: memory, count: count)
+    memory.deallocate()
+    memory = new
   }
 }

@@ -51,7 +51,8 @@ LANES_INLINE uint64_t lanes_within_u16(const uint16_t *clocks, uint16_t first, u
 ///
 /// - changing: lanes in which something turns up within the row, by what it is: VBLANK, players,
 ///   missiles, ball, playfield.
-static inline void lanes_seen(uint8_t *seen, const uint8_t *values, const uint64_t *changing) {
+/// Returns which of the rows have changed, as bits.
+static inline uint32_t lanes_seen(uint8_t *seen, const uint8_t *values, const uint64_t *changing) {
   lanes_u8 control = lanes_row(values, LANES_CONTROL);
   uint64_t score = lanes_nonzero(control & (lanes_u8)2);
   uint64_t lit = ~lanes_nonzero(lanes_row(values, LANES_VBLANK)) | changing[0];
@@ -70,8 +71,45 @@ static inline void lanes_seen(uint8_t *seen, const uint8_t *values, const uint64
                                         field,    0,        player0,  player1,  player0,
                                         player0,  player1,  player1,  missile0, missile0,
                                         missile1, missile1, ball,     ball,     lit};
-  for (int i = 0; i < LANES_VISIBLE; i++)
-    lanes_set_row(seen, i, lanes_select(kept[i], lanes_row(values, i), (lanes_u8)0));
+  uint32_t changed = 0;
+  for (int i = 0; i < LANES_VISIBLE; i++) {
+    lanes_u8 row = lanes_select(kept[i], lanes_row(values, i), (lanes_u8)0);
+    changed |= (uint32_t)(~lanes_equal(row, lanes_row(seen, i)) != 0) << i;
+    lanes_set_row(seen, i, row);
+  }
+  return changed;
+}
+
+/// Compares rows that have changed, and writes down what the lanes of `taken` show now.
+///
+/// - seen, old: what is visible in the frame at hand and in the one drawn before.
+/// - differing: lanes in which they differ, for each row.
+/// - written: what has been written down last, for each row; what differs from it goes to `*out`.
+///
+/// Returns which rows have been written, as bits.
+static inline uint32_t lanes_compare_rows(const uint8_t *seen, const uint8_t *old,
+                                          uint64_t *differing, uint8_t *written, uint32_t rows,
+                                          uint64_t taken, uint8_t **out) {
+  uint32_t changed = 0;
+  for (; rows != 0; rows &= rows - 1) {
+    int i = __builtin_ctz(rows);
+    lanes_u8 a = lanes_row(seen, i), b = lanes_row(old, i);
+    differing[i] = ~lanes_equal(a, b);
+    a = lanes_select(taken, a, b);
+    if (~lanes_equal(a, lanes_row(written, i)) == 0) continue;
+    lanes_set_row(written, i, a);
+    lanes_set_row(*out, 0, a);
+    *out += 64;
+    changed |= 1u << i;
+  }
+  return changed;
+}
+
+/// Lanes that are in one of the masks.
+LANES_INLINE uint64_t lanes_in_any(const uint64_t *masks, int count) {
+  uint64_t any = 0;
+  for (int i = 0; i < count; i++) any |= masks[i];
+  return any;
 }
 
 /// Lanes in which some of `count` rows differ.
@@ -81,10 +119,11 @@ LANES_INLINE uint64_t lanes_rows_differ(const uint8_t *a, const uint8_t *b, int 
   return lanes_nonzero(difference);
 }
 
-/// Copies the lanes of the mask in `count` rows.
-LANES_INLINE void lanes_copy_rows(uint8_t *to, const uint8_t *from, int count, uint64_t mask) {
+/// Rows with lanes of the mask from `a` and the others from `b`.
+LANES_INLINE void lanes_mix_rows(uint8_t *to, const uint8_t *a, const uint8_t *b, int count,
+                                 uint64_t mask) {
   for (int i = 0; i < count; i++)
-    lanes_set_row(to, i, lanes_select(mask, lanes_row(from, i), lanes_row(to, i)));
+    lanes_set_row(to, i, lanes_select(mask, lanes_row(a, i), lanes_row(b, i)));
 }
 
 // Changes inside a row, lane by lane: [event][column, component, value][64].

@@ -9,6 +9,9 @@ final class Layers {
   let colours: UnsafeMutablePointer<UInt8> = LaneLog.rows(4)
   /// A bit for each of `Object`, and one for their order and colours.
   private var stale: UInt8 = .max
+  /// Objects that look different in parts of the row.
+  private var spliced: UInt8 = 0
+  private let changed: UnsafeMutablePointer<UInt64> = LaneLog.rows(3)
   private let marks: UnsafeMutablePointer<UInt8> = .allocate(capacity: Visible.count)
 
   init() {
@@ -20,7 +23,7 @@ final class Layers {
   }
 
   deinit {
-    objects.deallocate()
+    for rows in [objects, changed] { rows.deallocate() }
     pixels.deallocate()
     colours.deallocate()
     marks.deallocate()
@@ -36,6 +39,25 @@ final class Layers {
   @inline(__always)
   func arrange(_ values: UnsafeMutablePointer<UInt8>) {
     if stale != 0 { rearrange(values) }
+  }
+
+  /// The component changes at the clocks, in lanes that are being painted: `values` have it already.
+  /// - Parameter origin: clock of the row's first pixel.
+  func splice(
+    _ object: Object, _ values: UnsafeMutablePointer<UInt8>, _ lanes: UInt64,
+    at clocks: UnsafeMutablePointer<UInt16>, origin: UInt16
+  ) {
+    spliced |= 1 << UInt8(object.rawValue)
+    if lanes == 0 { return }
+    stale |= 0x40
+    object.fill(changed, values)
+    lanes_splice(objects + object.rawValue * 192, changed, clocks, origin, lanes)
+  }
+
+  func endRow() {
+    if spliced == 0 { return }
+    stale |= spliced | 0x40
+    spliced = 0
   }
 
   @inline(never)

@@ -25,10 +25,16 @@ extension Painter {
   }
 
   @inline(__always)
+  private func set(_ component: Int, _ entry: Int, _ log: LaneLog, _ lanes: UInt64) {
+    store(load(log.values + entry * 64), values + component * 64, where: lanes)
+    isStale = true
+  }
+
+  @inline(__always)
   private func apply(_ entry: Int, _ log: LaneLog, _ lanes: UInt64) {
     let component = Int(log.kinds[entry])
-    store(load(log.values + entry * 64), values + component * 64, where: lanes)
-    touch(component)
+    set(component, entry, log, lanes)
+    layers.touch(component)
   }
 
   /// Takes over what changes before the row's first pixel.
@@ -69,10 +75,12 @@ extension Painter {
     mostEvents = Int(lanes_largest(load(counts)))
   }
 
-  /// Takes over what changes later in the row, and paints the lanes of the mask in between.
+  /// Takes over what changes later in the row, and paints the lanes of the mask.
   /// - Returns: lanes in which an HMOVE blank waits for the next line.
   func applyEvents(_ lanes: UInt64, _ log: LaneLog, _ pictures: Pictures) -> UInt64 {
+    blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
     var waiting: UInt64 = 0
+    let isPlain = lanes == 0 || prepare(lanes)
     var index = busy == 0 ? -1 : rowChanges.first[row]
     while index >= 0 {
       let part = rowChanges.parts[Int(index)]
@@ -80,21 +88,37 @@ extension Painter {
       let late = part.lanes & ~part.early
       if late == 0 { continue }
       let clocks = log.clocks + part.entry * 64
-      if late & lanes != 0 { paint(late & lanes, upTo: clocks, pictures) }
-      apply(part.entry, log, late)
-      if Int(log.kinds[part.entry]) == Visible.hmoveBlank.rawValue {
+      let component = Visible(rawValue: Int(log.kinds[part.entry])).unsafelyUnwrapped
+      if component == .hmoveBlank {
         waiting |= lanes_within_u16(clocks, lineStart + 76, 153) & late
+      }
+      if lanes != 0, isPlain, let object = component.object {
+        set(component.rawValue, part.entry, log, late)
+        layers.splice(object, values, late & lanes, at: clocks, origin: lineStart + 68)
+      } else {
+        if late & lanes != 0 { paint(late & lanes, upTo: clocks, pictures) }
+        apply(part.entry, log, late)
+        if component == .hmoveBlank { blank |= late & ~waiting }
       }
     }
     if lanes != 0 { paint(lanes, upTo: nil, pictures) }
+    layers.endRow()
     return waiting
+  }
+
+  /// Arranges the layers as the row begins.
+  /// - Returns: whether objects may be put together from parts. Not where score and priority are
+  ///   both on: then the order of the layers depends on which objects are.
+  private func prepare(_ lanes: UInt64) -> Bool {
+    layers.arrange(values)
+    let control = lanes_and(load(values + Visible.control.rawValue * 64), lanes_splat(6))
+    return lanes_equal(control, lanes_splat(6)) & lanes == 0 && changing[7] & lanes == 0
   }
 
   /// Paints lanes from `lower` to a clock, or to `upper`.
   private func paint(
     _ lanes: UInt64, upTo clocks: UnsafeMutablePointer<UInt16>?, _ pictures: Pictures
   ) {
-    let blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
     let origin = Int(lineStart) + 68
     forEachLane(lanes) { lane in
       let from = lower[lane]
@@ -130,7 +154,8 @@ extension Visible {
     case .m0shape: 3
     case .m1shape: 4
     case .blshape: 5
-    case .pf0, .pf1, .pf2, .control: 6
+    case .pf0, .pf1, .pf2: 6
+    case .control: 7
     default: nil
     }
   }

@@ -30,13 +30,15 @@ final class Painter {
   /// Lanes in which something changes inside the row, all of them and by what may turn up.
   var busy: UInt64 = 0
   let changing = UnsafeMutablePointer<UInt64>.allocate(capacity: changingCount)
-  static let changingCount = 7
+  static let changingCount = 8
   static let eventRoom = 128
   private static let rowBytes = Visible.count * 64
   /// Changes of the lanes inside the row, see `lanes_add_event`, and the largest count.
   let events: UnsafeMutablePointer<UInt8> = LaneLog.rows(eventRoom * 3)
   let counts: UnsafeMutablePointer<UInt8> = LaneLog.rows(1)
   var mostEvents = 0
+  /// Lanes whose first eight pixels are black.
+  var blank: UInt64 = 0
   /// Lanes with more changes than there is room for.
   var crowded: UInt64 = 0
   /// Pixels from which and up to which a lane is to be painted.

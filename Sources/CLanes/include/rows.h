@@ -50,7 +50,7 @@ LANES_INLINE uint64_t lanes_within_u16(const uint16_t *clocks, uint16_t first, u
 /// inside are equal if these are.
 ///
 /// - changing: lanes in which something turns up within the row, by what it is: VBLANK, players,
-///   missiles, ball, playfield.
+///   missiles, ball, playfield, CTRLPF.
 /// Returns which of the rows have changed, as bits.
 static inline uint32_t lanes_seen(uint8_t *seen, const uint8_t *values, const uint64_t *changing) {
   lanes_u8 control = lanes_row(values, LANES_CONTROL);
@@ -63,8 +63,8 @@ static inline uint32_t lanes_seen(uint8_t *seen, const uint8_t *values, const ui
   uint64_t ball = lit & (lanes_negative(lanes_row(values, LANES_BLSHAPE)) | changing[5]);
   lanes_u8 bits = lanes_row(values, LANES_PF0) | lanes_row(values, LANES_PF1) |
                   lanes_row(values, LANES_PF2);
-  uint64_t field = lit & (lanes_nonzero(bits) | changing[6]);
-  score = (score | changing[6]) & field;
+  uint64_t field = lit & (lanes_nonzero(bits) | changing[6] | changing[7]);
+  score = (score | changing[7]) & field;
   const uint64_t kept[LANES_VISIBLE] = {~0ull,    lit,      field | ball, player0 | missile0 | score,
                                         player1 | missile1 | score,
                                         field | ball,       field,    field,    field,
@@ -201,6 +201,24 @@ static inline void lanes_arrange(uint64_t *layers, uint8_t *colours, const uint6
         l[2] = ((zeros & plain) | (both & p) | (((o[5] & left) | zeros) & s)) & d;
       }
       for (int k = 0; k < 3; k++) memcpy(layers + 192 * k + i, l + k, 64);
+    }
+  }
+}
+
+/// From a clock on, an object looks different: takes its bits from `changed` there, in the lanes of
+/// the mask. Clocks lie behind `origin`, the row's first pixel.
+static inline void lanes_splice(uint64_t *object, const uint64_t *changed, const uint16_t *clocks,
+                                uint16_t origin, uint64_t mask) {
+  for (int i = 0; i < 64; i += 8) {
+    lanes_x8 wanted = lanes_expand8(mask >> i), pixel = lanes_widen16(clocks + i) - origin;
+    for (int w = 0; w < 192; w += 64) {
+      lanes_x8 old, new;
+      memcpy(&old, object + w + i, 64);
+      memcpy(&new, changed + w + i, 64);
+      lanes_x8 after = lanes_left((lanes_x8)~0ull, pixel) & wanted;
+      old ^= (old ^ new) & after;
+      memcpy(object + w + i, &old, 64);
+      pixel = (pixel - 64) & (lanes_x8)(pixel > 64);
     }
   }
 }

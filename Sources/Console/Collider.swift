@@ -128,7 +128,8 @@ final class Collider {
   func test(_ lanes: UInt64, until targets: UnsafeMutablePointer<UInt16>) {
     let moving = lanes & lanes_above_u16(targets, tested)
     if moving == 0 { return }
-    let active = moving & ~lanes_nonzero(load(state.visible(.vblank)))
+    let dark = lanes_nonzero(load(state.visible(.vblank)))
+    let active = moving & ~dark & ~lanes_between_pixels(tested, targets)
     if active != 0 { testPairs(active, until: targets) }
     lanes_set_u16(tested, targets, moving)
     atLineEnd = lanes_at_line_start(tested) & moving | atLineEnd & ~moving

@@ -76,32 +76,38 @@ extension Painter {
   }
 
   /// Takes over what changes later in the row, and paints the lanes of the mask.
+  /// - Parameter part: lanes in which the row begins or ends in the middle.
   /// - Returns: lanes in which an HMOVE blank waits for the next line.
-  func applyEvents(_ lanes: UInt64, _ log: LaneLog, _ pictures: Pictures) -> UInt64 {
+  func applyEvents(
+    _ lanes: UInt64, _ part: UInt64, _ log: LaneLog, _ pictures: Pictures
+  ) -> UInt64 {
     blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
     var waiting: UInt64 = 0
+    var inParts = part
     let isPlain = lanes == 0 || prepare(lanes)
     var index = busy == 0 ? -1 : rowChanges.first[row]
     while index >= 0 {
-      let part = rowChanges.parts[Int(index)]
-      index = part.next
-      let late = part.lanes & ~part.early
+      let change = rowChanges.parts[Int(index)]
+      index = change.next
+      let late = change.lanes & ~change.early
       if late == 0 { continue }
-      let clocks = log.clocks + part.entry * 64
-      let component = Visible(rawValue: Int(log.kinds[part.entry])).unsafelyUnwrapped
+      let clocks = log.clocks + change.entry * 64
+      let component = Visible(rawValue: Int(log.kinds[change.entry])).unsafelyUnwrapped
       if component == .hmoveBlank {
         waiting |= lanes_within_u16(clocks, lineStart + 76, 153) & late
       }
       if lanes != 0, isPlain, let object = component.object {
-        set(component.rawValue, part.entry, log, late)
+        set(component.rawValue, change.entry, log, late)
         layers.splice(object, values, late & lanes, at: clocks, origin: lineStart + 68)
       } else {
-        if late & lanes != 0 { paint(late & lanes, upTo: clocks, pictures) }
-        apply(part.entry, log, late)
+        inParts |= late & lanes
+        paint(late & lanes, upTo: clocks, pictures)
+        apply(change.entry, log, late)
         if component == .hmoveBlank { blank |= late & ~waiting }
       }
     }
-    if lanes != 0 { paint(lanes, upTo: nil, pictures) }
+    paint(lanes & inParts, upTo: nil, pictures)
+    paintWhole(lanes & ~inParts, blank, pictures)
     layers.endRow()
     return waiting
   }

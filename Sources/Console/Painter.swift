@@ -111,7 +111,7 @@ final class Painter {
       lastTaken = taken
       let differing = (differs | compareEvents(taken, with: shown)) & whole
       let stepwise = paintRow(whole, part, differing, over: shown, into: pictures)
-      let late = applyEvents(stepwise, frame.changes.pointee, pictures)
+      let late = applyEvents(stepwise, part, frame.changes.pointee, pictures)
       settleBlank(late | odd & Self.atOrAfter(frame.from, lineStart + 76))
     }
     swap(&new, &shown)
@@ -208,8 +208,8 @@ final class Painter {
     let fresh = differing | (~known | crowded) & whole
     new.known[row] = (known | whole) & ~crowded & ~part
     painted[row] = fresh | part
-    let still = fresh & ~busy
-    if still != 0 { paintStill(still, pictures) }
+    let blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
+    paintWhole(fresh & ~busy, blank, pictures)
     if fresh & busy | part == 0 { return 0 }
     forEachLane(fresh & busy) { lane in
       lower[lane] = 0
@@ -218,9 +218,10 @@ final class Painter {
     return fresh & busy | part
   }
 
-  private func paintStill(_ lanes: UInt64, _ pictures: Pictures) {
+  /// Paints rows from end to end. - Parameter blank: lanes whose first eight pixels are black.
+  func paintWhole(_ lanes: UInt64, _ blank: UInt64, _ pictures: Pictures) {
+    if lanes == 0 { return }
     layers.arrange(values)
-    let blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
     lanes_paint(
       pictures.first + row * 160, Int64(pictures.stride), lanes, layers.pixels, layers.colours,
       blank)

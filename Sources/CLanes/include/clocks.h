@@ -106,6 +106,16 @@ LANES_INLINE uint64_t lanes_at_line_start(const uint16_t *clocks) {
   return lanes_equal_u16(starts, clocks);
 }
 
+/// Lanes with no pixel between the two clocks: both before the first pixel of the same line.
+LANES_INLINE uint64_t lanes_between_pixels(const uint16_t *from, const uint16_t *to) {
+  uint16_t none[64] __attribute__((aligned(64)));
+  for (int i = 0; i < 64; i++) {
+    uint16_t line = (uint16_t)(lanes_line_of(from[i]) * 228);
+    none[i] = (uint16_t)(to[i] - line) <= 68 ? to[i] : 0xFFFF;
+  }
+  return lanes_equal_u16(none, to);
+}
+
 /// Cycles in a scanline, 0...75.
 LANES_INLINE void lanes_columns_of(uint8_t *columns, const uint16_t *cycles) {
   for (int i = 0; i < 64; i++) columns[i] = (uint8_t)(cycles[i] % 76);

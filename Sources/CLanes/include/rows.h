@@ -132,8 +132,9 @@ LANES_INLINE void lanes_mix_rows(uint8_t *to, const uint8_t *a, const uint8_t *b
 static inline uint64_t lanes_add_event(uint8_t *events, uint8_t *counts, int capacity,
                                        uint64_t mask, uint8_t component, lanes_u8 value,
                                        const uint16_t *clocks, uint16_t line) {
-  lanes_u8 columns, behind = lanes_row(counts, 0);
-  for (int i = 0; i < 64; i++) columns[i] = (uint8_t)(clocks[i] - line);
+  uint8_t since[64];
+  for (int i = 0; i < 64; i++) since[i] = (uint8_t)(clocks[i] - line);
+  lanes_u8 columns = lanes_row(since, 0), behind = lanes_row(counts, 0);
   uint64_t full = mask & ~lanes_below(behind, (lanes_u8)(uint8_t)capacity);
   for (uint64_t rest = mask & ~full; rest != 0;) {
     uint8_t index = counts[__builtin_ctzll(rest)];

@@ -1,3 +1,5 @@
+import CLanes
+
 /// Where an operand lies, once the address is known as far as the program tells it.
 enum Access: UInt8 {
   case none, immediate, ram
@@ -7,33 +9,33 @@ enum Access: UInt8 {
   case zeroX, zeroY, absoluteX, absoluteY, indirectX, indirectY
 }
 
-/// One decoded instruction.
-struct MicroOperation {
-  let operation: Operation
-  /// What is read before the operation.
-  let fetch: Access
-  /// What is written after it.
-  let store: Access
-  /// Last value on the data bus before the access: undriven bits of a TIA read show it.
-  let bus: UInt8
-  /// Nothing is left to do after the operation: it stores nothing, cannot end a frame or change
-  /// banks, and the block goes on.
-  let isPlain: Bool
-  /// Immediate value, row of RAM (0...127), address, or branch target.
-  let operand: UInt16
-  /// Address of the next instruction.
-  let next: UInt16
-  /// Cycles from the start of the block to the end of this instruction, without page crossings.
-  /// ALE's processor adds them before the access, so bus times are end times.
-  let elapsed: UInt16
-}
+/// A step of a decoded instruction; see `lanes_op`.
+///
+/// ALE's processor adds an instruction's cycles before its access, so bus times are `elapsed`.
+typealias MicroOperation = lanes_op
 
 /// Instructions that run one after another: only the last may jump.
 struct BasicBlock {
   /// Program counter in bits 0-15, bank state above.
   let place: Int32
-  private(set) var count: Int32
-  let operations: UnsafeMutablePointer<MicroOperation>
+  /// Ends with a step that leaves the block.
+  let steps: UnsafeMutablePointer<MicroOperation>
+  private let count: Int
+
+  init(place: Int32, steps list: [MicroOperation]) {
+    self.place = place
+    count = list.count
+    steps = .allocate(capacity: count)
+    steps.initialize(from: list, count: count)
+  }
+
+  /// Shortens the block if another place lies between its instructions.
+  func end(at other: Int32) {
+    guard other >> 16 == place >> 16, other != place else { return }
+    for index in 1..<count where Int32(steps[index].place) == other & 0xFFFF {
+      return lanes_end_at(steps + index, lanes_handler(Int32(LANES_DO_END)))
+    }
+  }
 }
 
 extension Program {
@@ -45,57 +47,91 @@ extension Program {
     var counter = Int(place & 0xFFFF)
     let state = place >> 16
     var elapsed = 0
-    while list.count < Self.longest {
+    for index in 0..<Self.longest {
       let bytes = (0..<3).map { byte((counter + $0) & 0xFFF, state: state) }
       let opcode = Opcode.all[Int(bytes[0])]
+      var steps = translate(bytes, at: counter, state: state)
+      let touchesHotSpot = touchesHotSpot(steps[0])
+      if !opcode.operation.endsBlock { steps.removeLast() }
+      list += steps.map { step in
+        var step = step
+        step.index = UInt8(index)
+        step.before += UInt16(elapsed)
+        step.elapsed += UInt16(elapsed)
+        return step
+      }
       elapsed += Int(opcode.cycles)
-      let operation = translate(bytes, at: counter, state: state, elapsed: elapsed)
-      list.append(operation)
       counter += opcode.mode.length
-      if opcode.operation.endsBlock || touchesHotSpot(operation) || counter & 0x1000 == 0 { break }
+      if opcode.operation.endsBlock { return BasicBlock(place: place, steps: list) }
+      if touchesHotSpot || counter & 0x1000 == 0 { break }
     }
-    return BasicBlock(place: place, list: list)
+    list.append(Self.end(at: counter, after: elapsed, index: Int(list.last!.index) + 1))
+    return BasicBlock(place: place, steps: list)
   }
 
-  private func touchesHotSpot(_ operation: MicroOperation) -> Bool {
-    (operation.fetch == .fixed || operation.store == .fixed) && operation.operand & 0x1000 != 0
+  private func touchesHotSpot(_ step: MicroOperation) -> Bool {
+    (step.fetch == Access.fixed.rawValue || step.store == Access.fixed.rawValue)
+      && step.operand & 0x1000 != 0
   }
 
-  /// One instruction from its bytes, for code that runs from RAM too.
-  func translate(_ bytes: [UInt8], at counter: Int, state: Int32, elapsed: Int) -> MicroOperation {
+  private static func end(at counter: Int, after elapsed: Int, index: Int) -> MicroOperation {
+    var step = MicroOperation()
+    step.handler = lanes_handler(Int32(LANES_DO_END))
+    step.place = UInt16(counter & 0xFFFF)
+    step.before = UInt16(elapsed)
+    step.index = UInt8(index)
+    return step
+  }
+
+  /// The steps of one instruction from its bytes, for code that runs from RAM too; if it does not
+  /// leave the block itself, a step behind it does.
+  func translate(_ bytes: [UInt8], at counter: Int, state: Int32) -> [MicroOperation] {
     let opcode = Opcode.all[Int(bytes[0])]
+    let operation = opcode.operation
+    let next = counter + opcode.mode.length
+    let (access, operand, bus) = operand(of: opcode, bytes, next: next, state: state)
+    var step = MicroOperation()
+    step.operation = operation.rawValue
+    step.fetch = (operation.reads ? access : .none).rawValue
+    step.store = (operation.writes && access != .immediate ? access : .none).rawValue
+    step.bus = bus
+    step.operand = UInt16(operand)
+    step.place = UInt16(counter & 0xFFFF)
+    step.next = UInt16(next & 0xFFFF)
+    step.elapsed = UInt16(opcode.cycles)
+    let steps = operation.steps(access).map { kind in
+      var step = step
+      step.handler = lanes_handler(Int32(kind))
+      return step
+    }
+    return operation.endsBlock
+      ? steps : steps + [Self.end(at: next, after: Int(opcode.cycles), index: 1)]
+  }
+
+  private func operand(
+    of opcode: Opcode, _ bytes: [UInt8], next: Int, state: Int32
+  ) -> (access: Access, operand: Int, bus: UInt8) {
     let low = Int(bytes[1])
     let word = low | Int(bytes[2]) << 8
-    let next = counter + opcode.mode.length
-    var access = Access.none
-    var operand = word
-    var bus = bytes[2]
+    if opcode.operation == .jmp || opcode.operation == .jsr { return (.none, word, bytes[2]) }
     switch opcode.mode {
-    case .implied: operand = 0
-    case .immediate: (access, operand) = (.immediate, low)
-    case .relative: operand = (next + Int(Int8(bitPattern: bytes[1]))) & 0xFFFF
+    case .implied: return (.none, 0, bytes[2])
+    case .immediate: return (.immediate, low, bytes[2])
+    case .relative: return (.none, (next + Int(Int8(bitPattern: bytes[1]))) & 0xFFFF, bytes[2])
     case .zero:
-      (access, operand) = fixed(low, state: state)
-      bus = bytes[1]
-    case .absolute: (access, operand) = fixed(word, state: state)
-    case .zeroX: (access, operand, bus) = (.zeroX, low, bytes[1])
-    case .zeroY: (access, operand, bus) = (.zeroY, low, bytes[1])
-    case .absoluteX: access = .absoluteX
-    case .absoluteY: access = .absoluteY
-    case .indirectX: (access, operand) = (.indirectX, low)
-    case .indirectY: (access, operand) = (.indirectY, low)
-    case .indirect: operand = word
+      let (access, operand) = fixed(low, state: state)
+      return (access, operand, bytes[1])
+    case .absolute:
+      let (access, operand) = fixed(word, state: state)
+      return (access, operand, bytes[2])
+    case .zeroX: return (.zeroX, low, bytes[1])
+    case .zeroY: return (.zeroY, low, bytes[1])
+    case .absoluteX: return (.absoluteX, word, bytes[2])
+    case .absoluteY: return (.absoluteY, word, bytes[2])
+    case .indirectX: return (.indirectX, low, bytes[2])
+    case .indirectY: return (.indirectY, low, bytes[2])
+    case .indirect: return (.none, word, bytes[2])
     }
-    if opcode.operation == .jmp || opcode.operation == .jsr { (access, operand) = (.none, word) }
-    let (reads, writes) = (opcode.operation.reads, opcode.operation.writes)
-    let stored: Access = access == .immediate ? .none : access
-    let plain =
-      !writes && !opcode.operation.endsBlock && !opcode.operation.usesStack
-      && (!reads || access == .none || access == .immediate || access == .ram)
-    return MicroOperation(
-      operation: opcode.operation, fetch: reads ? access : .none, store: writes ? stored : .none,
-      bus: bus, isPlain: plain, operand: UInt16(operand), next: UInt16(next & 0xFFFF),
-      elapsed: UInt16(elapsed))
   }
 
   /// RAM becomes its row, ROM that is no hot spot the byte itself.
@@ -109,37 +145,12 @@ extension Program {
   }
 }
 
-extension BasicBlock {
-  /// Shortens the block if another place lies between its instructions.
-  mutating func end(at other: Int32) {
-    guard other >> 16 == place >> 16 else { return }
-    for index in 0..<Int(count - 1) where Int32(operations[index].next) == other & 0xFFFF {
-      count = Int32(index + 1)
-      return
-    }
-  }
-
-  init(place: Int32, list: [MicroOperation]) {
-    self.place = place
-    count = Int32(list.count)
-    operations = .allocate(capacity: list.count)
-    operations.initialize(from: list, count: list.count)
-  }
-}
-
 extension Operation {
   var endsBlock: Bool {
     switch self {
     case .jmp, .jmpIndirect, .jsr, .rts, .rti, .brk, .jam,
       .bpl, .bmi, .bvc, .bvs, .bcc, .bcs, .bne, .beq:
       true
-    default: false
-    }
-  }
-
-  var usesStack: Bool {
-    switch self {
-    case .pha, .php, .pla, .plp: true
     default: false
     }
   }

@@ -7,29 +7,32 @@ import CLanes
 extension ConsoleBlock {
   /// Fills `scratch.value` with what `op` reads in the lanes of `group`.
   @inline(never)
-  func read(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
-    if op.fetch == .fixed {
-      let value = readUniform(Int(op.operand), group, op, bank: bank, bus: op.bus)
+  func read(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
+    if op.pointee.fetch == Access.fixed.rawValue {
+      let value = readUniform(Int(op.pointee.operand), group, op, bus: op.pointee.bus)
       return store(value, scratch.value)
     }
-    let crossing = op.store == .none
-    if let address = resolve(op, op.fetch, group, bank: bank, addPageCrossing: crossing) {
+    if op.pointee.fetch == Access.immediate.rawValue {
+      return store(lanes_splat(UInt8(truncatingIfNeeded: op.pointee.operand)), scratch.value)
+    }
+    let crossing = op.pointee.store == Access.none.rawValue
+    if let address = resolve(op, op.pointee.fetch, group, addPageCrossing: crossing) {
       store(
-        readUniform(address, group, op, bank: bank, bus: busOf(op, address, group)), scratch.value)
+        readUniform(address, group, op, bus: busOf(op, address, group)), scratch.value)
     } else {
-      gather(op, group, bank: bank)
+      gather(op, group)
     }
   }
 
   /// Writes `scratch.value` to where `op` says.
   @inline(never)
-  func write(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
-    if op.store == .fixed {
-      return writeUniform(Int(op.operand), group, op, bank: bank)
+  func write(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
+    if op.pointee.store == Access.fixed.rawValue {
+      return writeUniform(Int(op.pointee.operand), group, op)
     }
-    if let address = resolve(op, op.store, group, bank: bank, addPageCrossing: false) {
+    if let address = resolve(op, op.pointee.store, group, addPageCrossing: false) {
       maskByAddressHigh(op, group, uniform: address)
-      return writeUniform(address, group, op, bank: bank)
+      return writeUniform(address, group, op)
     }
     maskByAddressHigh(op, group, uniform: nil)
     var rest = group
@@ -43,14 +46,14 @@ extension ConsoleBlock {
     while rest != 0 {
       let address = addresses[rest.trailingZeroBitCount]
       let same = lanes_equal_i32(addresses, address) & rest
-      writeUniform(Int(address), same, op, bank: bank)
+      writeUniform(Int(address), same, op)
       rest &= ~same
     }
   }
 
   /// SHA, SHS, SHX and SHY store their value AND the address's high byte + 1.
-  private func maskByAddressHigh(_ op: MicroOperation, _ group: UInt64, uniform: Int?) {
-    switch op.operation {
+  private func maskByAddressHigh(_ op: UnsafePointer<MicroOperation>, _ group: UInt64, uniform: Int?) {
+    switch Operation(rawValue: op.pointee.operation).unsafelyUnwrapped {
     case .sha, .shs, .shx, .shy:
       forEachLane(group) { lane in
         let address = uniform ?? Int(scratch.addresses[lane])
@@ -61,13 +64,13 @@ extension ConsoleBlock {
   }
 
   /// The last byte fetched before an access at a computed address.
-  private func busOf(_ op: MicroOperation, _ address: Int, _ group: UInt64) -> UInt8 {
-    switch op.fetch {
+  private func busOf(_ op: UnsafePointer<MicroOperation>, _ address: Int, _ group: UInt64) -> UInt8 {
+    switch Access(rawValue: op.pointee.fetch).unsafelyUnwrapped {
     case .indirectX: return UInt8(truncatingIfNeeded: address >> 8)
     case .indirectY:
       let index = Int(scratch.y[group.trailingZeroBitCount])
       return UInt8(truncatingIfNeeded: (address &- index) >> 8)
-    default: return op.bus
+    default: return op.pointee.bus
     }
   }
 
@@ -80,10 +83,10 @@ extension ConsoleBlock {
 
   /// The address if all lanes agree; else fills `scratch.addresses` and returns nil.
   private func resolve(
-    _ op: MicroOperation, _ access: Access, _ group: UInt64, bank: Int32, addPageCrossing: Bool
+    _ op: UnsafePointer<MicroOperation>, _ access: UInt8, _ group: UInt64, addPageCrossing: Bool
   ) -> Int? {
-    let base = Int(op.operand)
-    switch access {
+    let base = Int(op.pointee.operand)
+    switch Access(rawValue: access).unsafelyUnwrapped {
     case .zeroX: return indexed(base, scratch.x, group, wrap: 0xFF, penalty: false)
     case .zeroY: return indexed(base, scratch.y, group, wrap: 0xFF, penalty: false)
     case .absoluteX:
@@ -144,7 +147,7 @@ extension ConsoleBlock {
   // MARK: One address for all lanes
 
   private func readUniform(
-    _ address: Int, _ group: UInt64, _ op: MicroOperation, bank: Int32, bus: UInt8
+    _ address: Int, _ group: UInt64, _ op: UnsafePointer<MicroOperation>, bus: UInt8
   ) -> Vector {
     if address & 0x1000 != 0 {
       let offset = address & 0xFFF
@@ -156,37 +159,37 @@ extension ConsoleBlock {
       return lanes_splat(program.byte(offset, state: bank >> 16))
     }
     if address & 0x80 == 0 {
-      return readTIA(address & 0xF, group, elapsed: Int32(op.elapsed), bus: bus)
+      return readTIA(address & 0xF, group, elapsed: Int32(op.pointee.elapsed), bus: bus)
     }
     if address & 0x200 == 0 { return load(ram + (address & 0x7F) << 6) }
-    return readRIOT(address & 7, group, elapsed: Int32(op.elapsed))
+    return readRIOT(address & 7, group, elapsed: Int32(op.pointee.elapsed))
   }
 
-  private func writeUniform(_ address: Int, _ group: UInt64, _ op: MicroOperation, bank: Int32) {
+  private func writeUniform(_ address: Int, _ group: UInt64, _ op: UnsafePointer<MicroOperation>) {
     if address & 0x1000 != 0 {
       let offset = address & 0xFFF
       if program.scheme.hotSpots?.contains(offset) == true {
         switchBanks(group, to: program.scheme.touched(offset, state: bank >> 16))
       }
     } else if address & 0x80 == 0 {
-      writeTIA(address & 0x3F, group, load(scratch.value), elapsed: Int32(op.elapsed))
+      writeTIA(address & 0x3F, group, load(scratch.value), elapsed: Int32(op.pointee.elapsed))
     } else if address & 0x200 == 0 {
       store(load(scratch.value), ram + (address & 0x7F) << 6, where: group)
     } else {
-      writeRIOT(address, group, elapsed: Int32(op.elapsed))
+      writeRIOT(address, group, elapsed: Int32(op.pointee.elapsed))
     }
   }
 
   func switchBanks(_ lanes: UInt64, to banks: Int32) {
     forEachLane(lanes) { newBanks[$0] = banks }
     bankChanged |= lanes
-    pendingExit = true
+    run.pointee.is_leaving = 1
   }
 
   // MARK: Lane by lane
 
   /// Reads at `scratch.addresses` into `scratch.value`.
-  private func gather(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
+  private func gather(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
     let addresses = scratch.addresses
     let value = scratch.value
     if scratch.slicesState != bank >> 16 { findSlices(bank >> 16) }
@@ -199,7 +202,7 @@ extension ConsoleBlock {
       let same = lanes_equal_i32(addresses, address) & rest
       let kept = load(value)
       let bus = busOf(op, Int(address), same)
-      let read = readUniform(Int(address), same, op, bank: bank, bus: bus)
+      let read = readUniform(Int(address), same, op, bus: bus)
       store(lanes_select(same, read, kept), value)
       rest &= ~same
     }

@@ -31,8 +31,10 @@ public final class ConsoleBlock: @unchecked Sendable {
   var live: UInt64 = 0
   var stopped: UInt64 = 0
 
-  /// Set by an access after which the rest of a basic block must not run on.
-  var pendingExit = false
+  /// What the interpreter works on.
+  private(set) var run: UnsafeMutablePointer<lanes_run>! = nil
+  /// Bank state << 16 of the group that is running.
+  var bank: Int32 = 0
   /// Lanes whose bank state the access has changed, and what it is now.
   var bankChanged: UInt64 = 0
   var newBanks = [Int32](repeating: 0, count: 64)
@@ -48,10 +50,14 @@ public final class ConsoleBlock: @unchecked Sendable {
     ram = state.rows
     beam = Beam(state: state, display: program.display)
     frames = FrameStore(display: program.display)
+    run = makeRun()
     for lane in 0..<64 { resetLane(lane, timer: 25) }
   }
 
-  deinit { LaneLog.free(log) }
+  deinit {
+    LaneLog.free(log)
+    run.deallocate()
+  }
 
   /// Last clock of the format's longest frame, in cycles: a TIA write after it ends the frame.
   var clockLimit: Int32 { program.display.format == .pal ? 343 * 76 : 291 * 76 }
@@ -164,6 +170,8 @@ public final class ConsoleInputs: @unchecked Sendable {
 /// Rows of working memory.
 final class Scratch {
   private let memory = AlignedBuffer<UInt8>(count: 64 * 32)
+  /// A, X, Y, N and Z, [5][64]; see `lanes_run`.
+  let registers: UnsafeMutablePointer<UInt8>
   let x, y, value, low: UnsafeMutablePointer<UInt8>
   /// [64] each.
   let addresses: UnsafeMutablePointer<Int32>
@@ -175,12 +183,13 @@ final class Scratch {
   private let paddleMemory = AlignedBuffer<UInt32>(count: 256)
 
   init() {
-    x = memory.pointer
-    y = x + 64
-    value = x + 128
-    low = x + 192
-    addresses = UnsafeMutableRawPointer(x + 512).assumingMemoryBound(to: Int32.self)
-    slices = UnsafeMutableRawPointer(x + 768).assumingMemoryBound(to: Int32.self)
+    registers = memory.pointer
+    x = registers + 64
+    y = registers + 128
+    value = registers + 320
+    low = registers + 384
+    addresses = UnsafeMutableRawPointer(registers + 512).assumingMemoryBound(to: Int32.self)
+    slices = UnsafeMutableRawPointer(registers + 768).assumingMemoryBound(to: Int32.self)
     paddles = paddleMemory.pointer
   }
 }

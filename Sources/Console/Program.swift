@@ -36,7 +36,7 @@ public final class Program: @unchecked Sendable {
   }
 
   deinit {
-    for index in 0..<count { blocks[index]?.pointee.operations.deallocate() }
+    for index in 0..<count { blocks[index]?.pointee.steps.deallocate() }
     for index in 0..<count { blocks[index]?.deallocate() }
     blocks.deallocate()
     table.deallocate()
@@ -47,6 +47,11 @@ public final class Program: @unchecked Sendable {
   var entry: Int32 {
     Int32(byte(0xFFC, state: scheme.start)) | Int32(byte(0xFFD, state: scheme.start)) << 8
       | scheme.start << 16
+  }
+
+  /// Where BRK goes.
+  func interruptVector(_ state: Int32) -> Int32 {
+    Int32(byte(0xFFE, state: state)) | Int32(byte(0xFFF, state: state)) << 8
   }
 
   /// ROM byte at `address` in the window, without touching hot spots.
@@ -100,7 +105,7 @@ public final class Program: @unchecked Sendable {
   /// Threads that run a longer block meanwhile are right too.
   private func cut(_ new: UnsafeMutablePointer<BasicBlock>) {
     for index in 0..<count {
-      let old = UnsafeMutablePointer(mutating: blocks[index].unsafelyUnwrapped)
+      let old = blocks[index].unsafelyUnwrapped
       old.pointee.end(at: new.pointee.place)
       new.pointee.end(at: old.pointee.place)
     }

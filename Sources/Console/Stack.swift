@@ -5,7 +5,7 @@ extension ConsoleBlock {
   /// Pushes `value` in the lanes of `group`.
   /// - Parameter afterWrite: the bus access before was a write, so a push onto WSYNC does not wait.
   @inline(never)
-  func push(_ value: Vector, _ group: UInt64, _ op: MicroOperation, afterWrite: Bool = false) {
+  func push(_ value: Vector, _ group: UInt64, _ op: UnsafePointer<MicroOperation>, afterWrite: Bool = false) {
     let stack = state[.stack]
     var rest = group
     while rest != 0 {
@@ -15,7 +15,7 @@ extension ConsoleBlock {
         store(value, ram + Int(pointer & 0x7F) << 6, where: same)
       } else {
         writeTIA(
-          Int(pointer) & 0x3F, same, value, elapsed: Int32(op.elapsed), afterWrite: afterWrite)
+          Int(pointer) & 0x3F, same, value, elapsed: Int32(op.pointee.elapsed), afterWrite: afterWrite)
       }
       rest &= ~same
     }
@@ -51,8 +51,8 @@ extension ConsoleBlock {
 
   /// The 6502 does not carry into the high byte of the pointer.
   @inline(never)
-  func jumpIndirect(_ op: MicroOperation, _ group: UInt64, bank: Int32) {
-    let pointer = Int(op.operand)
+  func jumpIndirect(_ op: UnsafePointer<MicroOperation>, _ group: UInt64, bank: Int32) {
+    let pointer = Int(op.pointee.operand)
     let after = pointer & 0xFF == 0xFF ? pointer & 0xFF00 : pointer + 1
     let place = state[.place]
     if pointer & 0x1280 == 0x80 && after & 0x1280 == 0x80 {
@@ -61,7 +61,7 @@ extension ConsoleBlock {
     }
     forEachLane(group) { lane in
       place[lane] = bank | place[lane] & 0xFFFF
-      let low = Int32(peek(lane, pointer, bus: op.bus))
+      let low = Int32(peek(lane, pointer, bus: op.pointee.bus))
       let high = Int32(peek(lane, after, bus: UInt8(low)))
       place[lane] = bank | high << 8 | low
     }

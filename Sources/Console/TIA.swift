@@ -32,7 +32,7 @@ extension ConsoleBlock {
 
   private func endFrames(_ lanes: UInt64) {
     stopped |= lanes
-    pendingExit = true
+    run.pointee.is_leaving = 1
   }
 
   /// Turning VSYNC off ends the frame if it was on for a scanline at least.

@@ -1,0 +1,82 @@
+// The lockstep 6507's instructions, as threaded code: each ends with a jump to the next one's.
+//
+// Registers are computed for all lanes; only what is written to memory heeds the mask. What needs
+// more than RAM, or is rare, is called back for.
+#ifndef INTERPRETER_H
+#define INTERPRETER_H
+
+#include "lanes.h"
+
+/// A step of an instruction; most instructions are one step.
+typedef struct {
+  const void *handler;
+  uint16_t operand;  // immediate value, row of RAM (0...127), address, or branch target
+  uint16_t place;    // address of the instruction
+  uint16_t next;     // and of the one after it
+  uint16_t before;   // cycles from the start of the block to the start of this instruction
+  uint16_t elapsed;  // and to its end, without page crossings
+  uint8_t index;     // instructions before it in the block
+  uint8_t bus;       // last value on the data bus before the access
+  uint8_t operation, fetch, store;
+} lanes_op;
+
+typedef void (*lanes_callback)(void *console, const lanes_op *op, uint64_t group);
+
+/// How a block was left.
+typedef enum { LANES_ENDED, LANES_BRANCHED, LANES_STOPPED, LANES_LEFT } lanes_outcome;
+
+/// The processor's working state while it runs a group of lanes.
+typedef struct {
+  uint8_t *rows;  // A, X, Y, N (in bit 7), Z (zero where set), each [64]
+  uint8_t *ram, *stack;
+  uint8_t *value;  // what is read, or to be written, [64]
+  uint64_t carry, overflow, decimal;
+  uint64_t taken;           // lanes that a branch takes
+  const lanes_op *last;     // where the block was left
+  lanes_outcome outcome;
+  uint8_t is_leaving;       // set by a callback after which the rest of the block must not run
+  void *console;
+  lanes_callback read;      // into `value`
+  lanes_callback write;     // from `value`
+  lanes_callback perform;   // a whole instruction
+  lanes_callback calculate; // ADC or SBC of `value` in decimal mode
+} lanes_run;
+
+/// Runs from `op` to the end of its block in the lanes of the group.
+void lanes_run_block(lanes_run *run, const lanes_op *op, uint64_t group);
+
+// Operands.
+enum { LANES_IMMEDIATE, LANES_RAM, LANES_READ };
+
+// Steps. Those from LDA to BIT come in three kinds, by operand, those from INC to ROR in the last
+// two of them.
+enum {
+  LANES_DO_END, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
+  LANES_DO_WRITE_A, LANES_DO_WRITE_X, LANES_DO_WRITE_Y, LANES_DO_WRITE,
+  LANES_DO_STA, LANES_DO_STX, LANES_DO_STY,
+  LANES_DO_ASLA, LANES_DO_LSRA, LANES_DO_ROLA, LANES_DO_RORA,
+  LANES_DO_TAX, LANES_DO_TAY, LANES_DO_TXA, LANES_DO_TYA, LANES_DO_TSX, LANES_DO_TXS,
+  LANES_DO_INX, LANES_DO_INY, LANES_DO_DEX, LANES_DO_DEY,
+  LANES_DO_CLC, LANES_DO_SEC, LANES_DO_CLV, LANES_DO_CLD, LANES_DO_SED, LANES_DO_NOP,
+  LANES_DO_BPL, LANES_DO_BMI, LANES_DO_BVC, LANES_DO_BVS, LANES_DO_BCC, LANES_DO_BCS,
+  LANES_DO_BNE, LANES_DO_BEQ,
+  LANES_DO_LDA, LANES_DO_LDX = LANES_DO_LDA + 3, LANES_DO_LDY = LANES_DO_LDX + 3,
+  LANES_DO_AND = LANES_DO_LDY + 3, LANES_DO_ORA = LANES_DO_AND + 3,
+  LANES_DO_EOR = LANES_DO_ORA + 3, LANES_DO_ADC = LANES_DO_EOR + 3,
+  LANES_DO_SBC = LANES_DO_ADC + 3, LANES_DO_CMP = LANES_DO_SBC + 3,
+  LANES_DO_CPX = LANES_DO_CMP + 3, LANES_DO_CPY = LANES_DO_CPX + 3,
+  LANES_DO_BIT = LANES_DO_CPY + 3, LANES_DO_INC = LANES_DO_BIT + 3,
+  LANES_DO_DEC = LANES_DO_INC + 3, LANES_DO_ASL = LANES_DO_DEC + 3,
+  LANES_DO_LSR = LANES_DO_ASL + 3, LANES_DO_ROL = LANES_DO_LSR + 3,
+  LANES_DO_ROR = LANES_DO_ROL + 3, LANES_STEPS = LANES_DO_ROR + 3
+};
+
+/// What carries out a step.
+const void *lanes_handler(int step);
+
+/// Makes a step the end of its block; other threads may be running it.
+LANES_INLINE void lanes_end_at(lanes_op *op, const void *handler) {
+  __atomic_store_n(&op->handler, handler, __ATOMIC_RELEASE);
+}
+
+#endif

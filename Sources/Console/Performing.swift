@@ -1,0 +1,122 @@
+import CLanes
+
+/// The processor's working registers while a group of lanes runs; see `lanes_run`.
+struct Registers {
+  var a, x, y, n, z: Vector
+  var c, v, d: UInt64
+
+  @inline(__always)
+  init(_ run: UnsafeMutablePointer<lanes_run>) {
+    let rows = run.pointee.rows.unsafelyUnwrapped
+    a = load(rows)
+    x = load(rows + 64)
+    y = load(rows + 128)
+    n = load(rows + 192)
+    z = load(rows + 256)
+    c = run.pointee.carry
+    v = run.pointee.overflow
+    d = run.pointee.decimal
+  }
+
+  @inline(__always)
+  func store(_ run: UnsafeMutablePointer<lanes_run>) {
+    let rows = run.pointee.rows.unsafelyUnwrapped
+    Console.store(a, rows)
+    Console.store(x, rows + 64)
+    Console.store(y, rows + 128)
+    Console.store(n, rows + 192)
+    Console.store(z, rows + 256)
+    run.pointee.carry = c
+    run.pointee.overflow = v
+    run.pointee.decimal = d
+  }
+}
+
+/// What the interpreter calls back for.
+extension ConsoleBlock {
+  func makeRun() -> UnsafeMutablePointer<lanes_run> {
+    let run = UnsafeMutablePointer<lanes_run>.allocate(capacity: 1)
+    run.initialize(to: lanes_run())
+    run.pointee.rows = scratch.registers
+    run.pointee.ram = ram
+    run.pointee.stack = state[.stack]
+    run.pointee.value = scratch.value
+    run.pointee.console = Unmanaged.passUnretained(self).toOpaque()
+    run.pointee.read = { console, op, group in
+      ConsoleBlock.at(console) { $0.read(op.unsafelyUnwrapped, group) }
+    }
+    run.pointee.write = { console, op, group in
+      ConsoleBlock.at(console) { $0.write(op.unsafelyUnwrapped, group) }
+    }
+    run.pointee.perform = { console, op, group in
+      ConsoleBlock.at(console) { $0.perform(op.unsafelyUnwrapped, group) }
+    }
+    run.pointee.calculate = { console, op, group in
+      ConsoleBlock.at(console) { $0.calculate(op.unsafelyUnwrapped, group) }
+    }
+    return run
+  }
+
+  @inline(__always)
+  private static func at(_ console: UnsafeMutableRawPointer?, _ body: (ConsoleBlock) -> Void) {
+    // Without counting references: the block outlives its run.
+    Unmanaged<ConsoleBlock>.fromOpaque(console.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
+  }
+
+  /// ADC or SBC of `scratch.value` where some lane is in decimal mode.
+  private func calculate(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
+    var r = Registers(run)
+    let m = load(scratch.value)
+    if op.pointee.operation == Operation.adc.rawValue {
+      add(m, group, &r)
+    } else {
+      subtract(m, group, &r)
+    }
+    r.n = r.a
+    r.z = r.a
+    r.store(run)
+  }
+
+  /// A whole instruction that the interpreter does not know.
+  private func perform(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
+    var r = Registers(run)
+    switch Operation(rawValue: op.pointee.operation).unsafelyUnwrapped {
+    case .cli: interrupt &= ~group
+    case .sei: interrupt |= group
+    case .pha: push(r.a, group, op)
+    case .php: push(status(r), group, op)
+    case .pla:
+      pull(group, bus: op.pointee.bus)
+      r.a = load(scratch.value)
+      r.n = r.a
+      r.z = r.a
+    case .plp:
+      pull(group, bus: op.pointee.bus)
+      setStatus(load(scratch.value), group, &r)
+    default: performUndocumented(op, group, &r)
+    }
+    r.store(run)
+  }
+
+  private func performUndocumented(
+    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ r: inout Registers
+  ) {
+    var m = r.a
+    switch Access(rawValue: op.pointee.fetch).unsafelyUnwrapped {
+    case .none: break
+    case .immediate: m = lanes_splat(UInt8(truncatingIfNeeded: op.pointee.operand))
+    case .ram: m = load(ram + Int(op.pointee.operand) << 6)
+    default:
+      read(op, group)
+      m = load(scratch.value)
+    }
+    m = undocumented(op, m, group, &r)
+    switch Access(rawValue: op.pointee.store).unsafelyUnwrapped {
+    case .none: break
+    case .ram: store(m, ram + Int(op.pointee.operand) << 6, where: group)
+    default:
+      store(m, scratch.value)
+      write(op, group)
+    }
+  }
+}

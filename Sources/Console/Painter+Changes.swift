@@ -20,14 +20,14 @@ extension Painter {
 
   @inline(__always)
   private func touch(_ component: Int) {
-    isStale = true
+    stale |= dependents[component]
     layers.touch(component)
   }
 
   @inline(__always)
   private func set(_ component: Int, _ entry: Int, _ log: LaneLog, _ lanes: UInt64) {
     store(load(log.values + entry * 64), values + component * 64, where: lanes)
-    isStale = true
+    stale |= dependents[component]
   }
 
   @inline(__always)
@@ -50,7 +50,7 @@ extension Painter {
   /// Collects what changes later in the row.
   func gatherEvents(_ log: LaneLog) {
     if busy != 0 {
-      isStale = true
+      stale = Self.everything
       busy = 0
       crowded = 0
       mostEvents = 0
@@ -71,7 +71,7 @@ extension Painter {
       if let kind = Visible(rawValue: Int(component))!.turnsUp { changing[kind] |= late }
     }
     if busy == 0 { return }
-    isStale = true
+    stale = Self.everything
     mostEvents = Int(lanes_largest(load(counts)))
   }
 
@@ -146,11 +146,26 @@ extension Painter {
     let blank = values + Visible.hmoveBlank.rawValue * 64
     if lanes_nonzero(load(blank)) & ~waiting == 0 { return }
     store(lanes_splat(0), blank, where: ~waiting)
-    isStale = true
+    stale |= dependents[Visible.hmoveBlank.rawValue]
   }
 }
 
 extension Visible {
+  /// The components whose share in what can be seen may follow from this one, itself included.
+  var dependents: [Visible] {
+    switch self {
+    case .vblank: Visible.allCases
+    case .grp0: [.player0, .grp0, .p0x, .p0mode]
+    case .grp1: [.player1, .grp1, .p1x, .p1mode]
+    case .m0shape: [.player0, .m0x, .m0shape]
+    case .m1shape: [.player1, .m1x, .m1shape]
+    case .blshape: [.playfield, .control, .blx, .blshape]
+    case .pf0, .pf1, .pf2: [.playfield, .player0, .player1, .control, .pf0, .pf1, .pf2, .reflect]
+    case .control: [.player0, .player1, .control]
+    default: [self]
+    }
+  }
+
   /// Which of `lanes_seen`'s kinds a change of it may turn up.
   fileprivate var turnsUp: Int? {
     switch self {

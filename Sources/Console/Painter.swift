@@ -21,8 +21,12 @@ final class Painter {
   private let zeros: UnsafeMutablePointer<UInt8> = LaneLog.rows(1)
   var rowChanges: RowChanges
   let layers = Layers()
-  /// Whether anything has changed since `seen` was found.
-  var isStale = true
+  /// Components of `seen` that have to be found anew, as bits.
+  var stale: UInt32 = everything
+  static let everything: UInt32 = 1 << UInt32(Visible.count) - 1
+
+  /// For each component the bits of `Visible.dependents`.
+  let dependents: UnsafeMutablePointer<UInt32> = .allocate(capacity: Visible.count)
 
   // The row in hand.
   var row = 0
@@ -67,6 +71,10 @@ final class Painter {
     zeros.initialize(repeating: 0, count: 64)
     differing.initialize(repeating: 0, count: Visible.count)
     rowChanges = RowChanges(height: height)
+    for component in Visible.allCases {
+      let bits = component.dependents.reduce(UInt32(0)) { $0 | 1 << UInt32($1.rawValue) }
+      (dependents + component.rawValue).initialize(to: bits)
+    }
     painted = .allocate(capacity: height)
     painted.initialize(repeating: 0, count: height)
     changing.initialize(repeating: 0, count: Self.changingCount)
@@ -77,6 +85,7 @@ final class Painter {
     for pointer in [values, events, counts, zeros] { pointer.deallocate() }
     for pointer in [changing, painted, differing] { pointer.deallocate() }
     new.deallocate()
+    dependents.deallocate()
     lower.deallocate()
     upper.deallocate()
     rowChanges.deallocate()
@@ -93,7 +102,7 @@ final class Painter {
     new.clear()
     next = shown.memory
     var lastTaken: UInt64?
-    isStale = true
+    stale = Self.everything
     layers.invalidate()
     rowChanges.sort(frame.changes.pointee, lanes: lanes, start: start)
     let odd = lanes & ~regular(frame)
@@ -145,9 +154,9 @@ final class Painter {
   private func compare(_ taken: UInt64, with shown: ShownRows, anew: Bool) {
     var touched = shown.components[row]
     readRows(touched)
-    if isStale { touched |= lanes_seen(seen, values, changing) }
-    isStale = false
-    if anew { touched = .max >> UInt32(32 - Visible.count) }
+    if stale != 0 { touched |= lanes_seen(seen, values, changing, stale) }
+    stale = 0
+    if anew { touched = Self.everything }
     if touched == 0 {
       new.components[row] = 0
       return

@@ -51,8 +51,9 @@ LANES_INLINE uint64_t lanes_within_u16(const uint16_t *clocks, uint16_t first, u
 ///
 /// - changing: lanes in which something turns up within the row, by what it is: VBLANK, players,
 ///   missiles, ball, playfield, CTRLPF.
-/// Returns which of the rows have changed, as bits.
-static inline uint32_t lanes_seen(uint8_t *seen, const uint8_t *values, const uint64_t *changing) {
+/// Finds those of `rows`, bits; returns which of them have changed.
+static inline uint32_t lanes_seen(uint8_t *seen, const uint8_t *values, const uint64_t *changing,
+                                  uint32_t rows) {
   lanes_u8 control = lanes_row(values, LANES_CONTROL);
   uint64_t score = lanes_nonzero(control & (lanes_u8)2);
   uint64_t lit = ~lanes_nonzero(lanes_row(values, LANES_VBLANK)) | changing[0];
@@ -72,9 +73,11 @@ static inline uint32_t lanes_seen(uint8_t *seen, const uint8_t *values, const ui
                                         player0,  player1,  player1,  missile0, missile0,
                                         missile1, missile1, ball,     ball,     lit};
   uint32_t changed = 0;
-  for (int i = 0; i < LANES_VISIBLE; i++) {
+  for (; rows != 0; rows &= rows - 1) {
+    int i = __builtin_ctz(rows);
     lanes_u8 row = lanes_select(kept[i], lanes_row(values, i), (lanes_u8)0);
-    changed |= (uint32_t)(~lanes_equal(row, lanes_row(seen, i)) != 0) << i;
+    if (~lanes_equal(row, lanes_row(seen, i)) == 0) continue;
+    changed |= 1u << i;
     lanes_set_row(seen, i, row);
   }
   return changed;

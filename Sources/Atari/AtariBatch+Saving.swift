@@ -3,20 +3,21 @@ import Lanes
 
 /// Checkpoints of a whole batch.
 ///
-/// Layout, little-endian: magic, version, game, settings, lanes; then for each block the console's
-/// own bytes with their length, and the block's buffers; at the end FNV-1a over everything before.
+/// Layout, little-endian words: magic, version, a hash of game, settings and number of lanes,
+/// whether the batch has started; then every lane (`AtariBlock.saveLane`); at the end FNV-1a over
+/// everything before.
 extension AtariBatch {
   private static let magic: UInt64 = 0x4C53_4154_4152_4931
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
 
   public func save() throws -> [UInt8] {
     var out: [UInt8] = []
     for word in [Self.magic, Self.version, identity, hasStarted ? 1 : 0] { out.append(word: word) }
-    for block in blocks {
-      let console = block.console.save()
-      out.append(word: UInt64(console.count))
-      out += console
-      block.forEachBuffer { out += $0 }
+    let lane = AlignedBuffer<UInt64>(count: laneWords)
+    for index in 0..<count {
+      let (block, slot) = place(index)
+      block.saveLane(slot, into: UnsafeMutableRawPointer(lane.pointer))
+      out += UnsafeRawBufferPointer(lane.span)
     }
     out.append(word: fnv1a(out))
     return out
@@ -51,48 +52,21 @@ extension AtariBatch {
     }
   }
 
+  private var laneWords: Int { (blocks[0].laneBytes + 7) / 8 }
+
   /// Takes everything over; what did not fit, or nil.
   private func apply(_ saved: [UInt8]) -> String? {
-    var offset = 32
-    for block in blocks {
-      guard offset + 8 <= saved.count else { return "it ends too early" }
-      let length = Int(truncatingIfNeeded: saved.word(at: offset))
-      offset += 8
-      guard length >= 0, length <= saved.count - 8 - offset else { return "it ends too early" }
-      guard block.console.restore(Array(saved[offset..<offset + length])) else {
-        return "the console does not accept it"
-      }
-      offset += length
-      var fits = true
-      block.forEachBuffer { buffer in
-        guard fits, buffer.count <= saved.count - 8 - offset else {
-          fits = false
-          return
-        }
-        let end = offset + buffer.count
-        saved.withUnsafeBytes {
-          buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<end]))
-        }
-        offset += buffer.count
-      }
-      if !fits { return "it ends too early" }
+    let bytes = laneWords * 8
+    guard saved.count == 40 + count * bytes else { return "it has another length" }
+    let lane = AlignedBuffer<UInt64>(count: laneWords)
+    for index in 0..<count {
+      let start = 32 + index * bytes
+      UnsafeMutableRawBufferPointer(lane.span).copyBytes(from: saved[start..<start + bytes])
+      let (block, slot) = place(index)
+      block.loadLane(slot, from: UnsafeRawPointer(lane.pointer))
     }
     hasStarted = saved.word(at: 24) == 1
-    return offset == saved.count - 8 ? nil : "it is too long"
-  }
-}
-
-extension AtariBlock {
-  /// Everything outside the console that the future depends on.
-  func forEachBuffer(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
-    body(UnsafeMutableRawBufferPointer(lanes.span))
-    for bank in [system, environment, noops] {
-      body(UnsafeMutableRawBufferPointer(bank.state.span))
-      body(UnsafeMutableRawBufferPointer(bank.position.span))
-      body(UnsafeMutableRawBufferPointer(bank.pending.span))
-    }
-    body(UnsafeMutableRawBufferPointer(stacks.span))
-    body(UnsafeMutableRawBufferPointer(kept.span))
+    return nil
   }
 }
 

@@ -18,6 +18,7 @@ public final class AtariBatch: EnvironmentBatch {
 
   let plan: AtariPlan
   let blocks: [AtariBlock]
+  let grouping: Grouping
   private let pool: ThreadPool
   /// One a worker.
   private let scratch: [AtariScratch]
@@ -44,6 +45,7 @@ public final class AtariBatch: EnvironmentBatch {
     blocks = stride(from: 0, to: count, by: lanes).map {
       AtariBlock(plan: plan, count: min(lanes, count - $0))
     }
+    grouping = Grouping(blocks)
     let pool = pool ?? ThreadPool(threads: 1)
     self.pool = pool
     scratch = (0..<pool.threads).map { _ in AtariScratch(plan) }
@@ -67,19 +69,19 @@ public final class AtariBatch: EnvironmentBatch {
     let (blocks, scratch) = (blocks, scratch)
     pool.forEach(blocks.count) { index, worker in
       let block = blocks[index]
-      let first = index * ConsoleBlock.lanes
       for lane in 0..<block.count {
         if loads {
-          let seed = seeds?[first + lane] ?? UInt64(first + lane)
+          let id = Int(block.ids[lane])
+          let seed = seeds?[id] ?? UInt64(id)
           block.load(lane, seed: seed, thenReset: true)
         } else {
           block.beginEpisode(lane, nursery: scratch[worker].nursery)
         }
       }
-      let target = AtariBlock.Target(buffers: buffers, first: first)
-      block.start(block.everyLane, into: target, scratch: scratch[worker])
-      for lane in 0..<block.count { block.clearReport(lane, to: target) }
+      block.start(block.everyLane, into: buffers, scratch: scratch[worker])
+      for lane in 0..<block.count { block.clearReport(lane, to: buffers) }
     }
+    grouping.regroup()
     hasStarted = true
   }
 
@@ -88,11 +90,9 @@ public final class AtariBatch: EnvironmentBatch {
     try check(buffers)
     let start = actions.baseAddress!
     pool.forEach(blocks.count) { index, worker in
-      let first = index * ConsoleBlock.lanes
-      blocks[index].step(
-        start + first, into: AtariBlock.Target(buffers: buffers, first: first),
-        scratch: scratch[worker])
+      blocks[index].step(start, into: buffers, scratch: scratch[worker])
     }
+    grouping.regroup()
   }
 
   private func check(_ actions: UnsafeBufferPointer<Int32>) throws {
@@ -113,9 +113,10 @@ public final class AtariBatch: EnvironmentBatch {
     }
   }
 
-  private func place(_ lane: Int) -> (AtariBlock, Int) {
+  func place(_ lane: Int) -> (AtariBlock, Int) {
     precondition((0..<count).contains(lane), "lane \(lane) of \(count)")
-    return (blocks[lane / ConsoleBlock.lanes], lane % ConsoleBlock.lanes)
+    let place = Int(grouping.places[lane])
+    return (blocks[place / ConsoleBlock.lanes], place % ConsoleBlock.lanes)
   }
 
   public func render(lane: Int) -> Picture {

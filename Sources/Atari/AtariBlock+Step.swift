@@ -6,15 +6,10 @@ import Lanes
 ///
 /// - Source: ALE `vector/preprocessed_env.cpp`.
 extension AtariBlock {
-  /// Where a block's part of the caller's buffers begins.
-  struct Target {
-    let buffers: StepBuffers
-    let first: Int
-  }
-
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
-  func start(_ mask: UInt64, into target: Target, scratch: AtariScratch) {
+  func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
     bringUp(mask)
+    hasBegun = true
     forEachLane(mask) { lane in
       if !plan.isRaw {
         let stack = stacks.pointer + lane * AtariPlan.stack * plan.smallBytes
@@ -22,12 +17,12 @@ extension AtariBlock {
         lanes.pointer[lane].slot = 0
         push(lane, keepPicture(lane, pooled: false), scratch)
       }
-      writeObservation(lane, to: target.buffers.observation(lane: target.first + lane))
+      writeObservation(lane, to: buffers.observation(lane: id(lane)))
     }
   }
 
-  /// One step of every lane; `actions` are this block's.
-  func step(_ actions: UnsafePointer<Int32>, into target: Target, scratch: AtariScratch) {
+  /// One step of every lane; `actions` are the batch's.
+  func step(_ actions: UnsafePointer<Int32>, into buffers: StepBuffers, scratch: AtariScratch) {
     var resetting: UInt64 = 0
     if plan.settings.autoreset == .nextStep {
       forEachLane(everyLane) { lane in
@@ -38,28 +33,30 @@ extension AtariBlock {
     forEachLane(everyLane & ~resetting) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
       lanes.pointer[lane].episodeLength += 1
-      report(lane, to: target)
+      report(lane, to: buffers)
     }
-    if resetting != 0 { restart(resetting, into: target, scratch) }
-    if plan.settings.autoreset == .sameStep { restartEnded(into: target, scratch) }
+    if resetting != 0 { restart(resetting, into: buffers, scratch) }
+    if plan.settings.autoreset == .sameStep { restartEnded(into: buffers, scratch) }
   }
 
-  private func restart(_ mask: UInt64, into target: Target, _ scratch: AtariScratch) {
+  private func restart(_ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch) {
     forEachLane(mask) { lane in beginEpisode(lane, nursery: scratch.nursery) }
-    start(mask, into: target, scratch: scratch)
-    forEachLane(mask) { lane in clearReport(lane, to: target) }
+    start(mask, into: buffers, scratch: scratch)
+    forEachLane(mask) { lane in clearReport(lane, to: buffers) }
   }
 
-  private func restartEnded(into target: Target, _ scratch: AtariScratch) {
+  private func restartEnded(into buffers: StepBuffers, _ scratch: AtariScratch) {
     var ended: UInt64 = 0
     forEachLane(everyLane) { lane in
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      writeObservation(lane, to: target.buffers.finalObservation(lane: target.first + lane))
+      writeObservation(lane, to: buffers.finalObservation(lane: id(lane)))
       beginEpisode(lane, nursery: scratch.nursery)
     }
-    if ended != 0 { start(ended, into: target, scratch: scratch) }
+    if ended != 0 { start(ended, into: buffers, scratch: scratch) }
   }
+
+  @inline(__always) private func id(_ lane: Int) -> Int { Int(ids.pointer[lane]) }
 
   // MARK: Frames of a step
 
@@ -94,7 +91,7 @@ extension AtariBlock {
   private func actAll(_ running: UInt64, _ actions: UnsafePointer<Int32>) -> UInt64 {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
-      stick(lane, plan.numbers.pointer[Int(actions[lane])])
+      stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
       if lanes.pointer[lane].game.over { return }
       setInputs(lane, action: lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
@@ -138,9 +135,8 @@ extension AtariBlock {
     }
   }
 
-  private func report(_ lane: Int, to target: Target) {
-    let buffers = target.buffers
-    let index = target.first + lane
+  private func report(_ lane: Int, to buffers: StepBuffers) {
+    let index = id(lane)
     let state = lanes.pointer[lane]
     let reward = state.reward
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
@@ -156,12 +152,12 @@ extension AtariBlock {
     writeObservation(lane, to: buffers.observation(lane: index))
   }
 
-  func clearReport(_ lane: Int, to target: Target) {
-    let index = target.first + lane
-    target.buffers.rewards.pointer[index] = 0
-    target.buffers.terminated.pointer[index] = 0
-    target.buffers.truncated.pointer[index] = 0
-    target.buffers.episodeReturns.pointer[index] = 0
-    target.buffers.episodeLengths.pointer[index] = 0
+  func clearReport(_ lane: Int, to buffers: StepBuffers) {
+    let index = id(lane)
+    buffers.rewards.pointer[index] = 0
+    buffers.terminated.pointer[index] = 0
+    buffers.truncated.pointer[index] = 0
+    buffers.episodeReturns.pointer[index] = 0
+    buffers.episodeLengths.pointer[index] = 0
   }
 }

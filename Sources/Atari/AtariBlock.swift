@@ -10,6 +10,10 @@ final class AtariBlock: @unchecked Sendable {
   let console: ConsoleBlock
   /// [count]
   let lanes: AlignedBuffer<AtariLane>
+  /// The lanes' numbers in the batch, [count].
+  let ids: AlignedBuffer<Int32>
+  /// Whether some lane has begun an episode since somebody looked.
+  var hasBegun = false
   /// Power-on memory and timers; the same seed at every load.
   let system: TwisterBank
   /// Sticky actions.
@@ -30,6 +34,7 @@ final class AtariBlock: @unchecked Sendable {
     console = ConsoleBlock(program: plan.program)
     lanes = AlignedBuffer(count: count)
     for lane in 0..<count { lanes[lane] = AtariLane() }
+    ids = AlignedBuffer(count: count)
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)

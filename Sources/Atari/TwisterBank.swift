@@ -59,6 +59,23 @@ final class TwisterBank: @unchecked Sendable {
     return UInt32(truncatingIfNeeded: product >> 32)
   }
 
+  static let laneBytes = words * 4 + 16
+
+  func save(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
+    bytes.copyMemory(from: state.pointer + lane * Self.words, byteCount: Self.words * 4)
+    let rest = bytes + Self.words * 4
+    rest.storeBytes(of: pending[lane], as: UInt64.self)
+    rest.storeBytes(of: Int64(position[lane]), toByteOffset: 8, as: Int64.self)
+  }
+
+  func load(_ lane: Int, from bytes: UnsafeRawPointer) {
+    let row = UnsafeMutableRawPointer(state.pointer + lane * Self.words)
+    row.copyMemory(from: bytes, byteCount: Self.words * 4)
+    let rest = bytes + Self.words * 4
+    pending[lane] = rest.load(as: UInt64.self)
+    position[lane] = Int32(truncatingIfNeeded: rest.load(fromByteOffset: 8, as: Int64.self))
+  }
+
   private func catchUp(_ lane: Int) {
     var left = pending[lane]
     pending[lane] = 0

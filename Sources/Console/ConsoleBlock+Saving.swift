@@ -17,25 +17,6 @@ extension ConsoleBlock {
     unpack(lane)
   }
 
-  /// All of the block's state as bytes, for checkpoints.
-  public func save() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 64 * laneBytes) { bytes, count in
-      for lane in 0..<64 {
-        saveLane(lane, into: UnsafeMutableRawPointer(bytes.baseAddress! + lane * laneBytes))
-      }
-      count = 64 * laneBytes
-    }
-  }
-
-  /// - Returns: false when the bytes do not come from a block with the same display.
-  public func restore(_ saved: [UInt8]) -> Bool {
-    guard saved.count == 64 * laneBytes else { return false }
-    saved.withUnsafeBytes { bytes in
-      for lane in 0..<64 { loadLane(lane, from: bytes.baseAddress! + lane * laneBytes) }
-    }
-    return true
-  }
-
   private func pack(_ lane: Int) {
     func bit(_ mask: UInt64, _ value: UInt8) -> UInt8 {
       mask >> UInt64(lane) & 1 == 1 ? value : 0

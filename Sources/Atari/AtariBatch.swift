@@ -66,6 +66,10 @@ public final class AtariBatch: EnvironmentBatch {
     }
     try check(buffers)
     let loads = seeds != nil || !hasStarted
+    if loads {
+      let starts = AtariBlock(plan: plan, count: 1)
+      grouping.arrange((0..<count).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
+    }
     let (blocks, scratch) = (blocks, scratch)
     pool.forEach(blocks.count) { index, worker in
       let block = blocks[index]
@@ -81,7 +85,7 @@ public final class AtariBatch: EnvironmentBatch {
       block.start(block.everyLane, into: buffers, scratch: scratch[worker])
       for lane in 0..<block.count { block.clearReport(lane, to: buffers) }
     }
-    grouping.regroup()
+    grouping.regroup(after: 0)
     hasStarted = true
   }
 
@@ -92,7 +96,7 @@ public final class AtariBatch: EnvironmentBatch {
     pool.forEach(blocks.count) { index, worker in
       blocks[index].step(start, into: buffers, scratch: scratch[worker])
     }
-    grouping.regroup()
+    grouping.regroup(after: settings.frameSkip)
   }
 
   private func check(_ actions: UnsafeBufferPointer<Int32>) throws {

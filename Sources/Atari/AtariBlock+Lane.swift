@@ -5,11 +5,8 @@ import Lanes
 extension AtariBlock {
   var laneBytes: Int {
     (console.laneBytes + 7) / 8 * 8 + MemoryLayout<AtariLane>.stride + 3 * TwisterBank.laneBytes
-      + stackBytes + keptBytes
+      + stacks.bytes + kept.bytes
   }
-
-  private var stackBytes: Int { plan.isRaw ? 0 : AtariPlan.stack * plan.smallBytes }
-  private var keptBytes: Int { plan.isRaw ? 0 : plan.pictureBytes }
 
   /// - Parameter bytes: `laneBytes` of them, on an eight-byte boundary.
   func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
@@ -21,8 +18,8 @@ extension AtariBlock {
       bank.save(lane, into: next)
       next += TwisterBank.laneBytes
     }
-    next.copyMemory(from: stacks.pointer + lane * stackBytes, byteCount: stackBytes)
-    (next + stackBytes).copyMemory(from: kept.pointer + lane * keptBytes, byteCount: keptBytes)
+    next.copyMemory(from: stacks[lane], byteCount: stacks.bytes)
+    (next + stacks.bytes).copyMemory(from: kept[lane], byteCount: kept.bytes)
   }
 
   /// Takes over a lane of any block with the same plan.
@@ -35,9 +32,22 @@ extension AtariBlock {
       bank.load(lane, from: next)
       next += TwisterBank.laneBytes
     }
-    UnsafeMutableRawPointer(stacks.pointer + lane * stackBytes)
-      .copyMemory(from: next, byteCount: stackBytes)
-    UnsafeMutableRawPointer(kept.pointer + lane * keptBytes)
-      .copyMemory(from: next + stackBytes, byteCount: keptBytes)
+    UnsafeMutableRawPointer(stacks[lane]).copyMemory(from: next, byteCount: stacks.bytes)
+    UnsafeMutableRawPointer(kept[lane])
+      .copyMemory(from: next + stacks.bytes, byteCount: kept.bytes)
+  }
+
+  /// Swaps a lane with one of another block of the batch.
+  func exchange(_ lane: Int, with other: AtariBlock, _ otherLane: Int) {
+    console.exchange(lane, with: other.console, otherLane)
+    stacks.exchange(lane, with: other.stacks, otherLane)
+    kept.exchange(lane, with: other.kept, otherLane)
+    (lanes[lane], other.lanes[otherLane]) = (other.lanes[otherLane], lanes[lane])
+    (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])
+    for (mine, its) in [
+      (system, other.system), (environment, other.environment), (noops, other.noops),
+    ] {
+      mine.exchange(lane, with: its, otherLane)
+    }
   }
 }

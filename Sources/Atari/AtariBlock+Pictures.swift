@@ -4,10 +4,6 @@ import Lanes
 
 /// From the console's pictures to the stack of small grey ones.
 extension AtariBlock {
-  private func keptPicture(_ lane: Int) -> UnsafeMutablePointer<UInt8> {
-    kept.pointer + lane * plan.pictureBytes
-  }
-
   /// Keeps what counts of the last two frames of a step, in the lanes of the mask, and puts it
   /// into their stacks.
   func keepFrames(_ mask: UInt64, _ scratch: AtariScratch) {
@@ -43,7 +39,7 @@ extension AtariBlock {
     let changed = console.takeChangedRows(lane: lane)
     let rows = pooled && lanes.pointer[lane].keptIsPooled ? changed : .all
     lanes.pointer[lane].keptIsPooled = pooled
-    let kept = keptPicture(lane)
+    let kept = self.kept[lane]
     rows.forEach(below: plan.height) { row in
       let offset = row * AtariPlan.width
       lanes_look_up_larger(
@@ -56,7 +52,7 @@ extension AtariBlock {
   /// Pools the frame before the newest into what was kept: the step stopped in its last frame.
   private func poolEarlier(_ lane: Int) {
     let earlier = console.earlierPicture(lane: lane)
-    let grey = keptPicture(lane)
+    let grey = kept[lane]
     let table = plan.grey.pointer
     for pixel in 0..<plan.pictureBytes {
       grey[pixel] = max(grey[pixel], table[Int(earlier[pixel])])
@@ -68,11 +64,11 @@ extension AtariBlock {
   func push(_ lane: Int, _ changed: RowSet, _ scratch: AtariScratch) {
     let slot = Int(lanes.pointer[lane].slot)
     let small = plan.smallBytes
-    let stack = stacks.pointer + lane * AtariPlan.stack * small
+    let stack = stacks[lane]
     let last = (slot + AtariPlan.stack - 1) % AtariPlan.stack
     if changed != .all { (stack + slot * small).update(from: stack + last * small, count: small) }
     plan.resizer.resize(
-      UnsafePointer(keptPicture(lane)), changed: changed, into: stack + slot * small,
+      UnsafePointer(kept[lane]), changed: changed, into: stack + slot * small,
       scratch: scratch.resize)
     lanes.pointer[lane].slot = Int32((slot + 1) % AtariPlan.stack)
   }

@@ -7,10 +7,8 @@ extension AtariBlock {
 
   /// Loads the ROM into the lane: both generators start again, memory is power-on memory.
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
-    let word = UInt32(truncatingIfNeeded: seed)
     system.seed(lane, Self.systemSeed)
-    environment.seed(lane, word)
-    noops.seed(lane, word)
+    seedGenerators(lane, seed)
     lanes[lane] = AtariLane()
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
@@ -49,6 +47,19 @@ extension AtariBlock {
       stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
       if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
     }
+  }
+
+  /// Frames of fire and no-op that open the first episode after loading with a seed.
+  func plannedActs(seed: UInt64) -> Int32 {
+    seedGenerators(0, seed)
+    planActs(0)
+    return lanes[0].actsLeft
+  }
+
+  private func seedGenerators(_ lane: Int, _ seed: UInt64) {
+    let word = UInt32(truncatingIfNeeded: seed)
+    environment.seed(lane, word)
+    noops.seed(lane, word)
   }
 
   func beginReset(_ lane: Int, timer: UInt8) {

@@ -9,11 +9,10 @@ extension AtariBlock {
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
   func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
     bringUp(mask)
-    hasBegun = true
+    begun |= mask
     forEachLane(mask) { lane in
       if !plan.isRaw {
-        let stack = stacks.pointer + lane * AtariPlan.stack * plan.smallBytes
-        stack.update(repeating: 0, count: AtariPlan.stack * plan.smallBytes)
+        stacks[lane].update(repeating: 0, count: stacks.bytes)
         lanes.pointer[lane].slot = 0
         push(lane, keepPicture(lane, pooled: false), scratch)
       }
@@ -128,7 +127,7 @@ extension AtariBlock {
       return
     }
     let small = plan.smallBytes
-    let stack = stacks.pointer + lane * AtariPlan.stack * small
+    let stack = stacks[lane]
     for index in 0..<AtariPlan.stack {
       let slot = (Int(lanes.pointer[lane].slot) + index) % AtariPlan.stack
       (output + index * small).update(from: stack + slot * small, count: small)

@@ -12,8 +12,8 @@ final class AtariBlock: @unchecked Sendable {
   let lanes: AlignedBuffer<AtariLane>
   /// The lanes' numbers in the batch, [count].
   let ids: AlignedBuffer<Int32>
-  /// Whether some lane has begun an episode since somebody looked.
-  var hasBegun = false
+  /// Lanes that have begun an episode since somebody looked.
+  var begun: UInt64 = 0
   /// Power-on memory and timers; the same seed at every load.
   let system: TwisterBank
   /// Sticky actions.
@@ -21,9 +21,9 @@ final class AtariBlock: @unchecked Sendable {
   /// Number of no-ops at the start of an episode.
   let noops: TwisterBank
   /// [count][4][84][84], slots in turn.
-  let stacks: AlignedBuffer<UInt8>
+  let stacks: Shelf
   /// [count][height][160], grey of the newest kept frame, pooled.
-  let kept: AlignedBuffer<UInt8>
+  let kept: Shelf
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
 
   static let systemSeed: UInt32 = 4_753_849
@@ -38,8 +38,8 @@ final class AtariBlock: @unchecked Sendable {
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)
-    stacks = AlignedBuffer(count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
-    kept = AlignedBuffer(count: plan.isRaw ? 0 : count * plan.pictureBytes)
+    stacks = Shelf(count: count, bytes: plan.isRaw ? 0 : AtariPlan.stack * plan.smallBytes)
+    kept = Shelf(count: count, bytes: plan.isRaw ? 0 : plan.pictureBytes)
     plugIn()
   }
 

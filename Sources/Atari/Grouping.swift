@@ -11,150 +11,128 @@ final class Grouping {
   /// Where lane `i` of the batch stands: block * 64 + lane.
   let places: AlignedBuffer<Int32>
   private let blocks: [AtariBlock]
-  private let carried: (AlignedBuffer<UInt64>, AlignedBuffer<UInt64>)
+  /// Frames since the batch began.
+  private var clock = 0
 
   /// Lanes of this many blocks change places with each other.
   private static let reach = 16
-  private static let classes = 64
-  /// Lanes in the right place by block and class, and how many should be.
-  private let fits = AlignedBuffer<Int32>(count: reach * classes)
-  private let wanted = AlignedBuffer<Int32>(count: reach * classes)
-  /// Lanes in the wrong place, as slots of their block, and how many: [reach][64] and [reach].
-  private let strays = AlignedBuffer<UInt8>(count: reach * ConsoleBlock.lanes)
-  private let strayCounts = AlignedBuffer<Int32>(count: reach)
+  private static let bits = 6
+  private static let phases = 1 << bits
+  /// Lanes in each phase, and the blocks between which they are at home.
+  private let counts = AlignedBuffer<Int32>(count: phases)
+  private let firsts = AlignedBuffer<Int32>(count: phases)
+  private let lasts = AlignedBuffer<Int32>(count: phases)
+  /// The phase in the middle of each block.
+  private let middles = AlignedBuffer<Int32>(count: reach)
 
   init(_ blocks: [AtariBlock]) {
     self.blocks = blocks
-    let count = blocks.reduce(0) { $0 + $1.count }
-    places = AlignedBuffer(count: count)
-    let words = blocks.count > 1 ? (blocks[0].laneBytes + 7) / 8 : 0
-    carried = (AlignedBuffer(count: words), AlignedBuffer(count: words))
-    for lane in 0..<count {
-      places[lane] = Int32(lane)
-      blocks[lane / ConsoleBlock.lanes].ids[lane % ConsoleBlock.lanes] = Int32(lane)
+    places = AlignedBuffer(count: blocks.reduce(0) { $0 + $1.count })
+    for lane in 0..<places.count { setPlace(Int32(lane), lane) }
+  }
+
+  /// Gives the lanes places in the order of their phases, before their first episode.
+  /// - Parameter frames: that each lane will have run when its episode begins.
+  func arrange(_ frames: [Int32]) {
+    clock = 0
+    let group = Self.reach * ConsoleBlock.lanes
+    for first in stride(from: 0, to: frames.count, by: group) {
+      let lanes = first..<min(first + group, frames.count)
+      let order = lanes.sorted {
+        (phase(Int(frames[$0])), $0) < (phase(Int(frames[$1])), $1)
+      }
+      for (place, id) in zip(lanes, order) { setPlace(Int32(id), place) }
     }
   }
 
-  /// Puts lanes that belong together into the same blocks, where episodes have begun.
-  func regroup() {
+  private func setPlace(_ id: Int32, _ place: Int) {
+    blocks[place / ConsoleBlock.lanes].ids[place % ConsoleBlock.lanes] = id
+    places[Int(id)] = Int32(place)
+  }
+
+  /// Finds better places for lanes whose episodes have begun.
+  /// - Parameter frames: that every other lane has run since the last call.
+  func regroup(after frames: Int) {
+    clock &+= frames
     for first in stride(from: 0, to: blocks.count, by: Self.reach) {
       let group = first..<min(first + Self.reach, blocks.count)
-      let isDue = group.contains { blocks[$0].hasBegun }
-      for index in group { blocks[index].hasBegun = false }
-      if isDue && group.count > 1 { sort(group) }
-    }
-  }
-
-  /// Lanes whose frame numbers differ by many factors of two have classes that lie close together.
-  private func classOf(_ block: Int, _ slot: Int) -> Int {
-    let frame = UInt8(truncatingIfNeeded: blocks[block].lanes.pointer[slot].episodeFrame)
-    var reversed = 0
-    for bit in 0..<6 { reversed |= Int(frame >> UInt8(bit) & 1) << (5 - bit) }
-    return reversed
-  }
-
-  /// Fills the blocks in the order of classes, moving no lane that may stay.
-  private func sort(_ group: Range<Int>) {
-    planShares(group)
-    findStrays(group)
-    for block in group {
-      let row = block - group.lowerBound
-      for _ in 0..<Int(strayCounts[row]) {
-        let slot = Int(strays[row * ConsoleBlock.lanes])
-        guard let other = findStray(wantedIn: row, group) else { return }
-        let otherSlot = Int(strays[(other - group.lowerBound) * ConsoleBlock.lanes + found])
-        exchange(block, slot, other, otherSlot)
-        settle(row, at: 0, class: classOf(block, slot))
-        settle(other - group.lowerBound, at: found, class: classOf(other, otherSlot))
-      }
-    }
-  }
-
-  /// How many lanes of each class each block should have.
-  private func planShares(_ group: Range<Int>) {
-    var counts = [Int](repeating: 0, count: Self.classes)
-    for block in group {
-      for slot in 0..<blocks[block].count { counts[classOf(block, slot)] += 1 }
-    }
-    wanted.span.update(repeating: 0)
-    var row = 0
-    var room = blocks[group.lowerBound].count
-    for index in 0..<Self.classes {
-      var left = counts[index]
-      while left > 0 {
-        if room == 0 {
-          row += 1
-          room = blocks[group.lowerBound + row].count
-        }
-        let share = min(left, room)
-        wanted[row * Self.classes + index] += Int32(share)
-        left -= share
-        room -= share
-      }
-    }
-  }
-
-  private func findStrays(_ group: Range<Int>) {
-    fits.span.update(repeating: 0)
-    strayCounts.span.update(repeating: 0)
-    for block in group {
-      let row = block - group.lowerBound
-      for slot in 0..<blocks[block].count {
-        let cell = row * Self.classes + classOf(block, slot)
-        if fits[cell] < wanted[cell] {
-          fits[cell] += 1
-        } else {
-          strays[row * ConsoleBlock.lanes + Int(strayCounts[row])] = UInt8(slot)
-          strayCounts[row] += 1
+      if group.count == 1 || group.allSatisfy({ blocks[$0].begun == 0 }) { continue }
+      findHomes(group)
+      for block in group {
+        let begun = blocks[block].begun
+        blocks[block].begun = 0
+        forEachLane(begun) { lane in
+          // Who makes room may find a better place too.
+          for _ in 0..<Self.reach { if !improve(block, lane, group) { break } }
         }
       }
     }
   }
 
-  /// Index among its block's strays of the last one found.
-  private var found = 0
+  /// Where the lane stands in the rhythm. Lanes whose frame numbers differ by many factors of two
+  /// have phases that lie close together.
+  private func phase(_ block: Int, _ lane: Int) -> Int {
+    phase(Int(blocks[block].lanes.pointer[lane].episodeFrame))
+  }
 
-  /// A block further on with a stray that the row wants.
-  private func findStray(wantedIn row: Int, _ group: Range<Int>) -> Int? {
-    for block in (group.lowerBound + row + 1)..<max(group.upperBound, group.lowerBound + row + 1) {
-      let other = block - group.lowerBound
-      for index in 0..<Int(strayCounts[other]) {
-        let slot = Int(strays[other * ConsoleBlock.lanes + index])
-        let cell = row * Self.classes + classOf(block, slot)
-        if fits[cell] < wanted[cell] {
-          found = index
-          return block
-        }
+  private func phase(_ frames: Int) -> Int {
+    let frame = frames &- clock
+    return (0..<Self.bits).reduce(0) { $0 << 1 | (frame >> $1 & 1) }
+  }
+
+  /// Shares the blocks out among the phases, in their order.
+  private func findHomes(_ group: Range<Int>) {
+    counts.span.update(repeating: 0)
+    for block in group {
+      for lane in 0..<blocks[block].count { counts[phase(block, lane)] += 1 }
+    }
+    let lanes = Int32(ConsoleBlock.lanes)
+    var position: Int32 = 0
+    for phase in 0..<Self.phases {
+      let last = max(position + counts[phase] - 1, position)
+      firsts[phase] = position / lanes
+      lasts[phase] = last / lanes
+      // Blocks whose middle lane is one of these.
+      var block = (position + lanes / 2 - 1) / lanes
+      while block * lanes + lanes / 2 < position + counts[phase] && block < group.count {
+        middles[Int(block)] = Int32(phase)
+        block += 1
+      }
+      position += counts[phase]
+    }
+  }
+
+  /// How little a block of the group suits a phase; 0: it is made for it.
+  private func distance(_ block: Int, _ phase: Int, _ group: Range<Int>) -> Int {
+    let row = block - group.lowerBound
+    if row >= Int(firsts[phase]) && row <= Int(lasts[phase]) { return 0 }
+    let apart = Int(middles[row]) ^ phase
+    return apart.bitWidth - apart.leadingZeroBitCount
+  }
+
+  /// Swaps the lane with the one elsewhere by which both together gain most.
+  /// - Returns: whether there was one.
+  private func improve(_ block: Int, _ lane: Int, _ group: Range<Int>) -> Bool {
+    let own = phase(block, lane)
+    let now = distance(block, own, group)
+    if now == 0 { return false }
+    var best = (gain: 0, block: 0, lane: 0)
+    for other in group where distance(other, own, group) < now {
+      let gain = now - distance(other, own, group)
+      for candidate in 0..<blocks[other].count {
+        let phase = phase(other, candidate)
+        let change = distance(other, phase, group) - distance(block, phase, group)
+        if gain + change > best.gain { best = (gain + change, other, candidate) }
       }
     }
-    return nil
+    if best.gain > 0 { exchange(block, lane, best.block, best.lane) }
+    return best.gain > 0
   }
 
-  /// Takes note of the lane that now stands where a stray stood.
-  private func settle(_ row: Int, at index: Int, class kind: Int) {
-    let cell = row * Self.classes + kind
-    if fits[cell] == wanted[cell] { return }
-    fits[cell] += 1
-    strayCounts[row] -= 1
-    let list = strays.pointer + row * ConsoleBlock.lanes
-    list[index] = list[Int(strayCounts[row])]
-  }
-
-  private func exchange(_ a: Int, _ slotA: Int, _ b: Int, _ slotB: Int) {
-    let (one, two) = (
-      UnsafeMutableRawPointer(carried.0.pointer), UnsafeMutableRawPointer(carried.1.pointer)
-    )
-    blocks[a].saveLane(slotA, into: one)
-    blocks[b].saveLane(slotB, into: two)
-    blocks[a].loadLane(slotA, from: two)
-    blocks[b].loadLane(slotB, from: one)
-    let id = blocks[a].ids[slotA]
-    setPlace(blocks[b].ids[slotB], a, slotA)
-    setPlace(id, b, slotB)
-  }
-
-  private func setPlace(_ id: Int32, _ block: Int, _ slot: Int) {
-    blocks[block].ids[slot] = id
-    places[Int(id)] = Int32(block * ConsoleBlock.lanes + slot)
+  private func exchange(_ block: Int, _ lane: Int, _ other: Int, _ otherLane: Int) {
+    blocks[block].exchange(lane, with: blocks[other], otherLane)
+    for (block, lane) in [(block, lane), (other, otherLane)] {
+      setPlace(blocks[block].ids[lane], block * ConsoleBlock.lanes + lane)
+    }
   }
 }

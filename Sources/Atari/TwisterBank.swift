@@ -76,6 +76,13 @@ final class TwisterBank: @unchecked Sendable {
     position[lane] = Int32(truncatingIfNeeded: rest.load(fromByteOffset: 8, as: Int64.self))
   }
 
+  func exchange(_ lane: Int, with other: TwisterBank, _ otherLane: Int) {
+    let (mine, its) = (state.pointer + lane * Self.words, other.state.pointer + otherLane * Self.words)
+    for word in 0..<Self.words { (mine[word], its[word]) = (its[word], mine[word]) }
+    (pending[lane], other.pending[otherLane]) = (other.pending[otherLane], pending[lane])
+    (position[lane], other.position[otherLane]) = (other.position[otherLane], position[lane])
+  }
+
   private func catchUp(_ lane: Int) {
     var left = pending[lane]
     pending[lane] = 0

@@ -17,6 +17,23 @@ extension ConsoleBlock {
     unpack(lane)
   }
 
+  /// Swaps a lane with one of another block with the same program.
+  public func exchange(_ lane: Int, with other: ConsoleBlock, _ otherLane: Int) {
+    pack(lane)
+    other.pack(otherLane)
+    withUnsafeTemporaryAllocation(byteCount: 2 * ConsoleState.columnBytes, alignment: 8) { bytes in
+      let mine = bytes.baseAddress.unsafelyUnwrapped
+      let its = mine + ConsoleState.columnBytes
+      state.copyColumn(lane, into: mine)
+      other.state.copyColumn(otherLane, into: its)
+      state.loadColumn(lane, from: its)
+      other.state.loadColumn(otherLane, from: mine)
+    }
+    frames.exchange(lane, with: other.frames, otherLane)
+    unpack(lane)
+    other.unpack(otherLane)
+  }
+
   private func pack(_ lane: Int) {
     func bit(_ mask: UInt64, _ value: UInt8) -> UInt8 {
       mask >> UInt64(lane) & 1 == 1 ? value : 0

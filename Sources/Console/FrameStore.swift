@@ -16,8 +16,8 @@ final class FrameStore {
   private let waiting = UnsafeMutablePointer<UInt64>.allocate(capacity: ages * slots)
   /// Lanes whose newest picture is their second.
   private var current: UInt64 = 0
-  /// [64 lanes][2][height][160].
-  private let pictures: UnsafeMutablePointer<UInt8>
+  /// [64 lanes][2], each [height][160].
+  private let pictures: Shelf
   private let stop: UInt16
   let pictureBytes: Int
   private let painter: Painter
@@ -29,8 +29,7 @@ final class FrameStore {
   init(display: Display) {
     self.display = display
     pictureBytes = 160 * display.height
-    pictures = LaneLog.rows(2 * pictureBytes)
-    pictures.initialize(repeating: 0, count: 128 * pictureBytes)
+    pictures = Shelf(count: 128, bytes: pictureBytes)
     stop = UInt16(228 * (display.firstLine + display.height))
     painter = Painter(display: display)
     shown = (0..<2).map { _ in ShownRows(height: display.height) }
@@ -39,7 +38,6 @@ final class FrameStore {
   }
 
   deinit {
-    pictures.deallocate()
     changed.deallocate()
     waiting.deallocate()
     for rows in shown { rows.deallocate() }
@@ -47,7 +45,7 @@ final class FrameStore {
 
   private func picture(_ lane: Int, age: Int) -> UnsafeMutablePointer<UInt8> {
     let index = (Int(truncatingIfNeeded: current >> UInt64(lane)) ^ age) & 1
-    return pictures + (lane * 2 + index) * pictureBytes
+    return pictures[lane * 2 + index]
   }
 
   func clear(_ lane: Int) {
@@ -111,9 +109,7 @@ final class FrameStore {
 
   private func draw(_ log: FrameLog, _ lanes: UInt64, _ index: Int) {
     if lanes == 0 { return }
-    painter.paint(
-      log, lanes, over: &shown[index],
-      into: Painter.Pictures(first: pictures + index * pictureBytes, stride: 2 * pictureBytes))
+    painter.paint(log, lanes, over: &shown[index], into: pictures.items + index)
     noteChanges(lanes)
   }
 
@@ -173,6 +169,27 @@ final class FrameStore {
   func earlier(_ lane: Int) -> UnsafePointer<UInt8> {
     draw(laneBit(lane), 1)
     return UnsafePointer(picture(lane, age: 1))
+  }
+
+  // MARK: Moving
+
+  /// Swaps a lane's pictures with those of a lane of another store.
+  func exchange(_ lane: Int, with other: FrameStore, _ otherLane: Int) {
+    settle(lane)
+    other.settle(otherLane)
+    let isTurned = picture(lane, age: 0) != pictures[lane * 2]
+    let isOtherTurned = other.picture(otherLane, age: 0) != other.pictures[otherLane * 2]
+    for index in 0..<2 {
+      let otherIndex = isTurned == isOtherTurned ? index : 1 - index
+      pictures.exchange(lane * 2 + index, with: other.pictures, otherLane * 2 + otherIndex)
+    }
+    (changed[lane], other.changed[otherLane]) = (other.changed[otherLane], changed[lane])
+  }
+
+  /// Draws what is not drawn yet and forgets what the pictures were drawn from.
+  private func settle(_ lane: Int) {
+    for age in 0..<2 { _ = age == 0 ? newest(lane) : earlier(lane) }
+    for rows in shown { rows.forget(laneBit(lane)) }
   }
 
   // MARK: Saving

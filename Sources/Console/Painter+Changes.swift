@@ -132,7 +132,7 @@ extension Painter {
       if end <= from { return }
       layers.arrange(values)
       lower[lane] = end
-      let pixels = pictures.first + row * 160 + lane * pictures.stride
+      let pixels = pictures[2 * lane].unsafelyUnwrapped + row * 160
       lanes_paint_part(
         pixels, Int64(from), Int64(end), Int32(lane), layers.pixels, layers.colours)
       if blank & laneBit(lane) == 0 || from >= 8 { return }

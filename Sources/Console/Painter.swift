@@ -52,11 +52,8 @@ final class Painter {
   /// Rows painted by the last call: lanes of each row.
   let painted: UnsafeMutablePointer<UInt64>
 
-  /// Where the pictures are: row `r` of lane `l` at `first` + `stride` l + 160 r.
-  struct Pictures {
-    let first: UnsafeMutablePointer<UInt8>
-    let stride: Int
-  }
+  /// Every second is a lane's.
+  typealias Pictures = UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
 
   init(display: Display) {
     start = 228 * display.firstLine
@@ -216,9 +213,9 @@ final class Painter {
     let known = shown.known[row]
     let fresh = differing | (~known | crowded) & whole
     new.known[row] = (known | whole) & ~crowded & ~part
-    painted[row] = fresh | part
     let blank = lanes_nonzero(load(values + Visible.hmoveBlank.rawValue * 64))
-    paintWhole(fresh & ~busy, blank, pictures)
+    let changed = paintWhole(fresh & ~busy, blank, pictures, unsure: ~known)
+    painted[row] = changed | fresh & busy | part
     if fresh & busy | part == 0 { return 0 }
     forEachLane(fresh & busy) { lane in
       lower[lane] = 0
@@ -227,12 +224,18 @@ final class Painter {
     return fresh & busy | part
   }
 
-  /// Paints rows from end to end. - Parameter blank: lanes whose first eight pixels are black.
-  func paintWhole(_ lanes: UInt64, _ blank: UInt64, _ pictures: Pictures) {
-    if lanes == 0 { return }
+  /// Paints rows from end to end.
+  /// - Parameters:
+  ///   - blank: lanes whose first eight pixels are black.
+  ///   - unsure: lanes whose pixels may be what they were.
+  /// - Returns: lanes whose pixels have changed.
+  @discardableResult
+  func paintWhole(
+    _ lanes: UInt64, _ blank: UInt64, _ pictures: Pictures, unsure: UInt64 = 0
+  ) -> UInt64 {
+    if lanes == 0 { return 0 }
     layers.arrange(values)
-    lanes_paint(
-      pictures.first + row * 160, Int64(pictures.stride), lanes, layers.pixels, layers.colours,
-      blank)
+    return lanes_paint(
+      pictures, Int64(row * 160), lanes, layers.pixels, layers.colours, blank, unsure)
   }
 }

@@ -236,18 +236,27 @@ LANES_INLINE lanes_u8 lanes_compose(const uint64_t *layers, const uint8_t *colou
   return v;
 }
 
-/// Paints the row of every lane of the mask; lane i's lies at rows + stride i.
-static inline void lanes_paint(uint8_t *rows, int64_t stride, uint64_t lanes,
-                               const uint64_t *layers, const uint8_t *colours, uint64_t blank) {
+/// Paints the row of every lane of the mask, `offset` bytes into its picture; every second of
+/// `pictures` is a lane's. Returns the lanes whose pixels have changed; only those of `unsure` are
+/// looked at for that, the others are thought to have.
+static inline uint64_t lanes_paint(uint8_t *const *pictures, int64_t offset, uint64_t lanes,
+                                   const uint64_t *layers, const uint8_t *colours, uint64_t blank,
+                                   uint64_t unsure) {
+  uint64_t changed = lanes;
   for (; lanes != 0; lanes &= lanes - 1) {
     int lane = __builtin_ctzll(lanes);
-    uint8_t *row = rows + stride * lane;
+    uint8_t *row = pictures[2 * lane] + offset;
+    uint8_t before[160];
+    int compares = unsure >> lane & 1;
+    if (compares) memcpy(before, row, 160);
     lanes_u8 last = lanes_compose(layers, colours, 2, lane);
     lanes_set_row(row, 0, lanes_compose(layers, colours, 0, lane));
     lanes_set_row(row, 1, lanes_compose(layers, colours, 1, lane));
     memcpy(row + 128, &last, 32);
     if (blank >> lane & 1) memset(row, 0, 8);
+    if (compares && memcmp(before, row, 160) == 0) changed &= ~(1ull << lane);
   }
+  return changed;
 }
 
 /// Paints the pixels from..<to of one lane's row.

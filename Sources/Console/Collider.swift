@@ -10,8 +10,8 @@ final class Collider {
   private let start: UInt16
   /// Clock up to which collisions are known, [64].
   let tested: UnsafeMutablePointer<UInt16>
-  /// Lanes whose last test ended exactly at a line's end, which has yet to take effect.
-  private var atLineEnd: UInt64 = 0
+  /// Lanes whose last test ended exactly at a line's end, which has taken effect already.
+  private var ended: UInt64 = 0
   /// Lane masks of the latches, [15].
   private let latches = UnsafeMutablePointer<UInt64>.allocate(capacity: pairs.count)
   /// Lanes in which both of a pair share a pixel somewhere on the line, [15].
@@ -108,20 +108,24 @@ final class Collider {
   // MARK: Tests
 
   func beginFrame(_ lanes: UInt64) {
-    atLineEnd &= ~lanes
+    ended |= lanes
     forEachLane(lanes) { tested[$0] = start }
   }
 
   /// Lanes of the mask whose line ends before the target.
   func crossing(_ lanes: UInt64, before targets: UnsafeMutablePointer<UInt16>) -> UInt64 {
-    lanes_line_ends(ends, tested, atLineEnd)
+    findLineEnds()
     return lanes_above_u16(targets, ends) & lanes
   }
 
   func testToLineEnd(_ lanes: UInt64) {
-    lanes_line_ends(ends, tested, atLineEnd)
+    findLineEnds()
     test(lanes, until: ends)
-    atLineEnd &= ~lanes
+    ended |= lanes
+  }
+
+  private func findLineEnds() {
+    lanes_line_ends(ends, tested, lanes_at_line_start(tested) & ~ended)
   }
 
   /// Tests from where the last test ended to the target, in the lanes of the mask.
@@ -132,7 +136,7 @@ final class Collider {
     let active = moving & ~dark & ~lanes_between_pixels(tested, targets)
     if active != 0 { testPairs(active, until: targets) }
     lanes_set_u16(tested, targets, moving)
-    atLineEnd = lanes_at_line_start(tested) & moving | atLineEnd & ~moving
+    ended &= ~moving
   }
 
   private func testPairs(_ active: UInt64, until targets: UnsafeMutablePointer<UInt16>) {

@@ -76,6 +76,15 @@ LANES_INLINE lanes_lines lanes_copies(lanes_x8 first, lanes_x8 mode, lanes_x8 x)
   return line;
 }
 
+/// One copy of an object of up to 32 pixels.
+LANES_INLINE lanes_lines lanes_one_copy(lanes_x8 object, lanes_x8 x) {
+  lanes_lines line;
+  line.w0 = lanes_left(object, x) | lanes_right(object, 160 - x);
+  line.w1 = lanes_left(object, x - 64) | lanes_right(object, 64 - x);
+  line.w2 = (lanes_left(object, x - 128) | lanes_right(object, 128 - x)) & 0xFFFFFFFFull;
+  return line;
+}
+
 /// A player, its graphics with the leftmost pixel in bit 0. In double and quadruple size (`wide`)
 /// the first pixel comes one late.
 LANES_INLINE lanes_lines lanes_player(lanes_x8 graphics, lanes_x8 mode, lanes_x8 x, int wide) {
@@ -132,6 +141,11 @@ static inline void lanes_player_row(uint64_t *row, lanes_u8 graphics, const uint
   graphics = lanes_reverse(graphics);
   memcpy(reversed, &graphics, 64);
   memcpy(&all, modes, 64);
+  if (lanes_nonzero(all & (lanes_u8)15) == 0) {
+    for (int i = 0; i < 64; i += 8)
+      lanes_put(row, i, lanes_one_copy(lanes_widen(reversed + i), lanes_widen(xs + i)));
+    return;
+  }
   int wide = lanes_equal(all & (lanes_u8)5, (lanes_u8)5) != 0;
   for (int i = 0; i < 64; i += 8)
     lanes_put(row, i,
@@ -140,6 +154,12 @@ static inline void lanes_player_row(uint64_t *row, lanes_u8 graphics, const uint
 }
 
 static inline void lanes_missile_row(uint64_t *row, const uint8_t *shapes, const uint8_t *xs) {
+  lanes_u8 all;
+  memcpy(&all, shapes, 64);
+  if (lanes_negative(all) == 0) {
+    memset(row, 0, 3 * 64 * sizeof *row);
+    return;
+  }
   for (int i = 0; i < 64; i += 8)
     lanes_put(row, i, lanes_missile(lanes_widen(shapes + i), lanes_widen(xs + i)));
 }

@@ -23,6 +23,8 @@ public final class AtariBatch: EnvironmentBatch {
   /// One a worker.
   private let scratch: [AtariScratch]
   var hasStarted = false
+  /// The last step's: they hold the lanes' stacks.
+  private var buffers: StepBuffers?
 
   /// - Parameter pool: nil: one thread.
   /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
@@ -85,6 +87,7 @@ public final class AtariBatch: EnvironmentBatch {
       block.start(block.everyLane, into: buffers, scratch: scratch[worker])
       for lane in 0..<block.count { block.clearReport(lane, to: buffers) }
     }
+    self.buffers = buffers
     grouping.regroup(after: 0)
     hasStarted = true
   }
@@ -96,6 +99,7 @@ public final class AtariBatch: EnvironmentBatch {
     pool.forEach(blocks.count) { index, worker in
       blocks[index].step(start, into: buffers, scratch: scratch[worker])
     }
+    self.buffers = buffers
     grouping.regroup(after: settings.frameSkip)
   }
 

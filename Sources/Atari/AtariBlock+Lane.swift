@@ -5,7 +5,7 @@ import Lanes
 extension AtariBlock {
   var laneBytes: Int {
     (console.laneBytes + 7) / 8 * 8 + MemoryLayout<AtariLane>.stride + 3 * TwisterBank.laneBytes
-      + stacks.bytes + kept.bytes
+      + plan.stackBytes + kept.bytes
   }
 
   /// - Parameter bytes: `laneBytes` of them, on an eight-byte boundary.
@@ -18,8 +18,8 @@ extension AtariBlock {
       bank.save(lane, into: next)
       next += TwisterBank.laneBytes
     }
-    next.copyMemory(from: stacks[lane], byteCount: stacks.bytes)
-    (next + stacks.bytes).copyMemory(from: kept[lane], byteCount: kept.bytes)
+    next.copyMemory(from: stacks[lane], byteCount: plan.stackBytes)
+    (next + plan.stackBytes).copyMemory(from: kept[lane], byteCount: kept.bytes)
   }
 
   /// Takes over a lane of any block with the same plan.
@@ -32,15 +32,16 @@ extension AtariBlock {
       bank.load(lane, from: next)
       next += TwisterBank.laneBytes
     }
-    UnsafeMutableRawPointer(stacks[lane]).copyMemory(from: next, byteCount: stacks.bytes)
+    stacks[lane] = ownStacks.pointer + lane * plan.stackBytes
+    UnsafeMutableRawPointer(stacks[lane]).copyMemory(from: next, byteCount: plan.stackBytes)
     UnsafeMutableRawPointer(kept[lane])
-      .copyMemory(from: next + stacks.bytes, byteCount: kept.bytes)
+      .copyMemory(from: next + plan.stackBytes, byteCount: kept.bytes)
   }
 
   /// Swaps a lane with one of another block of the batch.
   func exchange(_ lane: Int, with other: AtariBlock, _ otherLane: Int) {
     console.exchange(lane, with: other.console, otherLane)
-    stacks.exchange(lane, with: other.stacks, otherLane)
+    (stacks[lane], other.stacks[otherLane]) = (other.stacks[otherLane], stacks[lane])
     kept.exchange(lane, with: other.kept, otherLane)
     (lanes[lane], other.lanes[otherLane]) = (other.lanes[otherLane], lanes[lane])
     (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])

@@ -1,12 +1,14 @@
 import CLanes
 import Console
+import Environment
+import Foundation
 import Lanes
 
 /// From the console's pictures to the stack of small grey ones.
 extension AtariBlock {
   /// Keeps what counts of the last two frames of a step, in the lanes of the mask, and puts it
   /// into their stacks.
-  func keepFrames(_ mask: UInt64, _ scratch: AtariScratch) {
+  func keepFrames(_ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch) {
     var newest: UInt64 = 0
     var earlier: UInt64 = 0
     forEachLane(mask) { lane in
@@ -17,7 +19,8 @@ extension AtariBlock {
     console.drawPictures(newest: newest, earlier: earlier)
     forEachLane(mask) { lane in
       let bit: UInt64 = 1 << UInt64(lane)
-      push(lane, keepFrames(lane, newest: newest & bit != 0, earlier: earlier & bit != 0), scratch)
+      let changed = keepFrames(lane, newest: newest & bit != 0, earlier: earlier & bit != 0)
+      push(lane, changed, into: buffers, scratch)
     }
   }
 
@@ -59,17 +62,25 @@ extension AtariBlock {
     }
   }
 
-  /// Resizes the kept picture and puts it into the stack.
+  /// Resizes the kept picture and puts it behind those of the lane's last observation.
   /// - Parameter changed: rows in which it differs from what was put there last.
-  func push(_ lane: Int, _ changed: RowSet, _ scratch: AtariScratch) {
-    let slot = Int(lanes.pointer[lane].slot)
+  func push(
+    _ lane: Int, _ changed: RowSet, into buffers: StepBuffers, _ scratch: AtariScratch
+  ) {
     let small = plan.smallBytes
-    let stack = stacks[lane]
-    let last = (slot + AtariPlan.stack - 1) % AtariPlan.stack
-    if changed != .all { (stack + slot * small).update(from: stack + last * small, count: small) }
+    let older = (AtariPlan.stack - 1) * small
+    let stack = buffers.observation(lane: id(lane))
+    memmove(stack, stacks[lane] + small, older)
+    stacks[lane] = stack
+    if changed != .all { memcpy(stack + older, stack + older - small, small) }
     plan.resizer.resize(
-      UnsafePointer(kept[lane]), changed: changed, into: stack + slot * small,
-      scratch: scratch.resize)
-    lanes.pointer[lane].slot = Int32((slot + 1) % AtariPlan.stack)
+      UnsafePointer(kept[lane]), changed: changed, into: stack + older, scratch: scratch.resize)
+  }
+
+  /// The stack of a lane whose episode begins: black but for its first picture.
+  func beginStack(_ lane: Int, into buffers: StepBuffers, _ scratch: AtariScratch) {
+    stacks[lane] = buffers.observation(lane: id(lane))
+    memset(stacks[lane], 0, plan.stackBytes)
+    push(lane, keepPicture(lane, pooled: false), into: buffers, scratch)
   }
 }

@@ -11,12 +11,11 @@ extension AtariBlock {
     bringUp(mask)
     begun |= mask
     forEachLane(mask) { lane in
-      if !plan.isRaw {
-        stacks[lane].update(repeating: 0, count: stacks.bytes)
-        lanes.pointer[lane].slot = 0
-        push(lane, keepPicture(lane, pooled: false), scratch)
+      if plan.isRaw {
+        console.picture(lane: lane, into: buffers.observation(lane: id(lane)))
+      } else {
+        beginStack(lane, into: buffers, scratch)
       }
-      writeObservation(lane, to: buffers.observation(lane: id(lane)))
     }
   }
 
@@ -28,7 +27,7 @@ extension AtariBlock {
         if isEpisodeOver(lane) { resetting |= 1 << UInt64(lane) }
       }
     }
-    play(everyLane & ~resetting, actions, scratch)
+    play(everyLane & ~resetting, actions, into: buffers, scratch)
     forEachLane(everyLane & ~resetting) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
       lanes.pointer[lane].episodeLength += 1
@@ -49,17 +48,21 @@ extension AtariBlock {
     forEachLane(everyLane) { lane in
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      writeObservation(lane, to: buffers.finalObservation(lane: id(lane)))
+      let last = plan.isRaw ? console.picture(lane: lane) : UnsafePointer(stacks[lane])
+      buffers.finalObservation(lane: id(lane)).update(from: last, count: buffers.observationBytes)
       beginEpisode(lane, nursery: scratch.nursery)
     }
     if ended != 0 { start(ended, into: buffers, scratch: scratch) }
   }
 
-  @inline(__always) private func id(_ lane: Int) -> Int { Int(ids.pointer[lane]) }
+  @inline(__always) func id(_ lane: Int) -> Int { Int(ids.pointer[lane]) }
 
   // MARK: Frames of a step
 
-  private func play(_ mask: UInt64, _ actions: UnsafePointer<Int32>, _ scratch: AtariScratch) {
+  private func play(
+    _ mask: UInt64, _ actions: UnsafePointer<Int32>, into buffers: StepBuffers,
+    _ scratch: AtariScratch
+  ) {
     var running = mask
     forEachLane(mask) { lane in
       lanes.pointer[lane].reward = 0
@@ -82,7 +85,7 @@ extension AtariBlock {
       if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
-    if !plan.isRaw { keepFrames(mask, scratch) }
+    if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
     forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
   }
 
@@ -121,19 +124,6 @@ extension AtariBlock {
 
   // MARK: Results
 
-  func writeObservation(_ lane: Int, to output: UnsafeMutablePointer<UInt8>) {
-    if plan.isRaw {
-      console.picture(lane: lane, into: output)
-      return
-    }
-    let small = plan.smallBytes
-    let stack = stacks[lane]
-    for index in 0..<AtariPlan.stack {
-      let slot = (Int(lanes.pointer[lane].slot) + index) % AtariPlan.stack
-      (output + index * small).update(from: stack + slot * small, count: small)
-    }
-  }
-
   private func report(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
     let state = lanes.pointer[lane]
@@ -146,9 +136,7 @@ extension AtariBlock {
     buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
     buffers.episodeReturns.pointer[index] = state.episodeReturn
     buffers.episodeLengths.pointer[index] = state.episodeLength
-    // A lane that same-step autoreset restarts writes its observations itself.
-    if plan.settings.autoreset == .sameStep && isEpisodeOver(lane) { return }
-    writeObservation(lane, to: buffers.observation(lane: index))
+    if plan.isRaw { console.picture(lane: lane, into: buffers.observation(lane: index)) }
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {

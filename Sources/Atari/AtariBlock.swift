@@ -20,8 +20,14 @@ final class AtariBlock: @unchecked Sendable {
   let environment: TwisterBank
   /// Number of no-ops at the start of an episode.
   let noops: TwisterBank
-  /// [count][4][84][84], slots in turn.
-  let stacks: Shelf
+  /// Where each lane's last observation lies, [count]: a stack of pictures, the oldest first. Mostly
+  /// in the buffers of the last step.
+  let stacks: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
+  /// The same for lanes that have come in as bytes.
+  private(set) lazy var ownStacks = AlignedBuffer<UInt8>(
+    count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
+  /// Nothing that anybody looks at.
+  private let noStack = AlignedBuffer<UInt8>(count: 1)
   /// [count][height][160], grey of the newest kept frame, pooled.
   let kept: Shelf
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
@@ -38,10 +44,13 @@ final class AtariBlock: @unchecked Sendable {
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)
-    stacks = Shelf(count: count, bytes: plan.isRaw ? 0 : AtariPlan.stack * plan.smallBytes)
+    stacks = .allocate(capacity: count)
+    stacks.initialize(repeating: noStack.pointer, count: count)
     kept = Shelf(count: count, bytes: plan.isRaw ? 0 : plan.pictureBytes)
     plugIn()
   }
+
+  deinit { stacks.deallocate() }
 
   var everyLane: UInt64 { count == 64 ? .max : (1 << UInt64(count)) - 1 }
 

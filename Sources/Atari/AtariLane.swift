@@ -42,8 +42,6 @@ struct AtariLane: BitwiseCopyable {
   /// Whether the kept picture is that of both frames of the console, so that it changes only where
   /// they do.
   var keptIsPooled = false
-  /// Slot of the stack that the next picture goes to; also the oldest.
-  var slot: Int32 = 0
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0
   var episodeReturn = 0.0

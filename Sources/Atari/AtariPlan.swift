@@ -63,6 +63,8 @@ final class AtariPlan: @unchecked Sendable {
   var pictureBytes: Int { height * Self.width }
   /// One 84x84 picture.
   var smallBytes: Int { Self.side * Self.side }
+  /// A stack of them; none for the raw preset.
+  var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
   var isRaw: Bool { settings.preset == .raw }
 
   /// Number of the action ALE plays for this one.

@@ -75,7 +75,6 @@ final class EpisodeNursery: @unchecked Sendable {
     target.console.loadLane(lane, from: UnsafeRawPointer(start.console.pointer))
     target.lanes[lane] = start.lane
     target.lanes[lane].frame += state.frame
-    target.lanes[lane].slot = state.slot
     return true
   }
 

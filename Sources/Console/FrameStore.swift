@@ -6,7 +6,7 @@ import Lanes
 /// A frame is drawn when somebody asks for it. Lines that a short frame does not reach show what
 /// the same buffer held two frames earlier, so the frames before the newest are kept a while too.
 final class FrameStore {
-  private static let slots = 4
+  private static let slots = 3
   private static let ages = 3
   let display: Display
   private let logs = (0..<slots).map { _ in FrameLog() }

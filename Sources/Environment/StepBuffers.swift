@@ -2,7 +2,8 @@ import Lanes
 
 /// Everything a step writes, owned by the caller and used again at every step.
 ///
-/// Each array has one entry a lane; observations are [lanes, observation shape] in bytes.
+/// Each array has one entry a lane; observations are [lanes, observation shape] in bytes. A batch may
+/// build its next observations from the last ones: leave them as they are.
 public final class StepBuffers: @unchecked Sendable {
   public let count: Int
   /// Bytes of one lane's observation.

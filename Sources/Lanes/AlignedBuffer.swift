@@ -1,3 +1,5 @@
+import Foundation
+
 /// Zeroed memory on a 64-byte boundary, so that a row of 64 lanes is one aligned vector.
 ///
 /// A reference: copies share the memory. Elements are plain values.
@@ -5,15 +7,18 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   public let pointer: UnsafeMutablePointer<Element>
   public let count: Int
 
+  private let memory: UnsafeMutableRawPointer
+
   public init(count: Int) {
-    let bytes = max(count * MemoryLayout<Element>.stride, 1)
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    // Large pieces come from the system as pages that take no memory until they are touched.
+    let bytes = count * MemoryLayout<Element>.stride + 64
+    guard let memory = calloc(bytes, 1) else { fatalError("out of memory: \(bytes) bytes") }
+    self.memory = memory
     self.count = count
-    pointer = raw.bindMemory(to: Element.self, capacity: max(count, 1))
+    pointer = memory.alignedUp(toMultipleOf: 64).bindMemory(to: Element.self, capacity: max(count, 1))
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit { free(memory) }
 
   @inlinable public subscript(index: Int) -> Element {
     get {

@@ -1,3 +1,4 @@
+import CLanes
 import Console
 import Environment
 import Lanes
@@ -23,6 +24,8 @@ public final class AtariBatch: EnvironmentBatch {
   /// One a worker.
   private let scratch: [AtariScratch]
   var hasStarted = false
+  /// Ticks of all workers in steps.
+  private(set) var offered: UInt64 = 0
   /// The last step's: they hold the lanes' stacks.
   private var buffers: StepBuffers?
 
@@ -79,7 +82,7 @@ public final class AtariBatch: EnvironmentBatch {
         if loads {
           let id = Int(block.ids[lane])
           let seed = seeds?[id] ?? UInt64(id)
-          block.load(lane, seed: seed, thenReset: true)
+          scratch[worker].nursery.load(into: block, lane, seed: seed)
         } else {
           block.beginEpisode(lane, nursery: scratch[worker].nursery)
         }
@@ -96,6 +99,8 @@ public final class AtariBatch: EnvironmentBatch {
     try check(actions)
     try check(buffers)
     let start = actions.baseAddress!
+    let began = lanes_ticks()
+    defer { offered &+= (lanes_ticks() &- began) &* UInt64(pool.threads) }
     pool.forEach(blocks.count) { index, worker in
       blocks[index].step(start, into: buffers, scratch: scratch[worker])
     }

@@ -17,10 +17,15 @@ extension AtariBlock {
       if state.keepsEarlier && plan.settings.maxPool { earlier |= 1 << UInt64(lane) }
     }
     console.drawPictures(newest: newest, earlier: earlier)
+    var now = lanes_ticks()
     forEachLane(mask) { lane in
       let bit: UInt64 = 1 << UInt64(lane)
       let changed = keepFrames(lane, newest: newest & bit != 0, earlier: earlier & bit != 0)
+      let kept = lanes_ticks()
       push(lane, changed, into: buffers, scratch)
+      pooling &+= kept &- now
+      now = lanes_ticks()
+      resizing &+= now &- kept
     }
   }
 

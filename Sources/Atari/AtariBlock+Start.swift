@@ -56,7 +56,7 @@ extension AtariBlock {
     return lanes[0].actsLeft
   }
 
-  private func seedGenerators(_ lane: Int, _ seed: UInt64) {
+  func seedGenerators(_ lane: Int, _ seed: UInt64) {
     let word = UInt32(truncatingIfNeeded: seed)
     environment.seed(lane, word)
     noops.seed(lane, word)

@@ -1,3 +1,4 @@
+import CLanes
 import Console
 import Environment
 import Lanes
@@ -21,6 +22,8 @@ extension AtariBlock {
 
   /// One step of every lane; `actions` are the batch's.
   func step(_ actions: UnsafePointer<Int32>, into buffers: StepBuffers, scratch: AtariScratch) {
+    let began = lanes_ticks()
+    defer { stepping &+= lanes_ticks() &- began }
     var resetting: UInt64 = 0
     if plan.settings.autoreset == .nextStep {
       forEachLane(everyLane) { lane in

@@ -26,6 +26,10 @@ final class AtariBlock: @unchecked Sendable {
   /// The same for lanes that have come in as bytes.
   private(set) lazy var ownStacks = AlignedBuffer<UInt8>(
     count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
+  /// Ticks in `step`, and in pooling and resizing within it.
+  var stepping: UInt64 = 0
+  var pooling: UInt64 = 0
+  var resizing: UInt64 = 0
   /// Nothing that anybody looks at.
   private let noStack = AlignedBuffer<UInt8>(count: 1)
   /// [count][height][160], grey of the newest kept frame, pooled.

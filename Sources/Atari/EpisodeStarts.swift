@@ -18,14 +18,27 @@ final class EpisodeStarts: @unchecked Sendable {
     var survivors: UInt64
   }
 
-  /// One beginning, between two frames.
+  /// A lane between two frames.
   final class Start: @unchecked Sendable {
     let console: AlignedBuffer<UInt8>
-    let lane: AtariLane
+    var lane: AtariLane
+    private let generator = AlignedBuffer<UInt64>(count: TwisterBank.laneBytes / 8)
 
-    init(console: AlignedBuffer<UInt8>, lane: AtariLane) {
-      self.console = console
-      self.lane = lane
+    /// Lane 0 of the block.
+    init(_ block: AtariBlock) {
+      console = AlignedBuffer(count: block.console.laneBytes)
+      block.console.saveLane(0, into: UnsafeMutableRawPointer(console.pointer))
+      block.system.save(0, into: UnsafeMutableRawPointer(generator.pointer))
+      lane = block.lanes[0]
+    }
+
+    func copy(into block: AtariBlock, _ index: Int) {
+      block.console.loadLane(index, from: UnsafeRawPointer(console.pointer))
+      block.lanes[index] = lane
+    }
+
+    func copyGenerator(into bank: TwisterBank, _ index: Int) {
+      bank.load(index, from: UnsafeRawPointer(generator.pointer))
     }
   }
 
@@ -38,6 +51,16 @@ final class EpisodeStarts: @unchecked Sendable {
 
   /// Bytes all starts together may take; what comes later is emulated.
   static let budget = 192 << 20
+
+  private let loadedLane = Mutex<Start?>(nil)
+
+  /// A lane as it stands once the ROM is loaded, made when it is asked for first.
+  func loaded(_ make: () -> Start) -> Start {
+    loadedLane.withLock { lane in
+      if lane == nil { lane = make() }
+      return lane!
+    }
+  }
 
   var isFull: Bool { table.withLock { $0.bytes >= Self.budget } }
 
@@ -58,6 +81,22 @@ final class EpisodeNursery: @unchecked Sendable {
 
   init(_ plan: AtariPlan) { self.plan = plan }
 
+  /// Loads the ROM into the lane and begins its first episode. Up to there every lane does the
+  /// same: the generator that fills its memory has always the same seed.
+  func load(into target: AtariBlock, _ lane: Int, seed: UInt64) {
+    if !plan.copiesStarts { return target.load(lane, seed: seed, thenReset: true) }
+    let loaded = plan.starts.loaded { [self] in
+      block.load(0, seed: seed, thenReset: false)
+      block.lanes[0].actsLeft = 0
+      block.bringUp(1)
+      return EpisodeStarts.Start(block)
+    }
+    loaded.copy(into: target, lane)
+    loaded.copyGenerator(into: target.system, lane)
+    target.seedGenerators(lane, seed)
+    target.beginEpisode(lane, nursery: self)
+  }
+
   /// One run makes the beginnings of all lengths up to this.
   private static let mostActs: Int32 = 64
 
@@ -72,8 +111,7 @@ final class EpisodeNursery: @unchecked Sendable {
       survivors: survivors.reduce(0) { $0 << 8 | UInt64(memory[$1]) })
     if plan.starts.find(key) == nil && !plan.starts.isFull { make(key, survivors) }
     guard let start = plan.starts.find(key) else { return false }
-    target.console.loadLane(lane, from: UnsafeRawPointer(start.console.pointer))
-    target.lanes[lane] = start.lane
+    start.copy(into: target, lane)
     target.lanes[lane].frame += state.frame
     return true
   }
@@ -121,16 +159,14 @@ final class EpisodeNursery: @unchecked Sendable {
     if block.lanes[0].checksOver && block.lanes[0].game.over { return }
     var key = key
     key.acts = acts
-    let bytes = AlignedBuffer<UInt8>(count: block.console.laneBytes)
-    block.console.saveLane(0, into: UnsafeMutableRawPointer(bytes.pointer))
-    var lane = block.lanes[0]
-    lane.stage = .ready
-    lane.left = 0
-    lane.resets = 0
-    lane.opensWithFire = false
-    lane.actsLeft = 0
-    lane.firesLeft = 0
-    lane.checksOver = false
-    plan.starts.add(key, EpisodeStarts.Start(console: bytes, lane: lane))
+    let start = EpisodeStarts.Start(block)
+    start.lane.stage = .ready
+    start.lane.left = 0
+    start.lane.resets = 0
+    start.lane.opensWithFire = false
+    start.lane.actsLeft = 0
+    start.lane.firesLeft = 0
+    start.lane.checksOver = false
+    plan.starts.add(key, start)
   }
 }

@@ -39,6 +39,7 @@ public final class ConsoleBlock: @unchecked Sendable {
   var bankChanged: UInt64 = 0
   var newBanks = [Int32](repeating: 0, count: 64)
 
+  public internal(set) var counters = ConsoleCounters()
   let log = LaneLog.make()
   let beam: Beam
   let frames: FrameStore
@@ -93,11 +94,17 @@ public final class ConsoleBlock: @unchecked Sendable {
 
   /// Emulates one frame (one TIA update) in each lane set in `lanes`.
   public func runFrame(_ lanes: UInt64) {
+    let began = lanes_ticks()
     beginFrame(lanes)
     live = lanes & ~jammed
     stopped = 0
     while live != 0 { runLeaders() }
+    let ran = lanes_ticks()
     endFrame(lanes)
+    counters.frames &+= UInt64(lanes.nonzeroBitCount)
+    counters.writes &+= UInt64(log.pointee.count)
+    counters.running &+= ran &- began
+    counters.following &+= lanes_ticks() &- ran
   }
 
   private func beginFrame(_ lanes: UInt64) {
@@ -143,7 +150,9 @@ public final class ConsoleBlock: @unchecked Sendable {
 
   /// Draws the newest frame of some lanes and the frame before it of some: sooner than lane by lane.
   public func drawPictures(newest: UInt64, earlier: UInt64) {
-    frames.draw(newest: newest, earlier: earlier)
+    let began = lanes_ticks()
+    frames.draw(newest: newest, earlier: earlier, &counters)
+    counters.drawing &+= lanes_ticks() &- began
   }
 
   /// Rows in which one of the lane's two newest pictures may differ from what it was at the last

@@ -26,6 +26,9 @@ final class FrameStore {
   /// Rows drawn in either picture of a lane since somebody asked.
   private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
 
+  private var drawnRows: UInt64 = 0
+  private var changesDrawn: UInt64 = 0
+
   init(display: Display) {
     self.display = display
     pictureBytes = 160 * display.height
@@ -111,10 +114,14 @@ final class FrameStore {
     if lanes == 0 { return }
     painter.paint(log, lanes, over: &shown[index], into: pictures.items + index)
     noteChanges(lanes)
+    changesDrawn &+= UInt64(log.changes.pointee.count)
   }
 
   /// Turns lanes by rows into rows by lanes.
   private func noteChanges(_ lanes: UInt64) {
+    for row in 0..<display.height {
+      drawnRows &+= UInt64(painter.painted[row].nonzeroBitCount)
+    }
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { bits in
       for first in stride(from: 0, to: display.height, by: 64) {
         for row in 0..<64 {
@@ -127,9 +134,14 @@ final class FrameStore {
   }
 
   /// Draws the newest frame of some lanes and the one before of some.
-  func draw(newest: UInt64, earlier: UInt64) {
+  func draw(newest: UInt64, earlier: UInt64, _ counters: inout ConsoleCounters) {
+    drawnRows = 0
+    changesDrawn = 0
     drawNewest(newest)
     draw(earlier, 1)
+    counters.rows &+= UInt64((newest.nonzeroBitCount + earlier.nonzeroBitCount) * display.height)
+    counters.rowsDrawn &+= drawnRows
+    counters.changes &+= changesDrawn
   }
 
   /// Rows in which either picture of the lane has changed since the last call.

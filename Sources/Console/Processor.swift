@@ -49,11 +49,14 @@ extension ConsoleBlock {
   ) {
     var block = first
     let run = self.run
+    var (blocks, issued): (UInt64, UInt64) = (0, 0)
     loadRegisters()
     while true {
       bank = block.pointee.place & ~0xFFFF
       lanes_run_block(run, block.pointee.steps, group)
       let end = finish(group)
+      blocks &+= 1
+      issued &+= UInt64(truncatingIfNeeded: end.count)
       lanes_add_i32(state[.instructions], end.count, group)
       lanes_add_i32(state[.clock], end.elapsed, group)
       if stopped & group != 0 { live &= ~stopped }
@@ -68,6 +71,10 @@ extension ConsoleBlock {
       block = next
     }
     storeRegisters(group)
+    counters.turns &+= 1
+    counters.blocks &+= blocks
+    counters.issued &+= issued
+    counters.instructions &+= issued &* UInt64(group.nonzeroBitCount)
   }
 
   @inline(__always)

@@ -25,6 +25,9 @@ LANES_INLINE void lanes_pause(void) {
 #endif
 }
 
+/// A clock that ticks evenly.
+LANES_INLINE uint64_t lanes_ticks(void) { return __builtin_readcyclecounter(); }
+
 /// Publishes a value that another thread reads with lanes_load_acquire.
 LANES_INLINE void lanes_store_release(int32_t *place, int32_t value) {
   __atomic_store_n(place, value, __ATOMIC_RELEASE);

@@ -77,7 +77,9 @@ final class TwisterBank: @unchecked Sendable {
   }
 
   func exchange(_ lane: Int, with other: TwisterBank, _ otherLane: Int) {
-    let (mine, its) = (state.pointer + lane * Self.words, other.state.pointer + otherLane * Self.words)
+    let (mine, its) = (
+      state.pointer + lane * Self.words, other.state.pointer + otherLane * Self.words
+    )
     for word in 0..<Self.words { (mine[word], its[word]) = (its[word], mine[word]) }
     (pending[lane], other.pending[otherLane]) = (other.pending[otherLane], pending[lane])
     (position[lane], other.position[otherLane]) = (other.position[otherLane], position[lane])

@@ -52,7 +52,9 @@ extension ConsoleBlock {
   }
 
   /// SHA, SHS, SHX and SHY store their value AND the address's high byte + 1.
-  private func maskByAddressHigh(_ op: UnsafePointer<MicroOperation>, _ group: UInt64, uniform: Int?) {
+  private func maskByAddressHigh(
+    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, uniform: Int?
+  ) {
     switch Operation(rawValue: op.pointee.operation).unsafelyUnwrapped {
     case .sha, .shs, .shx, .shy:
       forEachLane(group) { lane in
@@ -64,7 +66,8 @@ extension ConsoleBlock {
   }
 
   /// The last byte fetched before an access at a computed address.
-  private func busOf(_ op: UnsafePointer<MicroOperation>, _ address: Int, _ group: UInt64) -> UInt8 {
+  private func busOf(_ op: UnsafePointer<MicroOperation>, _ address: Int, _ group: UInt64) -> UInt8
+  {
     switch Access(rawValue: op.pointee.fetch).unsafelyUnwrapped {
     case .indirectX: return UInt8(truncatingIfNeeded: address >> 8)
     case .indirectY:

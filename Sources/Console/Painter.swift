@@ -195,7 +195,8 @@ final class Painter {
     for event in 0..<most {
       let (mine, its) = (events + event * 192, oldEvents + event * 192)
       let mask = event >= oldMost ? .max : event >= mostEvents ? 0 : taken
-      lanes_mix_rows(out + 64 + event * 192, mask == 0 ? its : mine, mask == .max ? mine : its, 3, mask)
+      lanes_mix_rows(
+        out + 64 + event * 192, mask == 0 ? its : mine, mask == .max ? mine : its, 3, mask)
     }
     new.take(upTo: out + (1 + 3 * most) * 64)
     return differ

@@ -32,7 +32,8 @@ extension ConsoleBlock {
         if own != bytes { same &= ~laneBit(lane) }
       }
     }
-    let block = BasicBlock(place: place, steps: program.translate(bytes, at: counter, state: place >> 16))
+    let block = BasicBlock(
+      place: place, steps: program.translate(bytes, at: counter, state: place >> 16))
     withUnsafePointer(to: block) { runChain($0, group: same, leader: leader, waiting: 0) }
     block.steps.deallocate()
     live &= ~(lanes_at_least_i32(state[.instructions], Self.instructionLimit) & same)

@@ -5,7 +5,9 @@ extension ConsoleBlock {
   /// Pushes `value` in the lanes of `group`.
   /// - Parameter afterWrite: the bus access before was a write, so a push onto WSYNC does not wait.
   @inline(never)
-  func push(_ value: Vector, _ group: UInt64, _ op: UnsafePointer<MicroOperation>, afterWrite: Bool = false) {
+  func push(
+    _ value: Vector, _ group: UInt64, _ op: UnsafePointer<MicroOperation>, afterWrite: Bool = false
+  ) {
     let stack = state[.stack]
     var rest = group
     while rest != 0 {
@@ -15,7 +17,8 @@ extension ConsoleBlock {
         store(value, ram + Int(pointer & 0x7F) << 6, where: same)
       } else {
         writeTIA(
-          Int(pointer) & 0x3F, same, value, elapsed: Int32(op.pointee.elapsed), afterWrite: afterWrite)
+          Int(pointer) & 0x3F, same, value, elapsed: Int32(op.pointee.elapsed),
+          afterWrite: afterWrite)
       }
       rest &= ~same
     }

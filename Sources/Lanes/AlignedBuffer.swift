@@ -15,7 +15,8 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     guard let memory = calloc(bytes, 1) else { fatalError("out of memory: \(bytes) bytes") }
     self.memory = memory
     self.count = count
-    pointer = memory.alignedUp(toMultipleOf: 64).bindMemory(to: Element.self, capacity: max(count, 1))
+    pointer = memory.alignedUp(toMultipleOf: 64).bindMemory(
+      to: Element.self, capacity: max(count, 1))
   }
 
   deinit { free(memory) }

@@ -60,7 +60,8 @@ struct Bench: ParsableCommand {
     while Date().timeIntervalSince(start) < seconds { try advance() }
     let elapsed = Date().timeIntervalSince(start)
     let cpu = Double(clock() - busy) / 1e6
-    show(environment.spec, lanes, pool.threads, Double(step * lanes), elapsed, cpu, episodes,
+    show(
+      environment.spec, lanes, pool.threads, Double(step * lanes), elapsed, cpu, episodes,
       toStart)
     guard profile else { return }
     guard let before, let after = (environment as? any ProfiledBatch)?.profile() else {

@@ -12,6 +12,12 @@ struct KernelTests {
     return row
   }
 
+  private static func vector(_ row: AlignedBuffer<UInt8>) -> lanes_u8 {
+    var vector = lanes_u8(repeating: 0)
+    for lane in 0..<64 { vector[lane] = row[lane] }
+    return vector
+  }
+
   @Test("A clock's line is found by multiplication for every 16-bit clock")
   func lines() {
     for clock in UInt16.min...UInt16.max { #expect(lanes_line_of(clock) == clock / 228) }
@@ -69,30 +75,64 @@ struct KernelTests {
   @Test("Missiles, players and playfield show the pixels of the hardware's tables")
   func objects() {
     let copies = [[0], [0, 16], [0, 32], [0, 16, 32], [0, 64], [0], [0, 32, 64], [0]]
-    func shown(_ line: lanes_line) -> Set<Int> {
-      Set((0..<160).filter { line[$0 / 64] >> UInt64($0 % 64) & 1 == 1 })
+    let line = AlignedBuffer<UInt64>(count: 192)
+    func shown(_ lane: Int) -> Set<Int> {
+      Set((0..<160).filter { line[$0 / 64 * 64 + lane] >> UInt64($0 % 64) & 1 == 1 })
     }
     var generator = generator
-    for _ in 0..<2_000 {
-      let (mode, x) = (Int(generator.next() % 16), Int(generator.next() % 160))
-      let graphics = UInt8(truncatingIfNeeded: generator.next())
-      let (size, first) = [5: (2, 1), 7: (4, 1)][mode & 7] ?? (1, 0)
-      var expected: Set<Int> = []
-      for copy in copies[mode & 7] where copy > 0 || mode < 8 {
-        for pixel in 0..<(8 * size) where graphics >> UInt8(pixel / size) & 1 == 1 {
-          expected.insert((x + copy + first + pixel) % 160)
-        }
+    for round in 0..<60 {
+      // Rows without copies take a way of their own.
+      let modes = Self.row { _ in round % 3 == 0 ? 0 : UInt8(generator.next() % 16) }
+      let xs = Self.row { _ in UInt8(generator.next() % 160) }
+      let graphics = Self.row { _ in UInt8(truncatingIfNeeded: generator.next()) }
+      let shapes = Self.row { lane in
+        (round % 5 == 0 ? 0 : UInt8(generator.next() & 0x80)) | UInt8(generator.next() % 4) << 4
+          | modes[lane] & 7
       }
-      #expect(shown(lanes_player_line(graphics, UInt8(mode), UInt8(x))) == expected)
-      let shape = 0x80 | UInt8(generator.next() % 4) << 4 | UInt8(mode & 7)
-      let width = 1 << Int(shape >> 4 & 3)
-      let missile = copies[mode & 7].flatMap { c in (0..<width).map { (x + c + $0) % 160 } }
-      #expect(shown(lanes_missile_line(shape, UInt8(x))) == Set(missile))
-      #expect(shown(lanes_missile_line(shape & 0x7F, UInt8(x))).isEmpty)
+      // Graphics are shown from bit 7 on.
+      lanes_player_row(line.pointer, Self.vector(graphics), modes.pointer, xs.pointer)
+      for lane in 0..<64 {
+        let (mode, x) = (Int(modes[lane]), Int(xs[lane]))
+        let (size, first) = [5: (2, 1), 7: (4, 1)][mode & 7] ?? (1, 0)
+        var expected: Set<Int> = []
+        for copy in copies[mode & 7] where copy > 0 || mode < 8 {
+          for pixel in 0..<(8 * size) where graphics[lane] >> UInt8(7 - pixel / size) & 1 == 1 {
+            expected.insert((x + copy + first + pixel) % 160)
+          }
+        }
+        #expect(shown(lane) == expected)
+      }
+      lanes_missile_row(line.pointer, shapes.pointer, xs.pointer)
+      for lane in 0..<64 {
+        let width = shapes[lane] & 0x80 == 0 ? 0 : 1 << Int(shapes[lane] >> 4 & 3)
+        let missile = copies[Int(modes[lane] & 7)].flatMap { copy in
+          (0..<width).map { (Int(xs[lane]) + copy + $0) % 160 }
+        }
+        #expect(shown(lane) == Set(missile))
+      }
     }
-    // PF0 from bit 4 up, PF1 from bit 7 down, PF2 from bit 0 up.
-    let line = lanes_playfield_line(0x10, 0x40, 0x01, 0x08, 0x02, 0x80, 1)
-    #expect(shown(line) == Set([0, 5, 12, 27, 34, 39].flatMap { (4 * $0)..<(4 * $0 + 4) }))
+    // PF0 from bit 4 up, PF1 from bit 7 down, PF2 from bit 0 up; mirrored in lanes 0...31.
+    let reflect = Self.row { UInt8($0 < 32 ? 1 : 0) }
+    lanes_playfield_row(
+      line.pointer, lanes_splat(0x10), lanes_splat(0x40), lanes_splat(0x01), reflect.pointer)
+    for (lane, blocks) in [(3, [0, 5, 12, 27, 34, 39]), (40, [0, 5, 12, 20, 25, 32])] {
+      #expect(shown(lane) == Set(blocks.flatMap { (4 * $0)..<(4 * $0 + 4) }))
+    }
+  }
+
+  @Test("Transposing twice gives what there was, once the columns")
+  func transposition() {
+    var generator = generator
+    let rows = (0..<64).map { _ in generator.next() }
+    var bits = rows
+    lanes_transpose(&bits)
+    for row in 0..<64 {
+      for column in 0..<64 {
+        #expect(bits[column] >> UInt64(row) & 1 == rows[row] >> UInt64(column) & 1)
+      }
+    }
+    lanes_transpose(&bits)
+    #expect(bits == rows)
   }
 
   @Test("The next turn goes to the smallest key")

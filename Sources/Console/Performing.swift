@@ -35,7 +35,9 @@ struct Registers {
 /// What the interpreter calls back for.
 extension ConsoleBlock {
   func makeRun() -> UnsafeMutablePointer<lanes_run> {
-    let run = UnsafeMutablePointer<lanes_run>.allocate(capacity: 1)
+    // Cache lines of its own: other threads write to the next block's.
+    let run = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 128)
+      .bindMemory(to: lanes_run.self, capacity: 1)
     run.initialize(to: lanes_run())
     run.pointee.rows = scratch.registers
     run.pointee.ram = ram

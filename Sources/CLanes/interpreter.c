@@ -61,8 +61,36 @@ LANES_INLINE void put_ram(lanes_run *r, const lanes_op *op, uint64_t group, lane
 
 // Ends of blocks, and what is called back for.
 
-STEP(do_end) { LEAVE(LANES_ENDED); }
 STEP(do_stop) { LEAVE(LANES_STOPPED); }
+
+/// The block that follows when all lanes go to `to`, if it is their turn; or NULL.
+LANES_INLINE const lanes_op *follow(lanes_run *r, const lanes_op *op, int count, int cycles,
+                                    uint16_t to) {
+  r->pending += cycles;
+  r->count += count;
+  r->ran++;
+  r->place = r->bank | to;
+  uint32_t key = lanes_key(r->clocks[r->leader] + r->pending, r->stack[r->leader], to);
+  if (key >= r->waiting || r->count >= r->budget) return NULL;
+  const lanes_op *link = __atomic_load_n(&op->link, __ATOMIC_ACQUIRE);
+  if (link != NULL && link->place == to) return link;
+  uint32_t slot;
+  const lanes_block *block = lanes_find_block(r->blocks, r->place, &slot);
+  if (block == NULL) return NULL;
+  // Returns have many targets: the first one stays.
+  if (link == NULL)
+    __atomic_store_n((const lanes_op **)&op->link, block->steps, __ATOMIC_RELEASE);
+  return block->steps;
+}
+#define FOLLOW(count, cycles, to)                              \
+  do {                                                         \
+    const lanes_op *then = follow(r, op, (count), (cycles), (to)); \
+    if (then == NULL) LEAVE(LANES_AWAY);                       \
+    GO(then);                                                  \
+  } while (0)
+STEP(do_end) { FOLLOW(op->index, op->before, op->place); }
+STEP(do_jmp) { FOLLOW(op->index + 1, op->elapsed, op->operand); }
+
 STEP(do_perform) {
   CALL(perform);
   LEAVE_IF_ASKED;
@@ -85,10 +113,134 @@ WRITE(do_write_x, X)
 WRITE(do_write_y, Y)
 WRITE(do_write, M)
 
-#define BRANCH(name, condition)  \
-  STEP(name) {                   \
-    r->taken = (condition);      \
-    LEAVE(LANES_BRANCHED);       \
+// TIA writes that only have to be remembered, WSYNC, and the timer.
+
+/// False if that is not all: the frame ends, or the log is full.
+LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lanes_u8 value) {
+  // Registers in which a value that is there already changes nothing: colours, mirrors,
+  // playfield, enables, delays.
+  const uint64_t settled = 0x3FFE000FBC0ull;
+  lanes_log *log = r->log;
+  int32_t elapsed = op->elapsed + r->pending;
+  if (lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) return 0;
+  if (log->count == log->capacity) return 0;
+  int kind = op->operand & 0x3F;
+  lanes_u8 *shadow = (lanes_u8 *)r->shadow + kind;
+  if (settled >> kind & 1) group &= ~lanes_equal(*shadow, value);
+  if (group == 0) return 1;
+  *shadow = lanes_select(group, value, *shadow);
+  int64_t index = log->count++;
+  log->kinds[index] = (uint8_t)kind;
+  log->lanes[index] = group;
+  ((lanes_u8 *)log->values)[index] = value;
+  lanes_narrow(log->clocks + 64 * index, r->clocks, elapsed);
+  return 1;
+}
+#define LOG(name, what)                                     \
+  STEP(name) {                                              \
+    if (__builtin_expect(!log_write(r, op, group, what), 0)) { \
+      *(lanes_u8 *)r->value = (what);                       \
+      CALL(write);                                          \
+      LEAVE_IF_ASKED;                                       \
+    }                                                       \
+    NEXT;                                                   \
+  }
+LOG(do_log_a, A)
+LOG(do_log_x, X)
+LOG(do_log_y, Y)
+
+STEP(do_wsync) {
+  int32_t elapsed = op->elapsed + r->pending;
+  if (lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) {
+    CALL(write);
+    LEAVE_IF_ASKED;
+  } else {
+    lanes_wait_for_line(r->clocks, elapsed, group);
+  }
+  NEXT;
+}
+
+STEP(do_timer) {
+  uint64_t passed = lanes_read_timer(r->value, r->clocks, op->elapsed + r->pending, r->timer_set,
+                                     r->timers, r->shifts);
+  if (passed & group) CALL(read);
+  M = *(lanes_u8 *)r->value;
+  NEXT;
+}
+
+// The stack, where it is at the same place in RAM in all lanes.
+
+LANES_INLINE lanes_u8 *stack_row(lanes_run *r, int pointer) {
+  return (lanes_u8 *)(r->ram + 64 * (pointer & 0x7F));
+}
+/// The stack pointer if all lanes agree on one between `least` and `most`, or -1.
+LANES_INLINE int stack_pointer(lanes_run *r, uint64_t group, int least, int most) {
+  uint8_t s = r->stack[r->leader];
+  uint64_t same = lanes_equal(*(lanes_u8 *)r->stack, lanes_splat(s));
+  return s >= least && s <= most && !(group & ~same) ? s : -1;
+}
+LANES_INLINE void move_stack(lanes_run *r, uint64_t group, uint8_t by) {
+  lanes_u8 *stack = (lanes_u8 *)r->stack;
+  *stack = lanes_select(group, *stack + lanes_splat(by), *stack);
+}
+LANES_INLINE void push(lanes_run *r, uint64_t group, int pointer, lanes_u8 value) {
+  lanes_u8 *row = stack_row(r, pointer);
+  *row = lanes_select(group, value, *row);
+}
+
+STEP(do_pha) {
+  int s = stack_pointer(r, group, 0x80, 0xFF);
+  if (s >= 0) {
+    push(r, group, s, A);
+    move_stack(r, group, (uint8_t)-1);
+  } else {
+    CALL(perform);
+    LEAVE_IF_ASKED;
+  }
+  NEXT;
+}
+STEP(do_pla) {
+  int s = stack_pointer(r, group, 0x7F, 0xFE);
+  if (s >= 0) {
+    A = *stack_row(r, s + 1);
+    FLAGS(A);
+    move_stack(r, group, 1);
+  } else {
+    CALL(perform);
+    LEAVE_IF_ASKED;
+  }
+  NEXT;
+}
+STEP(do_jsr) {
+  int s = stack_pointer(r, group, 0x81, 0xFF);
+  if (s < 0) LEAVE(LANES_STOPPED);
+  uint16_t back = op->next - 1;
+  push(r, group, s, lanes_splat((uint8_t)(back >> 8)));
+  push(r, group, s - 1, lanes_splat((uint8_t)back));
+  move_stack(r, group, (uint8_t)-2);
+  FOLLOW(op->index + 1, op->elapsed, op->operand);
+}
+STEP(do_rts) {
+  int s = stack_pointer(r, group, 0x7F, 0xFD);
+  if (s < 0) LEAVE(LANES_STOPPED);
+  lanes_u8 *low = stack_row(r, s + 1), *high = stack_row(r, s + 2);
+  uint8_t l = ((uint8_t *)low)[r->leader], h = ((uint8_t *)high)[r->leader];
+  if (group & ~(lanes_equal(*low, lanes_splat(l)) & lanes_equal(*high, lanes_splat(h))))
+    LEAVE(LANES_STOPPED);
+  move_stack(r, group, 2);
+  FOLLOW(op->index + 1, op->elapsed, (uint16_t)((h << 8 | l) + 1));
+}
+
+// Behind a branch there is an end of the block, for when no lane takes it.
+#define BRANCH(name, condition)                                                       \
+  STEP(name) {                                                                        \
+    uint64_t taken = (condition)&group;                                               \
+    if (taken == 0) NEXT;                                                             \
+    if (taken == group)                                                               \
+      FOLLOW(op->index + 1, op->elapsed + (((op->next ^ op->operand) & 0xFF00) ? 2 : 1), \
+             op->operand);                                                            \
+    r->taken = taken;                                                                 \
+    LEAVE(LANES_BRANCHED);                                                            \
   }
 BRANCH(do_bpl, ~lanes_negative(N))
 BRANCH(do_bmi, lanes_negative(N))
@@ -211,6 +363,11 @@ static const handler handlers[LANES_STEPS] = {
     [LANES_DO_STOP] = do_stop,       [LANES_DO_READ] = do_read,
     [LANES_DO_WRITE_A] = do_write_a, [LANES_DO_WRITE_X] = do_write_x,
     [LANES_DO_WRITE_Y] = do_write_y, [LANES_DO_WRITE] = do_write,
+    [LANES_DO_LOG_A] = do_log_a,     [LANES_DO_LOG_X] = do_log_x,
+    [LANES_DO_LOG_Y] = do_log_y,     [LANES_DO_WSYNC] = do_wsync,
+    [LANES_DO_TIMER] = do_timer,     [LANES_DO_PHA] = do_pha,
+    [LANES_DO_PLA] = do_pla,         [LANES_DO_JMP] = do_jmp,
+    [LANES_DO_JSR] = do_jsr,         [LANES_DO_RTS] = do_rts,
     [LANES_DO_STA] = do_sta,         [LANES_DO_STX] = do_stx,
     [LANES_DO_STY] = do_sty,         [LANES_DO_ASLA] = do_asla,
     [LANES_DO_LSRA] = do_lsra,       [LANES_DO_ROLA] = do_rola,
@@ -237,7 +394,7 @@ static const handler handlers[LANES_STEPS] = {
 
 const void *lanes_handler(int step) { return (const void *)handlers[step]; }
 
-void lanes_run_block(lanes_run *r, const lanes_op *op, uint64_t group) {
+void lanes_run_chain(lanes_run *r, const lanes_op *op, uint64_t group) {
 #if defined(__AVX512BW__)
   ((handler)op->handler)(r, op, group, r->carry, r->overflow, get(r, 0), get(r, 1), get(r, 2),
                          get(r, 3), get(r, 4), get(r, 0));

@@ -14,25 +14,19 @@ enum Access: UInt8 {
 /// ALE's processor adds an instruction's cycles before its access, so bus times are `elapsed`.
 typealias MicroOperation = lanes_op
 
-/// Instructions that run one after another: only the last may jump.
-struct BasicBlock {
-  /// Program counter in bits 0-15, bank state above.
-  let place: Int32
-  /// Ends with a step that leaves the block.
-  let steps: UnsafeMutablePointer<MicroOperation>
-  private let count: Int
+typealias BasicBlock = lanes_block
 
+extension BasicBlock {
   init(place: Int32, steps list: [MicroOperation]) {
-    self.place = place
-    count = list.count
-    steps = .allocate(capacity: count)
-    steps.initialize(from: list, count: count)
+    let steps = UnsafeMutablePointer<MicroOperation>.allocate(capacity: list.count)
+    steps.initialize(from: list, count: list.count)
+    self.init(place: place, count: Int32(list.count), steps: steps)
   }
 
   /// Shortens the block if another place lies between its instructions.
   func end(at other: Int32) {
     guard other >> 16 == place >> 16, other != place else { return }
-    for index in 1..<count where Int32(steps[index].place) == other & 0xFFFF {
+    for index in 1..<Int(count) where Int32(steps[index].place) == other & 0xFFFF {
       return lanes_end_at(steps + index, lanes_handler(Int32(LANES_DO_END)))
     }
   }
@@ -55,7 +49,7 @@ extension Program {
       if !opcode.operation.endsBlock { steps.removeLast() }
       list += steps.map { step in
         var step = step
-        step.index = UInt8(index)
+        step.index += UInt8(index)
         step.before += UInt16(elapsed)
         step.elapsed += UInt16(elapsed)
         return step
@@ -83,8 +77,8 @@ extension Program {
     return step
   }
 
-  /// The steps of one instruction from its bytes, for code that runs from RAM too; if it does not
-  /// leave the block itself, a step behind it does.
+  /// The steps of one instruction from its bytes, for code that runs from RAM too; if it may go on
+  /// to the next one, a step behind it leaves the block.
   func translate(_ bytes: [UInt8], at counter: Int, state: Int32) -> [MicroOperation] {
     let opcode = Opcode.all[Int(bytes[0])]
     let operation = opcode.operation
@@ -99,12 +93,12 @@ extension Program {
     step.place = UInt16(counter & 0xFFFF)
     step.next = UInt16(next & 0xFFFF)
     step.elapsed = UInt16(opcode.cycles)
-    let steps = operation.steps(access).map { kind in
+    let steps = operation.steps(access, operand).map { kind in
       var step = step
       step.handler = lanes_handler(Int32(kind))
       return step
     }
-    return operation.endsBlock
+    return operation.endsBlock && !operation.isBranch
       ? steps : steps + [Self.end(at: next, after: Int(opcode.cycles), index: 1)]
   }
 
@@ -148,9 +142,14 @@ extension Program {
 extension Operation {
   var endsBlock: Bool {
     switch self {
-    case .jmp, .jmpIndirect, .jsr, .rts, .rti, .brk, .jam,
-      .bpl, .bmi, .bvc, .bvs, .bcc, .bcs, .bne, .beq:
-      true
+    case .jmp, .jmpIndirect, .jsr, .rts, .rti, .brk, .jam: true
+    default: isBranch
+    }
+  }
+
+  var isBranch: Bool {
+    switch self {
+    case .bpl, .bmi, .bvc, .bvs, .bcc, .bcs, .bne, .beq: true
     default: false
     }
   }

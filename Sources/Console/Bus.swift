@@ -99,10 +99,10 @@ extension ConsoleBlock {
     case .indirectX:
       forEachLane(group) { lane in
         let pointer = Int(UInt8(truncatingIfNeeded: base) &+ scratch.x[lane])
-        scratch.addresses[lane] = Int32(word(lane, pointer))
+        scratch.addresses[lane] = Int32(word(lane, pointer, elapsed(op)))
       }
       return nil
-    default: return indirectY(base, group, penalty: addPageCrossing)
+    default: return indirectY(base, group, elapsed(op), penalty: addPageCrossing)
     }
   }
 
@@ -121,7 +121,9 @@ extension ConsoleBlock {
     return nil
   }
 
-  private func indirectY(_ pointer: Int, _ group: UInt64, penalty: Bool) -> Int? {
+  private func indirectY(
+    _ pointer: Int, _ group: UInt64, _ elapsed: Int32, penalty: Bool
+  ) -> Int? {
     var crossed: UInt64 = 0
     if pointer >= 0x80 && pointer < 0xFF {
       let low = ram + (pointer & 0x7F) << 6
@@ -132,7 +134,7 @@ extension ConsoleBlock {
       crossed = lanes_index_rows(scratch.addresses, low, high, scratch.y)
     } else {
       forEachLane(group) { lane in
-        let base = Int32(word(lane, pointer))
+        let base = Int32(word(lane, pointer, elapsed))
         let sum = base &+ Int32(scratch.y[lane])
         if (base ^ sum) & 0xFF00 != 0 { crossed |= laneBit(lane) }
         scratch.addresses[lane] = sum & 0xFFFF
@@ -142,9 +144,9 @@ extension ConsoleBlock {
     return nil
   }
 
-  private func word(_ lane: Int, _ pointer: Int) -> Int {
-    let low = peek(lane, pointer, bus: UInt8(truncatingIfNeeded: pointer))
-    return Int(low) | Int(peek(lane, pointer + 1, bus: low)) << 8
+  private func word(_ lane: Int, _ pointer: Int, _ elapsed: Int32) -> Int {
+    let low = peek(lane, pointer, bus: UInt8(truncatingIfNeeded: pointer), elapsed: elapsed)
+    return Int(low) | Int(peek(lane, pointer + 1, bus: low, elapsed: elapsed)) << 8
   }
 
   // MARK: One address for all lanes
@@ -155,31 +157,31 @@ extension ConsoleBlock {
     if address & 0x1000 != 0 {
       let offset = address & 0xFFF
       if program.scheme.hotSpots?.contains(offset) == true {
-        let banks = program.scheme.touched(offset, state: bank >> 16)
+        let banks = program.scheme.touched(offset, state: run.pointee.bank >> 16)
         switchBanks(group, to: banks)
         return lanes_splat(program.byte(offset, state: banks))
       }
-      return lanes_splat(program.byte(offset, state: bank >> 16))
+      return lanes_splat(program.byte(offset, state: run.pointee.bank >> 16))
     }
     if address & 0x80 == 0 {
-      return readTIA(address & 0xF, group, elapsed: Int32(op.pointee.elapsed), bus: bus)
+      return readTIA(address & 0xF, group, elapsed: elapsed(op), bus: bus)
     }
     if address & 0x200 == 0 { return load(ram + (address & 0x7F) << 6) }
-    return readRIOT(address & 7, group, elapsed: Int32(op.pointee.elapsed))
+    return readRIOT(address & 7, group, elapsed: elapsed(op))
   }
 
   private func writeUniform(_ address: Int, _ group: UInt64, _ op: UnsafePointer<MicroOperation>) {
     if address & 0x1000 != 0 {
       let offset = address & 0xFFF
       if program.scheme.hotSpots?.contains(offset) == true {
-        switchBanks(group, to: program.scheme.touched(offset, state: bank >> 16))
+        switchBanks(group, to: program.scheme.touched(offset, state: run.pointee.bank >> 16))
       }
     } else if address & 0x80 == 0 {
-      writeTIA(address & 0x3F, group, load(scratch.value), elapsed: Int32(op.pointee.elapsed))
+      writeTIA(address & 0x3F, group, load(scratch.value), elapsed: elapsed(op))
     } else if address & 0x200 == 0 {
       store(load(scratch.value), ram + (address & 0x7F) << 6, where: group)
     } else {
-      writeRIOT(address, group, elapsed: Int32(op.pointee.elapsed))
+      writeRIOT(address, group, elapsed: elapsed(op))
     }
   }
 
@@ -195,7 +197,7 @@ extension ConsoleBlock {
   private func gather(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
     let addresses = scratch.addresses
     let value = scratch.value
-    if scratch.slicesState != bank >> 16 { findSlices(bank >> 16) }
+    if scratch.slicesState != run.pointee.bank >> 16 { findSlices(run.pointee.bank >> 16) }
     let hotSpots = program.scheme.hotSpots
     var rest = lanes_gather(
       value, addresses, group, program.image, scratch.slices, ram,
@@ -219,13 +221,13 @@ extension ConsoleBlock {
   }
 
   /// One lane's byte at any address, without side effects: pointers and code outside ROM.
-  func peek(_ lane: Int, _ address: Int, bus: UInt8) -> UInt8 {
+  func peek(_ lane: Int, _ address: Int, bus: UInt8, elapsed: Int32) -> UInt8 {
     if address & 0x1000 != 0 {
       return program.byte(address & 0xFFF, state: state[.place][lane] >> 16)
     }
     if address & 0x280 == 0x80 { return ram[(address & 0x7F) << 6 | lane] }
     let bit: UInt64 = laneBit(lane)
-    if address & 0x80 == 0 { return readTIA(address & 0xF, bit, elapsed: 0, bus: bus)[lane] }
-    return readRIOT(address & 7, bit, elapsed: 0)[lane]
+    if address & 0x80 == 0 { return readTIA(address & 0xF, bit, elapsed: elapsed, bus: bus)[lane] }
+    return readRIOT(address & 7, bit, elapsed: elapsed)[lane]
   }
 }

@@ -33,8 +33,6 @@ public final class ConsoleBlock: @unchecked Sendable {
 
   /// What the interpreter works on.
   private(set) var run: UnsafeMutablePointer<lanes_run>! = nil
-  /// Bank state << 16 of the group that is running.
-  var bank: Int32 = 0
   /// Lanes whose bank state the access has changed, and what it is now.
   var bankChanged: UInt64 = 0
   var newBanks = [Int32](repeating: 0, count: 64)

@@ -4,26 +4,18 @@ import CLanes
 /// writes of a frame, or the changes of what is visible.
 ///
 /// A plain value behind a pointer: hot loops must not count references.
-struct LaneLog {
-  private(set) var count = 0
-  private var capacity = 2048
-  private(set) var kinds: UnsafeMutablePointer<UInt8>
-  private(set) var lanes: UnsafeMutablePointer<UInt64>
-  /// [count][64].
-  private(set) var clocks: UnsafeMutablePointer<UInt16>
-  /// [count][64].
-  private(set) var values: UnsafeMutablePointer<UInt8>
+typealias LaneLog = lanes_log
 
-  init() {
-    kinds = .allocate(capacity: capacity)
-    lanes = .allocate(capacity: capacity)
-    clocks = Self.rows(capacity)
-    values = Self.rows(capacity)
+extension LaneLog {
+  private static func make(capacity: Int) -> LaneLog {
+    LaneLog(
+      count: 0, capacity: capacity, kinds: .allocate(capacity: capacity),
+      lanes: .allocate(capacity: capacity), clocks: rows(capacity), values: rows(capacity))
   }
 
   static func make() -> UnsafeMutablePointer<LaneLog> {
     let log = UnsafeMutablePointer<LaneLog>.allocate(capacity: 1)
-    log.initialize(to: LaneLog())
+    log.initialize(to: make(capacity: 2048))
     return log
   }
 
@@ -79,16 +71,18 @@ struct LaneLog {
 
   @inline(never)
   private mutating func grow() {
-    func move<Element>(_ old: inout UnsafeMutablePointer<Element>, _ each: Int) {
+    func moved<Element>(
+      _ old: UnsafeMutablePointer<Element>, _ each: Int
+    ) -> UnsafeMutablePointer<Element> {
       let new: UnsafeMutablePointer<Element> = Self.rows(2 * capacity)
       new.update(from: old, count: capacity * each)
       old.deallocate()
-      old = new
+      return new
     }
-    move(&kinds, 1)
-    move(&lanes, 1)
-    move(&clocks, 64)
-    move(&values, 64)
+    kinds = moved(kinds, 1)
+    lanes = moved(lanes, 1)
+    clocks = moved(clocks, 64)
+    values = moved(values, 64)
     capacity *= 2
   }
 }

@@ -36,13 +36,21 @@ struct Registers {
 extension ConsoleBlock {
   func makeRun() -> UnsafeMutablePointer<lanes_run> {
     // Cache lines of its own: other threads write to the next block's.
-    let run = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 128)
+    let run = UnsafeMutableRawPointer.allocate(byteCount: 384, alignment: 128)
       .bindMemory(to: lanes_run.self, capacity: 1)
     run.initialize(to: lanes_run())
     run.pointee.rows = scratch.registers
     run.pointee.ram = ram
     run.pointee.stack = state[.stack]
     run.pointee.value = scratch.value
+    run.pointee.blocks = UnsafePointer(program.blocks)
+    run.pointee.clocks = state[.clock]
+    run.pointee.log = log
+    run.pointee.shadow = state[.shadow]
+    run.pointee.clock_limit = clockLimit
+    run.pointee.timer_set = UnsafePointer(state[.timerSet])
+    run.pointee.timers = UnsafePointer(state[.timer])
+    run.pointee.shifts = UnsafePointer(state[.shift])
     run.pointee.console = Unmanaged.passUnretained(self).toOpaque()
     run.pointee.read = { console, op, group in
       ConsoleBlock.at(console) { $0.read(op.unsafelyUnwrapped, group) }
@@ -65,6 +73,12 @@ extension ConsoleBlock {
     Unmanaged<ConsoleBlock>.fromOpaque(console.unsafelyUnwrapped)._withUnsafeGuaranteedRef(body)
   }
 
+  /// Cycles from the lanes' clocks to the end of the step.
+  @inline(__always)
+  func elapsed(_ op: UnsafePointer<MicroOperation>) -> Int32 {
+    run.pointee.pending &+ Int32(op.pointee.elapsed)
+  }
+
   /// ADC or SBC of `scratch.value` where some lane is in decimal mode.
   private func calculate(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
     var r = Registers(run)
@@ -85,15 +99,15 @@ extension ConsoleBlock {
     switch Operation(rawValue: op.pointee.operation).unsafelyUnwrapped {
     case .cli: interrupt &= ~group
     case .sei: interrupt |= group
-    case .pha: push(r.a, group, op)
-    case .php: push(status(r), group, op)
+    case .pha: push(r.a, group, elapsed(op))
+    case .php: push(status(r), group, elapsed(op))
     case .pla:
-      pull(group, bus: op.pointee.bus)
+      pull(group, elapsed(op), bus: op.pointee.bus)
       r.a = load(scratch.value)
       r.n = r.a
       r.z = r.a
     case .plp:
-      pull(group, bus: op.pointee.bus)
+      pull(group, elapsed(op), bus: op.pointee.bus)
       setStatus(load(scratch.value), group, &r)
     default: performUndocumented(op, group, &r)
     }

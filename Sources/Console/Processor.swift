@@ -6,76 +6,81 @@ import CLanes
 /// lanes and blended under the mask at the end; only memory writes need the mask inside.
 extension ConsoleBlock {
   private static let instructionLimit: Int32 = 25_000
+  /// No block is longer, with some room to spare.
+  private static let longestBlock: Int32 = 100
 
   /// Runs the lanes that stand where the smallest schedule key is, for as long as they stay
   /// together and ahead of the others.
   func runLeaders() {
     let turn = lanes_next_turn(state[.clock], state[.stack], state[.place], live)
-    let (place, group, leader) = (turn.place, turn.group, Int(turn.leader))
-    // Each instruction takes two cycles or more, so early in a frame the limit is out of reach.
-    let near = lanes_at_least_i32(state[.clock], 2 * Self.instructionLimit - 1_000) & group
-    if near == 0, let block = program.block(at: place) {
-      runChain(block, group: group, leader: leader, waiting: turn.waiting)
+    let most = lanes_largest_i32(state[.instructions], turn.group)
+    let budget = Self.instructionLimit - Self.longestBlock - most
+    run.pointee.leader = turn.leader
+    run.pointee.bank = turn.place & ~0xFFFF
+    if budget > 0, let block = program.block(at: turn.place) {
+      run.pointee.waiting = turn.waiting
+      run.pointee.budget = budget
+      runChain(block.pointee.steps, turn.group)
     } else {
-      runSingle(place: place, group: group, leader: leader)
+      runSingle(turn)
     }
   }
 
   /// One instruction, for code in RAM and near the limit of instructions a frame.
-  private func runSingle(place: Int32, group: UInt64, leader: Int) {
-    let counter = Int(place & 0xFFFF)
-    let bytes = (0..<3).map { peek(leader, counter + $0, bus: 0) }
-    var same = group
+  private func runSingle(_ turn: lanes_turn) {
+    let (leader, counter) = (Int(turn.leader), Int(turn.place & 0xFFFF))
+    let bytes = (0..<3).map { peek(leader, counter + $0, bus: 0, elapsed: 0) }
+    var same = turn.group
     if counter & 0x1000 == 0 {
-      forEachLane(group) { lane in
-        let own = (0..<3).map { peek(lane, counter + $0, bus: 0) }
+      forEachLane(turn.group) { lane in
+        let own = (0..<3).map { peek(lane, counter + $0, bus: 0, elapsed: 0) }
         if own != bytes { same &= ~laneBit(lane) }
       }
     }
     let block = BasicBlock(
-      place: place, steps: program.translate(bytes, at: counter, state: place >> 16))
-    withUnsafePointer(to: block) { runChain($0, group: same, leader: leader, waiting: 0) }
+      place: turn.place, steps: program.translate(bytes, at: counter, state: turn.place >> 16))
+    run.pointee.waiting = 0
+    runChain(block.steps, same)
     block.steps.deallocate()
     live &= ~(lanes_at_least_i32(state[.instructions], Self.instructionLimit) & same)
   }
 
-  @inline(__always)
-  private func key(_ leader: Int, at place: Int32) -> UInt32 {
-    lanes_key(state[.clock][leader], state[.stack][leader], place)
-  }
-
-  /// Runs `first` and the blocks after it for the lanes of `group`.
-  private func runChain(
-    _ first: UnsafePointer<BasicBlock>, group: UInt64, leader: Int, waiting: UInt32
-  ) {
-    var block = first
-    let run = self.run
-    var (blocks, issued): (UInt64, UInt64) = (0, 0)
+  /// Runs from `first` on in the lanes of `group`.
+  private func runChain(_ first: UnsafePointer<MicroOperation>, _ group: UInt64) {
+    var steps = first
+    let run = self.run.unsafelyUnwrapped
     loadRegisters()
+    run.pointee.ran = 0
     while true {
-      bank = block.pointee.place & ~0xFFFF
-      lanes_run_block(run, block.pointee.steps, group)
+      run.pointee.pending = 0
+      run.pointee.count = 0
+      lanes_run_chain(run, steps, group)
       let end = finish(group)
-      blocks &+= 1
-      issued &+= UInt64(truncatingIfNeeded: end.count)
       lanes_add_i32(state[.instructions], end.count, group)
       lanes_add_i32(state[.clock], end.elapsed, group)
+      counters.issued &+= UInt64(truncatingIfNeeded: end.count)
+      counters.instructions &+= UInt64(truncatingIfNeeded: end.count &* Int32(group.nonzeroBitCount))
       if stopped & group != 0 { live &= ~stopped }
       guard end.uniform else { break }
-      let ready = stopped & group == 0 && key(leader, at: end.place) < waiting
-      guard ready, state[.clock][leader] < 2 * Self.instructionLimit - 2_000,
+      run.pointee.budget &-= end.count
+      guard stopped & group == 0, isAhead(at: end.place), run.pointee.budget > 0,
         let next = program.block(at: end.place)
       else {
         lanes_set_i32(state[.place], end.place, group)
         break
       }
-      block = next
+      run.pointee.bank = end.place & ~0xFFFF
+      steps = UnsafePointer(next.pointee.steps)
     }
     storeRegisters(group)
     counters.turns &+= 1
-    counters.blocks &+= blocks
-    counters.issued &+= issued
-    counters.instructions &+= issued &* UInt64(group.nonzeroBitCount)
+    counters.blocks &+= UInt64(truncatingIfNeeded: run.pointee.ran)
+  }
+
+  @inline(__always)
+  private func isAhead(at place: Int32) -> Bool {
+    let leader = Int(run.pointee.leader)
+    return lanes_key(state[.clock][leader], state[.stack][leader], place) < run.pointee.waiting
   }
 
   @inline(__always)
@@ -105,8 +110,8 @@ extension ConsoleBlock {
     decimal = run.pointee.decimal & group | decimal & ~group
   }
 
-  /// How a block was left.
-  struct BlockEnd {
+  /// How a chain was left.
+  struct ChainEnd {
     var count: Int32
     var elapsed: Int32
     /// All lanes go to `place`; otherwise the places are already in their row.
@@ -114,28 +119,31 @@ extension ConsoleBlock {
     var place: Int32
   }
 
-  /// What follows the last step of a block.
+  /// What follows the last step of a chain.
   @inline(__always)
-  private func finish(_ group: UInt64) -> BlockEnd {
+  private func finish(_ group: UInt64) -> ChainEnd {
+    var end = ChainEnd(
+      count: run.pointee.count, elapsed: run.pointee.pending, uniform: true,
+      place: run.pointee.place)
+    if run.pointee.outcome == LANES_AWAY { return end }
     let op = run.pointee.last.unsafelyUnwrapped
-    var end = BlockEnd(
-      count: Int32(op.pointee.index) + 1, elapsed: Int32(op.pointee.elapsed), uniform: true,
-      place: bank | Int32(op.pointee.next))
+    run.pointee.ran &+= 1
+    end.count &+= Int32(op.pointee.index) + 1
+    end.elapsed &+= Int32(op.pointee.elapsed)
+    end.place = bank | Int32(op.pointee.next)
     switch run.pointee.outcome {
-    case LANES_ENDED:
-      end.count = Int32(op.pointee.index)
-      end.elapsed = Int32(op.pointee.before)
-      end.place = bank | Int32(op.pointee.place)
-    case LANES_BRANCHED: branch(run.pointee.taken & group, group, op, &end)
+    case LANES_BRANCHED: branch(op, group, &end)
     case LANES_STOPPED: stop(op, group, &end)
     default: leave(op, group, &end)
     }
     return end
   }
 
+  private var bank: Int32 { run.pointee.bank }
+
   /// Jumps, and the end of all running.
   private func stop(
-    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ end: inout BlockEnd
+    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ end: inout ChainEnd
   ) {
     let operand = Int32(op.pointee.operand)
     switch Operation(rawValue: op.pointee.operation).unsafelyUnwrapped {
@@ -145,24 +153,24 @@ extension ConsoleBlock {
       end.uniform = false
     case .jsr:
       let back = op.pointee.next &- 1
-      push(lanes_splat(UInt8(back >> 8)), group, op)
-      push(lanes_splat(UInt8(back & 0xFF)), group, op, afterWrite: true)
+      push(lanes_splat(UInt8(back >> 8)), group, elapsed(op))
+      push(lanes_splat(UInt8(back & 0xFF)), group, elapsed(op), afterWrite: true)
       end.place = bank | operand
     case .rts:
-      returnFrom(group, bank: bank, plus: 1)
+      returnFrom(group, elapsed(op), bank: bank, plus: 1)
       end.uniform = false
     case .rti:
-      pull(group, bus: op.pointee.bus)
+      pull(group, elapsed(op), bus: op.pointee.bus)
       var registers = Registers(run)
       setStatus(load(scratch.value), group, &registers)
       registers.store(run)
-      returnFrom(group, bank: bank, plus: 0)
+      returnFrom(group, elapsed(op), bank: bank, plus: 0)
       end.uniform = false
     case .brk:
       let back = op.pointee.next &+ 1
-      push(lanes_splat(UInt8(back >> 8)), group, op)
-      push(lanes_splat(UInt8(back & 0xFF)), group, op, afterWrite: true)
-      push(status(Registers(run)), group, op, afterWrite: true)
+      push(lanes_splat(UInt8(back >> 8)), group, elapsed(op))
+      push(lanes_splat(UInt8(back & 0xFF)), group, elapsed(op), afterWrite: true)
+      push(status(Registers(run)), group, elapsed(op), afterWrite: true)
       interrupt |= group
       end.place = bank | program.interruptVector(bank >> 16)
     default:  // JAM
@@ -174,7 +182,7 @@ extension ConsoleBlock {
 
   /// Leaves a block in the middle: the frame has ended in some lane, or the banks have changed.
   private func leave(
-    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ end: inout BlockEnd
+    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ end: inout ChainEnd
   ) {
     run.pointee.is_leaving = 0
     guard bankChanged != 0 else { return }
@@ -187,21 +195,14 @@ extension ConsoleBlock {
     bankChanged = 0
   }
 
-  /// A branch adds one cycle when taken, two when it leaves the page.
-  @inline(__always)
+  /// Some lanes take the branch, others do not. It adds one cycle when taken, two when it leaves the
+  /// page.
   private func branch(
-    _ taken: UInt64, _ group: UInt64, _ op: UnsafePointer<MicroOperation>,
-    _ end: inout BlockEnd
+    _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ end: inout ChainEnd
   ) {
-    if taken == 0 { return }
+    let taken = run.pointee.taken
     let cost: Int32 = (op.pointee.next ^ op.pointee.operand) & 0xFF00 == 0 ? 1 : 2
-    let there = bank | Int32(op.pointee.operand)
-    if taken == group {
-      end.elapsed += cost
-      end.place = there
-      return
-    }
-    lanes_set_i32(state[.place], there, taken)
+    lanes_set_i32(state[.place], bank | Int32(op.pointee.operand), taken)
     lanes_set_i32(state[.place], end.place, group & ~taken)
     lanes_add_i32(state[.clock], cost, taken)
     end.uniform = false

@@ -11,12 +11,10 @@ public final class Program: @unchecked Sendable {
 
   /// The ROM, for fast reading.
   let image: UnsafeMutablePointer<UInt8>
-  private let blocks: UnsafeMutablePointer<UnsafePointer<BasicBlock>?>
-  private let table: UnsafeMutablePointer<Int32>
+  let blocks: UnsafeMutablePointer<lanes_blocks>
   private var count = 0
   private let lock = NSLock()
 
-  private static let tableSize = 1 << 16
   private static let capacity = 1 << 15
 
   /// - Throws: `CartridgeError` when the ROM's size does not fit the scheme.
@@ -29,17 +27,22 @@ public final class Program: @unchecked Sendable {
     image = .allocate(capacity: rom.count + 3)  // gathers read four bytes
     image.initialize(repeating: 0, count: rom.count + 3)
     image.update(from: rom, count: rom.count)
-    blocks = .allocate(capacity: Self.capacity)
-    blocks.initialize(repeating: nil, count: Self.capacity)
-    table = .allocate(capacity: Self.tableSize)
-    table.initialize(repeating: 0, count: Self.tableSize)
+    blocks = .allocate(capacity: 1)
+    blocks.initialize(
+      to: lanes_blocks(
+        table: .allocate(capacity: LANES_TABLE_SIZE), blocks: .allocate(capacity: Self.capacity)))
+    blocks.pointee.table.initialize(repeating: 0, count: LANES_TABLE_SIZE)
+    blocks.pointee.blocks.initialize(repeating: nil, count: Self.capacity)
   }
 
   deinit {
-    for index in 0..<count { blocks[index]?.pointee.steps.deallocate() }
-    for index in 0..<count { blocks[index]?.deallocate() }
+    for index in 0..<count {
+      blocks.pointee.blocks[index]?.pointee.steps.deallocate()
+      blocks.pointee.blocks[index]?.deallocate()
+    }
+    blocks.pointee.table.deallocate()
+    blocks.pointee.blocks.deallocate()
     blocks.deallocate()
-    table.deallocate()
     image.deallocate()
   }
 
@@ -65,38 +68,23 @@ public final class Program: @unchecked Sendable {
   @inline(__always)
   func block(at place: Int32) -> UnsafePointer<BasicBlock>? {
     guard place & 0x1000 != 0 else { return nil }
-    var slot = Self.hash(place)
-    while true {
-      let index = lanes_load_acquire(table + slot)
-      if index == 0 { return decodeShared(place) }
-      let block = blocks[Int(index) - 1].unsafelyUnwrapped
-      if block.pointee.place == place { return block }
-      slot = (slot + 1) & (Self.tableSize - 1)
-    }
-  }
-
-  @inline(__always)
-  private static func hash(_ place: Int32) -> Int {
-    Int((UInt32(bitPattern: place) &* 2_654_435_761) >> 16) & (tableSize - 1)
+    var slot: UInt32 = 0
+    return lanes_find_block(blocks, place, &slot) ?? decodeShared(place)
   }
 
   @inline(never)
   private func decodeShared(_ place: Int32) -> UnsafePointer<BasicBlock>? {
     lock.lock()
     defer { lock.unlock() }
-    var slot = Self.hash(place)
-    while table[slot] != 0 {
-      let block = blocks[Int(table[slot]) - 1].unsafelyUnwrapped
-      if block.pointee.place == place { return block }
-      slot = (slot + 1) & (Self.tableSize - 1)
-    }
+    var slot: UInt32 = 0
+    if let block = lanes_find_block(blocks, place, &slot) { return block }
     guard count < Self.capacity else { return nil }
     let block = UnsafeMutablePointer<BasicBlock>.allocate(capacity: 1)
     block.initialize(to: decode(place))
     cut(block)
-    blocks[count] = UnsafePointer(block)
+    blocks.pointee.blocks[count] = UnsafePointer(block)
     count += 1
-    lanes_store_release(table + slot, Int32(count))
+    lanes_store_release(blocks.pointee.table + Int(slot), Int32(count))
     return UnsafePointer(block)
   }
 
@@ -105,7 +93,7 @@ public final class Program: @unchecked Sendable {
   /// Threads that run a longer block meanwhile are right too.
   private func cut(_ new: UnsafeMutablePointer<BasicBlock>) {
     for index in 0..<count {
-      let old = blocks[index].unsafelyUnwrapped
+      let old = blocks.pointee.blocks[index].unsafelyUnwrapped
       old.pointee.end(at: new.pointee.place)
       new.pointee.end(at: old.pointee.place)
     }

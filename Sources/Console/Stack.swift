@@ -3,10 +3,12 @@ import CLanes
 /// The stack lies in RAM and, below $80, in the TIA: some games push values into its registers.
 extension ConsoleBlock {
   /// Pushes `value` in the lanes of `group`.
-  /// - Parameter afterWrite: the bus access before was a write, so a push onto WSYNC does not wait.
+  /// - Parameters:
+  ///   - elapsed: cycles since the lanes' clocks.
+  ///   - afterWrite: the bus access before was a write, so a push onto WSYNC does not wait.
   @inline(never)
   func push(
-    _ value: Vector, _ group: UInt64, _ op: UnsafePointer<MicroOperation>, afterWrite: Bool = false
+    _ value: Vector, _ group: UInt64, _ elapsed: Int32, afterWrite: Bool = false
   ) {
     let stack = state[.stack]
     var rest = group
@@ -16,9 +18,7 @@ extension ConsoleBlock {
       if pointer >= 0x80 {
         store(value, ram + Int(pointer & 0x7F) << 6, where: same)
       } else {
-        writeTIA(
-          Int(pointer) & 0x3F, same, value, elapsed: Int32(op.pointee.elapsed),
-          afterWrite: afterWrite)
+        writeTIA(Int(pointer) & 0x3F, same, value, elapsed: elapsed, afterWrite: afterWrite)
       }
       rest &= ~same
     }
@@ -27,7 +27,7 @@ extension ConsoleBlock {
 
   /// Pulls into `scratch.value`.
   @inline(never)
-  func pull(_ group: UInt64, bus: UInt8) {
+  func pull(_ group: UInt64, _ elapsed: Int32, bus: UInt8 = 0) {
     let stack = state[.stack]
     store(lanes_add(load(stack), lanes_splat(1)), stack, where: group)
     var rest = group
@@ -37,7 +37,7 @@ extension ConsoleBlock {
       let value =
         pointer >= 0x80
         ? load(ram + Int(pointer & 0x7F) << 6)
-        : readTIA(Int(pointer) & 0xF, same, elapsed: 0, bus: bus)
+        : readTIA(Int(pointer) & 0xF, same, elapsed: elapsed, bus: bus)
       store(value, scratch.value, where: same)
       rest &= ~same
     }
@@ -45,10 +45,10 @@ extension ConsoleBlock {
 
   /// Pulls the place to go on at.
   @inline(never)
-  func returnFrom(_ group: UInt64, bank: Int32, plus: Int32) {
-    pull(group, bus: 0)
+  func returnFrom(_ group: UInt64, _ elapsed: Int32, bank: Int32, plus: Int32) {
+    pull(group, elapsed)
     store(load(scratch.value), scratch.low)
-    pull(group, bus: 0)
+    pull(group, elapsed)
     lanes_go_to(state[.place], scratch.low, scratch.value, bank, plus, group)
   }
 
@@ -64,8 +64,8 @@ extension ConsoleBlock {
     }
     forEachLane(group) { lane in
       place[lane] = bank | place[lane] & 0xFFFF
-      let low = Int32(peek(lane, pointer, bus: op.pointee.bus))
-      let high = Int32(peek(lane, after, bus: UInt8(low)))
+      let low = Int32(peek(lane, pointer, bus: op.pointee.bus, elapsed: elapsed(op)))
+      let high = Int32(peek(lane, after, bus: UInt8(low), elapsed: elapsed(op)))
       place[lane] = bank | high << 8 | low
     }
   }

@@ -1,20 +1,29 @@
 import CLanes
 
 extension Operation {
-  /// The interpreter's steps for the operation with an operand of some kind.
-  func steps(_ access: Access) -> [Int] {
+  /// The interpreter's steps for the operation with an operand of some kind; a fixed operand is an
+  /// address.
+  func steps(_ access: Access, _ operand: Int) -> [Int] {
     if access == .none, let step = withoutOperand { return [step] }
-    if let (inRAM, elsewhere) = stored {
+    if let stored {
       switch access {
-      case .ram: return [inRAM]
+      case .ram: return [stored.inRAM]
       case .immediate: return [LANES_DO_NOP]  // ROM keeps what it has
-      default: return [elsewhere]
+      case .fixed where operand & 0x1080 == 0:
+        switch operand & 0x3F {
+        case 0x02: return [LANES_DO_WSYNC]
+        case 0x04...0x14, 0x1B...0x2A, 0x2C: return [stored.logged]
+        default: return [stored.elsewhere]
+        }
+      default: return [stored.elsewhere]
       }
     }
     if let first = withOperand {
       switch access {
       case .immediate: return [first + LANES_IMMEDIATE]
       case .ram: return [first + LANES_RAM]
+      case .fixed where operand & 0x1280 == 0x280 && operand & 5 == 4:
+        return [LANES_DO_TIMER, first + LANES_READ]
       default: return [LANES_DO_READ, first + LANES_READ]
       }
     }
@@ -50,6 +59,11 @@ extension Operation {
     case .cld: LANES_DO_CLD
     case .sed: LANES_DO_SED
     case .nop: LANES_DO_NOP
+    case .pha: LANES_DO_PHA
+    case .pla: LANES_DO_PLA
+    case .jmp: LANES_DO_JMP
+    case .jsr: LANES_DO_JSR
+    case .rts: LANES_DO_RTS
     default: branch
     }
   }
@@ -68,11 +82,11 @@ extension Operation {
     }
   }
 
-  private var stored: (inRAM: Int, elsewhere: Int)? {
+  private var stored: (inRAM: Int, logged: Int, elsewhere: Int)? {
     switch self {
-    case .sta: (LANES_DO_STA, LANES_DO_WRITE_A)
-    case .stx: (LANES_DO_STX, LANES_DO_WRITE_X)
-    case .sty: (LANES_DO_STY, LANES_DO_WRITE_Y)
+    case .sta: (LANES_DO_STA, LANES_DO_LOG_A, LANES_DO_WRITE_A)
+    case .stx: (LANES_DO_STX, LANES_DO_LOG_X, LANES_DO_WRITE_X)
+    case .sty: (LANES_DO_STY, LANES_DO_LOG_Y, LANES_DO_WRITE_Y)
     default: nil
     }
   }

@@ -5,11 +5,16 @@
 #ifndef INTERPRETER_H
 #define INTERPRETER_H
 
-#include "lanes.h"
+#include "clocks.h"
+#include "processor.h"
+
+// Only what Swift takes apart says what is never NULL.
+#pragma clang diagnostic ignored "-Wnullability-completeness"
 
 /// A step of an instruction; most instructions are one step.
-typedef struct {
+typedef struct lanes_op {
   const void *handler;
+  const struct lanes_op *link;  // where it has led to before
   uint16_t operand;  // immediate value, row of RAM (0...127), address, or branch target
   uint16_t place;    // address of the instruction
   uint16_t next;     // and of the one after it
@@ -20,10 +25,52 @@ typedef struct {
   uint8_t operation, fetch, store;
 } lanes_op;
 
+#pragma clang assume_nonnull begin
+
+/// Instructions that run one after another: only the last may jump.
+typedef struct {
+  int32_t place;  // program counter in bits 0-15, bank state above
+  int32_t count;
+  lanes_op *steps;  // the last leaves the block
+} lanes_block;
+
+/// The blocks of a program, by place: numbers from 1 in an open hash table.
+typedef struct {
+  int32_t *table;
+  const lanes_block *_Nullable *_Nonnull blocks;
+} lanes_blocks;
+
+enum { LANES_TABLE_SIZE = 1 << 16 };
+
+LANES_INLINE uint32_t lanes_hash(int32_t place) {
+  return ((uint32_t)place * 2654435761u) >> 16 & (LANES_TABLE_SIZE - 1);
+}
+
+/// The block at a place, or NULL; `slot` becomes where it is or belongs.
+LANES_INLINE const lanes_block *_Nullable lanes_find_block(const lanes_blocks *all, int32_t place,
+                                                 uint32_t *slot) {
+  for (*slot = lanes_hash(place);; *slot = (*slot + 1) & (LANES_TABLE_SIZE - 1)) {
+    int32_t number = lanes_load_acquire(all->table + *slot);
+    if (number == 0) return NULL;
+    if (all->blocks[number - 1]->place == place) return all->blocks[number - 1];
+  }
+}
+
+/// Timed values of some lanes, in the order in which they happened in each.
+typedef struct {
+  intptr_t count, capacity;
+  uint8_t *kinds;
+  uint64_t *lanes;
+  uint16_t *clocks;  // [count][64]
+  uint8_t *values;   // [count][64]
+} lanes_log;
+
+#pragma clang assume_nonnull end
+
 typedef void (*lanes_callback)(void *console, const lanes_op *op, uint64_t group);
 
-/// How a block was left.
-typedef enum { LANES_ENDED, LANES_BRANCHED, LANES_STOPPED, LANES_LEFT } lanes_outcome;
+/// How a chain of blocks was left.
+typedef enum { LANES_AWAY, LANES_BRANCHED, LANES_STOPPED, LANES_LEFT } lanes_outcome;
 
 /// The processor's working state while it runs a group of lanes.
 typedef struct {
@@ -31,10 +78,27 @@ typedef struct {
   uint8_t *ram, *stack;
   uint8_t *value;  // what is read, or to be written, [64]
   uint64_t carry, overflow, decimal;
-  uint64_t taken;           // lanes that a branch takes
-  const lanes_op *last;     // where the block was left
+  // The chain: blocks that all lanes of the group run one after another.
+  const lanes_blocks *blocks;
+  int32_t *clocks;    // [64], as the chain began
+  int32_t pending;    // cycles since
+  int32_t count;      // instructions since
+  int32_t budget;     // instructions that may be begun
+  int32_t ran;        // blocks since
+  int32_t bank;       // bank state << 16
+  int32_t leader;     // a lane of the group
+  uint32_t waiting;   // the smallest schedule key of the other lanes
+  int32_t place;      // where all lanes go on
+  uint64_t taken;     // lanes that a branch takes
+  const lanes_op *last;  // where the chain was left
   lanes_outcome outcome;
-  uint8_t is_leaving;       // set by a callback after which the rest of the block must not run
+  uint8_t is_leaving;    // set by a callback after which the rest of the block must not run
+  // What is not RAM.
+  lanes_log *log;
+  uint8_t *shadow;      // [64 registers][64], values last written to the TIA
+  int32_t clock_limit;  // a TIA write from here on ends the frame
+  const int32_t *timer_set;
+  const uint8_t *timers, *shifts;
   void *console;
   lanes_callback read;      // into `value`
   lanes_callback write;     // from `value`
@@ -42,8 +106,10 @@ typedef struct {
   lanes_callback calculate; // ADC or SBC of `value` in decimal mode
 } lanes_run;
 
-/// Runs from `op` to the end of its block in the lanes of the group.
-void lanes_run_block(lanes_run *run, const lanes_op *op, uint64_t group);
+/// Runs from `op` for as long as the lanes of the group go the same way and ahead of the others.
+/// Times and instructions of the chain lie in `pending` and `count`, without those of the block in
+/// which it was left, unless all lanes went to `place`.
+void lanes_run_chain(lanes_run *run, const lanes_op *op, uint64_t group);
 
 // Operands.
 enum { LANES_IMMEDIATE, LANES_RAM, LANES_READ };
@@ -53,6 +119,8 @@ enum { LANES_IMMEDIATE, LANES_RAM, LANES_READ };
 enum {
   LANES_DO_END, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
   LANES_DO_WRITE_A, LANES_DO_WRITE_X, LANES_DO_WRITE_Y, LANES_DO_WRITE,
+  LANES_DO_LOG_A, LANES_DO_LOG_X, LANES_DO_LOG_Y, LANES_DO_WSYNC, LANES_DO_TIMER,
+  LANES_DO_PHA, LANES_DO_PLA, LANES_DO_JMP, LANES_DO_JSR, LANES_DO_RTS,
   LANES_DO_STA, LANES_DO_STX, LANES_DO_STY,
   LANES_DO_ASLA, LANES_DO_LSRA, LANES_DO_ROLA, LANES_DO_RORA,
   LANES_DO_TAX, LANES_DO_TAY, LANES_DO_TXA, LANES_DO_TYA, LANES_DO_TSX, LANES_DO_TXS,

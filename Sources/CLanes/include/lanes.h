@@ -153,6 +153,21 @@ LANES_INLINE void lanes_add_i32(int32_t *row, int32_t value, uint64_t mask) {
 #endif
 }
 
+/// The largest of the mask's lanes, which are not empty.
+LANES_INLINE int32_t lanes_largest_i32(const int32_t *row, uint64_t mask) {
+#if defined(__AVX512BW__)
+  __m512i most = _mm512_set1_epi32(INT32_MIN);
+  for (int i = 0; i < 4; i++)
+    most = _mm512_mask_max_epi32(most, (__mmask16)(mask >> (16 * i)), most,
+                                 _mm512_load_si512(row + 16 * i));
+  return _mm512_reduce_max_epi32(most);
+#else
+  int32_t most = INT32_MIN;
+  for (int i = 0; i < 64; i++) most = (mask >> i & 1) && row[i] > most ? row[i] : most;
+  return most;
+#endif
+}
+
 LANES_INLINE void lanes_set_i32(int32_t *row, int32_t value, uint64_t mask) {
 #if defined(__AVX512BW__)
   for (int i = 0; i < 4; i++) {

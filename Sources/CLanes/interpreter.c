@@ -6,7 +6,7 @@
 #define STATE                                                                                   \
   lanes_run *r, const lanes_op *op, uint64_t group, uint64_t C, uint64_t V, lanes_u8 A,         \
       lanes_u8 X, lanes_u8 Y, lanes_u8 N, lanes_u8 Z, lanes_u8 M
-#define GO(to) __attribute__((musttail)) return ((handler)(to)->handler)(r, to, group, C, V, A, X, Y, N, Z, M)
+#define ARGUMENTS(op) r, op, group, C, V, A, X, Y, N, Z, M
 #define SAVE                                                                                    \
   (put(r, 0, A), put(r, 1, X), put(r, 2, Y), put(r, 3, N), put(r, 4, Z), r->carry = C,          \
    r->overflow = V)
@@ -15,7 +15,7 @@
    V = r->overflow)
 #else
 #define STATE lanes_run *r, const lanes_op *op, uint64_t group
-#define GO(to) __attribute__((musttail)) return ((handler)(to)->handler)(r, to, group)
+#define ARGUMENTS(op) r, op, group
 #define A (((lanes_u8 *)r->rows)[0])
 #define X (((lanes_u8 *)r->rows)[1])
 #define Y (((lanes_u8 *)r->rows)[2])
@@ -29,6 +29,7 @@
 #endif
 
 typedef void (*handler)(STATE);
+#define GO(to) __attribute__((musttail)) return ((handler)(to)->handler)(ARGUMENTS(to))
 
 LANES_INLINE lanes_u8 get(lanes_run *r, int row) { return ((lanes_u8 *)r->rows)[row]; }
 LANES_INLINE void put(lanes_run *r, int row, lanes_u8 value) { ((lanes_u8 *)r->rows)[row] = value; }
@@ -166,6 +167,28 @@ STEP(do_timer) {
   if (passed & group) CALL(read);
   M = *(lanes_u8 *)r->value;
   NEXT;
+}
+
+/// LDA INTIM and a branch back to it: goes round at once as often as nothing can change.
+LANES_INLINE void skip_polls(lanes_run *r, const lanes_op *op, uint64_t group, uint8_t most) {
+  const lanes_op *branch = op + 2;
+  int32_t crosses = ((branch->next ^ branch->operand) & 0xFF00) != 0;
+  int32_t period = branch->elapsed + 1 + crosses;
+  int32_t polls[64] __attribute__((aligned(64)));
+  int32_t largest = lanes_polls(polls, r->clocks, op->elapsed + r->pending, r->timer_set,
+                                r->timers, r->shifts, period, most, group);
+  if (largest == 0 || 2 * largest >= r->budget - r->count) return;
+  lanes_add_scaled_i32(r->clocks, polls, period);
+  lanes_add_scaled_i32(r->instructions, polls, 2);
+  r->budget -= 2 * largest;
+}
+STEP(do_poll) {
+  skip_polls(r, op, group, 255);
+  __attribute__((musttail)) return do_timer(ARGUMENTS(op));
+}
+STEP(do_poll_positive) {
+  skip_polls(r, op, group, 127);
+  __attribute__((musttail)) return do_timer(ARGUMENTS(op));
 }
 
 // The stack, where it is at the same place in RAM in all lanes.
@@ -365,7 +388,9 @@ static const handler handlers[LANES_STEPS] = {
     [LANES_DO_WRITE_Y] = do_write_y, [LANES_DO_WRITE] = do_write,
     [LANES_DO_LOG_A] = do_log_a,     [LANES_DO_LOG_X] = do_log_x,
     [LANES_DO_LOG_Y] = do_log_y,     [LANES_DO_WSYNC] = do_wsync,
-    [LANES_DO_TIMER] = do_timer,     [LANES_DO_PHA] = do_pha,
+    [LANES_DO_TIMER] = do_timer,     [LANES_DO_POLL] = do_poll,
+    [LANES_DO_POLL_POSITIVE] = do_poll_positive,
+    [LANES_DO_PHA] = do_pha,
     [LANES_DO_PLA] = do_pla,         [LANES_DO_JMP] = do_jmp,
     [LANES_DO_JSR] = do_jsr,         [LANES_DO_RTS] = do_rts,
     [LANES_DO_STA] = do_sta,         [LANES_DO_STX] = do_stx,

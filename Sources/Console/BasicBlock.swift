@@ -56,11 +56,28 @@ extension Program {
       }
       elapsed += Int(opcode.cycles)
       counter += opcode.mode.length
-      if opcode.operation.endsBlock { return BasicBlock(place: place, steps: list) }
+      if opcode.operation.endsBlock {
+        markPoll(&list)
+        return BasicBlock(place: place, steps: list)
+      }
       if touchesHotSpot || counter & 0x1000 == 0 { break }
     }
     list.append(Self.end(at: counter, after: elapsed, index: Int(list.last!.index) + 1))
     return BasicBlock(place: place, steps: list)
+  }
+
+  /// A loop that only waits for the timer: load INTIM, branch back.
+  private func markPoll(_ list: inout [MicroOperation]) {
+    let loads: [Operation] = [.lda, .ldx, .ldy]
+    guard list.count == 4, list[0].handler == lanes_handler(Int32(LANES_DO_TIMER)),
+      loads.contains(where: { $0.rawValue == list[0].operation }),
+      list[2].operand == list[0].place
+    else { return }
+    switch Operation(rawValue: list[2].operation) {
+    case .bne: list[0].handler = lanes_handler(Int32(LANES_DO_POLL))
+    case .bpl: list[0].handler = lanes_handler(Int32(LANES_DO_POLL_POSITIVE))
+    default: break
+    }
   }
 
   private func touchesHotSpot(_ step: MicroOperation) -> Bool {

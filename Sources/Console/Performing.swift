@@ -45,6 +45,7 @@ extension ConsoleBlock {
     run.pointee.value = scratch.value
     run.pointee.blocks = UnsafePointer(program.blocks)
     run.pointee.clocks = state[.clock]
+    run.pointee.instructions = state[.instructions]
     run.pointee.log = log
     run.pointee.shadow = state[.shadow]
     run.pointee.clock_limit = clockLimit

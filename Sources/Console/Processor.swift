@@ -59,7 +59,8 @@ extension ConsoleBlock {
       lanes_add_i32(state[.instructions], end.count, group)
       lanes_add_i32(state[.clock], end.elapsed, group)
       counters.issued &+= UInt64(truncatingIfNeeded: end.count)
-      counters.instructions &+= UInt64(truncatingIfNeeded: end.count &* Int32(group.nonzeroBitCount))
+      counters.instructions &+= UInt64(
+        truncatingIfNeeded: end.count &* Int32(group.nonzeroBitCount))
       if stopped & group != 0 { live &= ~stopped }
       guard end.uniform else { break }
       run.pointee.budget &-= end.count

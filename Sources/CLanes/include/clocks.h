@@ -162,4 +162,32 @@ LANES_INLINE uint64_t lanes_read_timer(uint8_t *values, const int32_t *clocks, i
   return lanes_negative(all);
 }
 
+/// How often the lanes can go round a loop that reads INTIM every `period` cycles, the next time at
+/// `clocks` + `elapsed`, before they find it at zero; 0 where it is above `most` or has passed zero.
+/// Returns the largest number among the lanes of the mask.
+LANES_INLINE int32_t lanes_polls(int32_t *polls, const int32_t *clocks, int32_t elapsed,
+                                 const int32_t *set, const uint8_t *timers, const uint8_t *shifts,
+                                 int32_t period, uint8_t most, uint64_t mask) {
+  const float frequency = 1.0f / (float)period;
+  int32_t largest = 0;
+  for (int i = 0; i < 64; i++) {
+    int32_t shift = shifts[i] & 31, timer = timers[i], cycles = clocks[i] + elapsed - 1 - set[i];
+    int32_t left = (int32_t)((uint32_t)(timer - 1) << shift) - cycles;
+    int32_t quotient = (int32_t)((float)(left + period - 1) * frequency);
+    quotient -= quotient * period >= left + period;
+    // An interval shorter than the loop could be missed.
+    int32_t sure = shift >= 3 && period <= 8 && left > 0 && cycles >= 0;
+    int32_t now = timer - (int32_t)((uint32_t)cycles >> shift) - 1;
+    sure &= now <= most && (mask >> i & 1);
+    polls[i] = sure ? quotient : 0;
+    largest = polls[i] > largest ? polls[i] : largest;
+  }
+  return largest;
+}
+
+/// row += each * factor.
+LANES_INLINE void lanes_add_scaled_i32(int32_t *row, const int32_t *each, int32_t factor) {
+  for (int i = 0; i < 64; i++) row[i] += each[i] * factor;
+}
+
 #endif

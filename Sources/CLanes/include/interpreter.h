@@ -80,7 +80,7 @@ typedef struct {
   uint64_t carry, overflow, decimal;
   // The chain: blocks that all lanes of the group run one after another.
   const lanes_blocks *blocks;
-  int32_t *clocks;    // [64], as the chain began
+  int32_t *clocks, *instructions;  // [64], as the chain began
   int32_t pending;    // cycles since
   int32_t count;      // instructions since
   int32_t budget;     // instructions that may be begun
@@ -120,6 +120,7 @@ enum {
   LANES_DO_END, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
   LANES_DO_WRITE_A, LANES_DO_WRITE_X, LANES_DO_WRITE_Y, LANES_DO_WRITE,
   LANES_DO_LOG_A, LANES_DO_LOG_X, LANES_DO_LOG_Y, LANES_DO_WSYNC, LANES_DO_TIMER,
+  LANES_DO_POLL, LANES_DO_POLL_POSITIVE,
   LANES_DO_PHA, LANES_DO_PLA, LANES_DO_JMP, LANES_DO_JSR, LANES_DO_RTS,
   LANES_DO_STA, LANES_DO_STX, LANES_DO_STY,
   LANES_DO_ASLA, LANES_DO_LSRA, LANES_DO_ROLA, LANES_DO_RORA,

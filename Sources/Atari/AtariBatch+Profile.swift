@@ -11,7 +11,7 @@ extension AtariBatch: ProfiledBatch {
     }
     let parts: [(name: String, ticks: UInt64)] = [
       ("run", count(\.running)), ("beam", count(\.following)), ("draw", count(\.drawing)),
-      ("pool", sum(\.pooling)), ("resize and stack", sum(\.resizing)),
+      ("resize and stack", sum(\.resizing)),
     ]
     let stepping = sum(\.stepping)
     let known = parts.reduce(0) { $0 &+ $1.ticks }

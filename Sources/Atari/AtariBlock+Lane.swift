@@ -10,6 +10,8 @@ extension AtariBlock {
 
   /// - Parameter bytes: `laneBytes` of them, on an eight-byte boundary.
   func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
+    let end = bytes + laneBytes - kept.bytes
+    writeKept(lane, into: end.assumingMemoryBound(to: UInt8.self))
     console.saveLane(lane, into: bytes)
     var next = bytes + (console.laneBytes + 7) / 8 * 8
     next.storeBytes(of: lanes[lane], as: AtariLane.self)
@@ -18,8 +20,7 @@ extension AtariBlock {
       bank.save(lane, into: next)
       next += TwisterBank.laneBytes
     }
-    next.copyMemory(from: stacks[lane], byteCount: plan.stackBytes)
-    (next + plan.stackBytes).copyMemory(from: kept[lane], byteCount: kept.bytes)
+    next.copyMemory(from: views[lane].stack, byteCount: plan.stackBytes)
   }
 
   /// Takes over a lane of any block with the same plan.
@@ -32,8 +33,8 @@ extension AtariBlock {
       bank.load(lane, from: next)
       next += TwisterBank.laneBytes
     }
-    stacks[lane] = ownStacks.pointer + lane * plan.stackBytes
-    UnsafeMutableRawPointer(stacks[lane]).copyMemory(from: next, byteCount: plan.stackBytes)
+    views[lane] = LaneView(stack: ownStacks.pointer + lane * plan.stackBytes)
+    UnsafeMutableRawPointer(views[lane].stack).copyMemory(from: next, byteCount: plan.stackBytes)
     UnsafeMutableRawPointer(kept[lane])
       .copyMemory(from: next + plan.stackBytes, byteCount: kept.bytes)
   }
@@ -41,7 +42,7 @@ extension AtariBlock {
   /// Swaps a lane with one of another block of the batch.
   func exchange(_ lane: Int, with other: AtariBlock, _ otherLane: Int) {
     console.exchange(lane, with: other.console, otherLane)
-    (stacks[lane], other.stacks[otherLane]) = (other.stacks[otherLane], stacks[lane])
+    (views[lane], other.views[otherLane]) = (other.views[otherLane], views[lane])
     kept.exchange(lane, with: other.kept, otherLane)
     (lanes[lane], other.lanes[otherLane]) = (other.lanes[otherLane], lanes[lane])
     (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])

@@ -9,6 +9,7 @@ import Lanes
 extension AtariBlock {
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
   func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
+    forEachLane(mask) { views[$0].newest = nil }
     bringUp(mask)
     begun |= mask
     forEachLane(mask) { lane in
@@ -51,7 +52,7 @@ extension AtariBlock {
     forEachLane(everyLane) { lane in
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      let last = plan.isRaw ? console.picture(lane: lane) : UnsafePointer(stacks[lane])
+      let last = plan.isRaw ? console.picture(lane: lane) : UnsafePointer(views[lane].stack)
       buffers.finalObservation(lane: id(lane)).update(from: last, count: buffers.observationBytes)
       beginEpisode(lane, nursery: scratch.nursery)
     }

@@ -20,19 +20,18 @@ final class AtariBlock: @unchecked Sendable {
   let environment: TwisterBank
   /// Number of no-ops at the start of an episode.
   let noops: TwisterBank
-  /// Where each lane's last observation lies, [count]: a stack of pictures, the oldest first. Mostly
-  /// in the buffers of the last step.
-  let stacks: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
-  /// The same for lanes that have come in as bytes.
+  /// [count].
+  let views: UnsafeMutablePointer<LaneView>
+  /// The stacks of lanes that have come in as bytes.
   private(set) lazy var ownStacks = AlignedBuffer<UInt8>(
     count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
-  /// Ticks in `step`, and in pooling and resizing within it.
+  /// Ticks in `step`, and in resizing and stacking within it.
   var stepping: UInt64 = 0
-  var pooling: UInt64 = 0
   var resizing: UInt64 = 0
   /// Nothing that anybody looks at.
   private let noStack = AlignedBuffer<UInt8>(count: 1)
-  /// [count][height][160], grey of the newest kept frame, pooled.
+  /// [count][height][160]: what a view's pictures showed before they were drawn over, in grey. Few
+  /// lanes ever need it.
   let kept: Shelf
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
 
@@ -48,13 +47,14 @@ final class AtariBlock: @unchecked Sendable {
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)
-    stacks = .allocate(capacity: count)
-    stacks.initialize(repeating: noStack.pointer, count: count)
+    views = .allocate(capacity: count)
+    views.initialize(repeating: LaneView(stack: noStack.pointer), count: count)
     kept = Shelf(count: count, bytes: plan.isRaw ? 0 : plan.pictureBytes)
     plugIn()
+    if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }
   }
 
-  deinit { stacks.deallocate() }
+  deinit { views.deallocate() }
 
   var everyLane: UInt64 { count == 64 ? .max : (1 << UInt64(count)) - 1 }
 

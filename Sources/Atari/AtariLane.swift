@@ -39,8 +39,8 @@ struct AtariLane: BitwiseCopyable {
   /// count for its picture.
   var keepsEarlier = false
   var keepsLast = false
-  /// Whether the kept picture is that of both frames of the console, so that it changes only where
-  /// they do.
+  /// Whether the last picture shown is that of both frames of the console, so that it changes only
+  /// where they do.
   var keptIsPooled = false
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0

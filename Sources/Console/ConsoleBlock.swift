@@ -92,16 +92,16 @@ public final class ConsoleBlock: @unchecked Sendable {
 
   /// Emulates one frame (one TIA update) in each lane set in `lanes`.
   public func runFrame(_ lanes: UInt64) {
-    let began = lanes_ticks()
+    let (began, before) = (lanes_ticks(), counters.following)
     beginFrame(lanes)
     live = lanes & ~jammed
     stopped = 0
     while live != 0 { runLeaders() }
     let ran = lanes_ticks()
+    counters.running &+= ran &- began &- (counters.following &- before)
     endFrame(lanes)
     counters.frames &+= UInt64(lanes.nonzeroBitCount)
     counters.writes &+= UInt64(log.pointee.count)
-    counters.running &+= ran &- began
     counters.following &+= lanes_ticks() &- ran
   }
 
@@ -153,9 +153,15 @@ public final class ConsoleBlock: @unchecked Sendable {
     counters.drawing &+= lanes_ticks() &- began
   }
 
+  /// Calls `body` with lanes whose pictures are going to be drawn over unasked.
+  public func onOverdrawing(_ body: @escaping (UInt64) -> Void) { frames.onOverdrawing = body }
+
   /// Rows in which one of the lane's two newest pictures may differ from what it was at the last
   /// call.
   public func takeChangedRows(lane: Int) -> RowSet { frames.takeChanges(lane) }
+
+  /// The same without taking them.
+  public func changedRows(lane: Int) -> RowSet { frames.changes(lane) }
 
   /// The frame before the newest, valid until the lane's next frame or reset.
   public func earlierPicture(lane: Int) -> UnsafePointer<UInt8> { frames.earlier(lane) }

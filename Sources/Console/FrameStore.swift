@@ -26,6 +26,9 @@ final class FrameStore {
   /// Rows drawn in either picture of a lane since somebody asked.
   private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
 
+  /// Is told which lanes' pictures are going to be drawn over unasked.
+  var onOverdrawing: (UInt64) -> Void = { _ in }
+
   private var drawnRows: UInt64 = 0
   private var changesDrawn: UInt64 = 0
 
@@ -86,6 +89,8 @@ final class FrameStore {
   private func release(_ slot: Int) {
     // A frame that is not drawn yet covers every line, so what its buffer held is of no use.
     waiting[2 * Self.slots + slot] = 0
+    let held = waiting[Self.slots + slot] | waiting[slot]
+    if held != 0 { onOverdrawing(held) }
     draw(waiting[Self.slots + slot], 1)
     drawNewest(waiting[slot])
   }
@@ -151,12 +156,15 @@ final class FrameStore {
     return rows
   }
 
+  func changes(_ lane: Int) -> RowSet { changed[lane] }
+
   /// Frames that do not reach every line are drawn at once, over the picture of two frames before.
   /// All others can wait until somebody looks.
   func finish(_ lanes: UInt64, partial: UInt64, beam: Beam) {
     logs[slot].until.update(from: beam.drawn, count: 64)
     let short = lanes & (partial | ~lanes_within_u16(beam.drawn, stop, 0 &- stop))
     if short == 0 { return }
+    onOverdrawing(short)
     draw(short, 2)
     drawNewest(short)
     forEachLane(short & partial) { greyOut($0, from: beam.drawn[$0]) }
@@ -174,11 +182,18 @@ final class FrameStore {
   }
 
   func newest(_ lane: Int) -> UnsafePointer<UInt8> {
+    warn(lane, age: 0)
     drawNewest(laneBit(lane))
     return UnsafePointer(picture(lane, age: 0))
   }
 
+  private func warn(_ lane: Int, age: Int) {
+    let due = (0..<Self.slots).reduce(0) { $0 | waiting[age * Self.slots + $1] } & laneBit(lane)
+    if due != 0 { onOverdrawing(due) }
+  }
+
   func earlier(_ lane: Int) -> UnsafePointer<UInt8> {
+    warn(lane, age: 1)
     draw(laneBit(lane), 1)
     return UnsafePointer(picture(lane, age: 1))
   }

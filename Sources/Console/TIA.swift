@@ -86,8 +86,10 @@ extension ConsoleBlock {
     let noise = lanes_splat(bus & 0x3F)
     switch register {
     case 0...7:
+      let began = lanes_ticks()
       beam.follow(log)
       beam.catchUp(group, clock: state[.clock], elapsed: elapsed)
+      counters.following &+= lanes_ticks() &- began
       return lanes_or(beam.collisions(register), noise)
     case 8...11: return lanes_or(readPaddle(register - 8, group, elapsed: elapsed), noise)
     case 12, 13:

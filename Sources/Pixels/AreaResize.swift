@@ -1,10 +1,34 @@
 import CLanes
 import Lanes
 
-/// Shrinks grey pictures by area averaging, bit for bit as OpenCV's `INTER_AREA` does.
+/// The larger of two pictures, pixel by pixel, after a look-up.
+public struct PooledPicture {
+  /// [height, width] each.
+  public let first, second: UnsafePointer<UInt8>
+  /// [256].
+  public let table: UnsafePointer<UInt8>
+
+  public init(
+    _ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, table: UnsafePointer<UInt8>
+  ) {
+    self.first = first
+    self.second = second
+    self.table = table
+  }
+
+  /// Writes `count` pixels from `offset` on.
+  @inline(__always)
+  public func write(_ offset: Int, _ count: Int, into row: UnsafeMutablePointer<UInt8>) {
+    lanes_look_up_larger(row, first + offset, second + offset, table, Int64(count))
+  }
+}
+
+/// Shrinks pictures by area averaging, bit for bit as OpenCV's `INTER_AREA` does.
 ///
 /// That is not exact arithmetic: weights are 32-bit floats; a row is summed left to right first,
-/// then rows top to bottom, and the result is rounded with halves to even.
+/// then rows top to bottom, and the result is rounded with halves to even. Where all shares are
+/// multiples of a fraction that is not too small, whole numbers give the same result but for exact
+/// halves; these few pixels follow OpenCV's arithmetic.
 /// Source: OpenCV `resize.cpp`, the general area path.
 public struct AreaResize: Sendable {
   public typealias Size = (width: Int, height: Int)
@@ -23,8 +47,10 @@ public struct AreaResize: Sendable {
   private let rowTaps: Int
   /// For each source row the first and the last output it is part of.
   private let targets: AlignedBuffer<Int32>
+  private let whole: WholeShares?
+  private let wholeMemory: AlignedBuffer<UInt8>
 
-  /// - Precondition: `to` is not larger than `from` and not empty; `from` has 256 rows at most.
+  /// - Precondition: `to` is not larger than `from` and not empty; both have 256 rows at most.
   public init(from: Size, to: Size) {
     precondition(to.width <= from.width && to.height <= from.height)
     precondition(to.width > 0 && to.height > 0 && from.height <= 256)
@@ -61,6 +87,9 @@ public struct AreaResize: Sendable {
       rowWeights[share.target * rowTaps + tap] = share.weight
       targets[2 * share.source + 1] = Int32(share.target)
     }
+    var memory = AlignedBuffer<UInt8>(count: 0)
+    whole = WholeShares(from: from, to: to, columns: perColumn, memory: &memory)
+    wholeMemory = memory
   }
 
   /// Shares of source cells in target cells, in order; shares up to 0.001 are dropped.
@@ -87,72 +116,182 @@ public struct AreaResize: Sendable {
     return result
   }
 
-  /// Working memory of one thread.
+  /// Working memory of one thread: the source rows last used, pooled and reduced.
   public final class Scratch: @unchecked Sendable {
-    fileprivate let row: AlignedBuffer<Float>
-    fileprivate let sum: AlignedBuffer<Float>
+    fileprivate let rows: Rows
+    private let bytes: AlignedBuffer<UInt8>
+    private let floats: AlignedBuffer<Float>
+    private let words: AlignedBuffer<UInt16>
+    private let marks: AlignedBuffer<UInt32>
 
-    fileprivate init(columns: Int) {
-      row = AlignedBuffer(count: columns)
-      sum = AlignedBuffer(count: columns)
+    fileprivate init(count: Int, width: Int, columns: Int) {
+      bytes = AlignedBuffer(count: count * (width + 64))
+      floats = AlignedBuffer(count: (count + 1) * columns)
+      words = AlignedBuffer(count: (count + 1) * columns)
+      marks = AlignedBuffer(count: 256 + columns / 32)
+      rows = Rows(
+        count: count, held: marks.pointer, ties: marks.pointer + 256, greyStride: width + 64,
+        grey: bytes.pointer, stride: columns, floats: floats.pointer,
+        floatSum: floats.pointer + count * columns, words: words.pointer,
+        wordSum: words.pointer + count * columns)
     }
   }
 
-  public func makeScratch() -> Scratch { Scratch(columns: columns) }
+  /// Source row i is entry i % `count`, if that holds it.
+  fileprivate struct Rows: BitwiseCopyable {
+    let count: Int
+    let held, ties: UnsafeMutablePointer<UInt32>
+    let greyStride: Int
+    let grey: UnsafeMutablePointer<UInt8>
+    let stride: Int
+    let floats, floatSum: UnsafeMutablePointer<Float>
+    let words, wordSum: UnsafeMutablePointer<UInt16>
+  }
+
+  public func makeScratch() -> Scratch {
+    Scratch(
+      count: rowTaps + 1, width: from.width, columns: max(columns, (whole?.groups ?? 0) * 32))
+  }
+
+  private static let identity: AlignedBuffer<UInt8> = {
+    let table = AlignedBuffer<UInt8>(count: 256)
+    for value in 0..<256 { table[value] = UInt8(value) }
+    return table
+  }()
+
+  /// - Parameters:
+  ///   - picture: [from.height, from.width].
+  ///   - result: [to.height, to.width].
+  public func resize(
+    _ picture: UnsafePointer<UInt8>, into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
+  ) {
+    let table = UnsafePointer(Self.identity.pointer)
+    resize(PooledPicture(picture, picture, table: table), into: result, scratch: scratch)
+  }
 
   /// - Parameters:
   ///   - picture: [from.height, from.width].
   ///   - changed: source rows whose outputs are wanted; the others stay as they are.
   ///   - result: [to.height, to.width].
+  /// - Returns: the rows of `result` that were wanted.
+  @discardableResult
   public func resize(
-    _ picture: UnsafePointer<UInt8>, changed: RowSet = .all,
+    _ picture: PooledPicture, changed: RowSet = .all,
     into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
-  ) {
-    if from == to {
-      result.update(from: picture, count: from.width * from.height)
-      return
-    }
+  ) -> RowSet {
     if from.width % to.width == 0 && from.height % to.height == 0 {
       average(picture, into: result)
-      return
+      return .all
     }
+    let wanted = wanted(changed)
+    let rows = scratch.rows
+    for entry in 0..<rows.count { rows.held[entry] = .max }
+    wanted.forEach(below: to.height) { target in
+      let (first, count) = (Int(firsts.pointer[target]), Int(counts.pointer[target]))
+      for source in first..<(first + count) { hold(source, picture, rows) }
+      if let whole {
+        sum(whole, target, into: result + target * to.width, rows)
+      } else {
+        sum(target, into: result + target * to.width, rows)
+      }
+    }
+    return wanted
+  }
+
+  /// The target rows that depend on some source rows.
+  private func wanted(_ changed: RowSet) -> RowSet {
     var wanted = RowSet()
     changed.forEach(below: from.height) { row in
       let (first, last) = (targets.pointer[2 * row], targets.pointer[2 * row + 1])
       for target in first...last { wanted.insert(Int(target)) }
     }
-    var reduced = -1
-    wanted.forEach(below: to.height) { target in
-      let shares = rowWeights.pointer + target * rowTaps
-      for index in 0..<Int(counts.pointer[target]) {
-        let source = Int(firsts.pointer[target]) + index
-        if source != reduced {
-          let pixels = picture + source * from.width
-          // Many rows equal the row above.
-          if reduced < 0 || !isSame(pixels, picture + reduced * from.width) {
-            lanes_reduce_row(
-              pixels, Int64(from.width), sources.pointer, weights.pointer, Int64(taps),
-              Int64(stride), scratch.row.pointer, Int64(columns))
-          }
-          reduced = source
-        }
-        lanes_weigh_row(
-          scratch.sum.pointer, scratch.row.pointer, shares[index], index == 0 ? 0 : 1,
-          Int64(columns))
+    return wanted
+  }
+
+  /// Pools and reduces a source row unless that has been done.
+  @inline(__always)
+  private func hold(_ source: Int, _ picture: PooledPicture, _ rows: Rows) {
+    let entry = source % rows.count
+    if rows.held[entry] == UInt32(source) { return }
+    rows.held[entry] = UInt32(source)
+    let grey = rows.grey + entry * rows.greyStride
+    picture.write(source * from.width, from.width, into: grey)
+    if let whole {
+      return lanes_reduce_whole(rows.words + entry * rows.stride, grey, whole.tables)
+    }
+    lanes_reduce_row(
+      grey, Int64(from.width), sources.pointer, weights.pointer, Int64(taps), Int64(stride),
+      rows.floats + entry * rows.stride, Int64(columns))
+  }
+
+  private func sum(_ target: Int, into row: UnsafeMutablePointer<UInt8>, _ rows: Rows) {
+    let first = Int(firsts.pointer[target])
+    for index in 0..<Int(counts.pointer[target]) {
+      let entry = (first + index) % rows.count
+      lanes_weigh_row(
+        rows.floatSum, rows.floats + entry * rows.stride,
+        rowWeights.pointer[target * rowTaps + index], index == 0 ? 0 : 1, Int64(columns))
+    }
+    lanes_round_row(row, rows.floatSum, Int64(to.width))
+  }
+
+  private func sum(
+    _ whole: WholeShares, _ target: Int, into row: UnsafeMutablePointer<UInt8>, _ rows: Rows
+  ) {
+    let first = Int(firsts.pointer[target])
+    for index in 0..<Int(counts.pointer[target]) {
+      let entry = (first + index) % rows.count
+      let weight = rowWeights.pointer[target * rowTaps + index] * whole.rowUnit
+      lanes_weigh_whole(
+        rows.wordSum, rows.words + entry * rows.stride, UInt16(weight.rounded()),
+        index == 0 ? 0 : 1, Int64(whole.groups * 32))
+    }
+    if lanes_round_whole(row, rows.wordSum, rows.ties, whole.tables) == 0 { return }
+    for group in 0..<whole.groups {
+      var rest = rows.ties[group]
+      while rest != 0 {
+        let column = group * whole.columns + rest.trailingZeroBitCount
+        row[column] = pixel(column, target, rows)
+        rest &= rest &- 1
       }
-      lanes_round_row(result + target * to.width, scratch.sum.pointer, Int64(to.width))
+    }
+  }
+
+  /// One pixel as OpenCV computes it.
+  private func pixel(_ column: Int, _ target: Int, _ rows: Rows) -> UInt8 {
+    let first = Int(firsts.pointer[target])
+    var total: Float = 0
+    for index in 0..<Int(counts.pointer[target]) {
+      let grey = rows.grey + (first + index) % rows.count * rows.greyStride
+      var sum: Float = 0
+      for tap in 0..<taps {
+        let place = tap * stride + column
+        sum += Float(grey[Int(sources.pointer[place])]) * weights.pointer[place]
+      }
+      total += sum * rowWeights.pointer[target * rowTaps + index]
+    }
+    return UInt8(total.rounded(.toNearestOrEven))
+  }
+
+  /// Fetches into the caches what `resize` will read.
+  public func prefetch(_ picture: PooledPicture, changed: RowSet) {
+    wanted(changed).forEach(below: to.height) { target in
+      let start = Int(firsts.pointer[target]) * from.width
+      let bytes = Int64(Int(counts.pointer[target]) * from.width)
+      lanes_prefetch(picture.first + start, bytes)
+      lanes_prefetch(picture.second + start, bytes)
     }
   }
 
   /// Whole ratios, which OpenCV sums in integers: halves go up for 2 x 2, else to even.
-  private func average(
-    _ picture: UnsafePointer<UInt8>, into result: UnsafeMutablePointer<UInt8>
-  ) {
+  private func average(_ picture: PooledPicture, into result: UnsafeMutablePointer<UInt8>) {
     let (across, down) = (from.width / to.width, from.height / to.height)
     let share = 1 / Float(across * down)
+    let pixels = AlignedBuffer<UInt8>(count: from.width * from.height)
+    picture.write(0, from.width * from.height, into: pixels.pointer)
     for y in 0..<to.height {
       for x in 0..<to.width {
-        let corner = picture + y * down * from.width + x * across
+        let corner = pixels.pointer + y * down * from.width + x * across
         var sum: Int32 = 0
         for row in 0..<down {
           for column in 0..<across { sum += Int32(corner[row * from.width + column]) }
@@ -163,11 +302,5 @@ public struct AreaResize: Sendable {
         result[y * to.width + x] = UInt8(truncatingIfNeeded: mean)
       }
     }
-  }
-
-  private func isSame(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) -> Bool {
-    var difference: UInt8 = 0
-    for pixel in 0..<from.width { difference |= a[pixel] ^ b[pixel] }
-    return difference == 0
   }
 }

@@ -36,11 +36,15 @@ LANES_INLINE uint64_t lanes_equal_u16(const uint16_t *a, const uint16_t *b) {
   return mask;
 }
 
+// Masked stores are slow, and what they store cannot be loaded soon: hence the blends.
+
 /// row = from where the mask is set.
 LANES_INLINE void lanes_set_u16(uint16_t *row, const uint16_t *from, uint64_t mask) {
 #if defined(__AVX512BW__)
   for (int i = 0; i < 64; i += 32)
-    _mm512_mask_storeu_epi16(row + i, (__mmask32)(mask >> i), _mm512_load_si512(from + i));
+    _mm512_store_si512(row + i,
+                       _mm512_mask_blend_epi16((__mmask32)(mask >> i), _mm512_load_si512(row + i),
+                                               _mm512_load_si512(from + i)));
 #else
   for (int i = 0; i < 64; i++) row[i] = mask >> i & 1 ? from[i] : row[i];
 #endif
@@ -51,8 +55,9 @@ LANES_INLINE void lanes_raise_u16(uint16_t *row, const uint16_t *to, uint64_t ma
 #if defined(__AVX512BW__)
   for (int i = 0; i < 64; i += 32) {
     __m512i old = _mm512_load_si512(row + i);
-    __m512i larger = _mm512_max_epu16(old, _mm512_load_si512(to + i));
-    _mm512_mask_storeu_epi16(row + i, (__mmask32)(mask >> i), larger);
+    __m512i to_here = _mm512_load_si512(to + i);
+    _mm512_store_si512(row + i,
+                       _mm512_mask_max_epu16(old, (__mmask32)(mask >> i), old, to_here));
   }
 #else
   for (int i = 0; i < 64; i++) row[i] = (mask >> i & 1) && to[i] > row[i] ? to[i] : row[i];

@@ -115,10 +115,12 @@ static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, u
                                     int32_t hot_from, int32_t hot_to) {
   uint64_t rest = 0;
 #if defined(__AVX512BW__)
+  __m128i found[4];
   const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)slices));
   const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (int q = 0; q < 64; q += 16) {
     __mmask16 mask = (__mmask16)(group >> q);
+    found[q / 16] = _mm_setzero_si128();
     if (mask == 0) continue;
     __m512i a = _mm512_load_si512(addresses + q);
     __m512i offset = _mm512_and_si512(a, _mm512_set1_epi32(0xFFF));
@@ -139,9 +141,12 @@ static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, u
       at = _mm512_add_epi32(at, _mm512_add_epi32(lane, _mm512_set1_epi32(q)));
       v = _mm512_mask_i32gather_epi32(v, own, at, ram, 1);
     }
-    _mm512_mask_cvtepi32_storeu_epi8(values + q, rom | own, v);
+    found[q / 16] = _mm512_cvtepi32_epi8(v);
     rest |= (uint64_t)(mask & ~(rom | own)) << q;
   }
+  __m512i all = _mm512_inserti32x4(_mm512_castsi128_si512(found[0]), found[1], 1);
+  all = _mm512_inserti32x4(_mm512_inserti32x4(all, found[2], 2), found[3], 3);
+  _mm512_store_si512(values, all);
 #else
   for (uint64_t left = group; left != 0; left &= left - 1) {
     int i = __builtin_ctzll(left);

@@ -96,4 +96,83 @@ LANES_INLINE void lanes_round_row(uint8_t *to, const float *sum, int64_t count) 
 #endif
 }
 
+// The same in whole numbers of 16 bits.
+
+/// Shares as multiples of a unit. Outputs come in groups of `columns` and go into rows of 32 a group.
+typedef struct {
+  int32_t groups, columns, width;
+  const int32_t *starts;  // [groups], first source pixel
+  // [groups][2][2][64]: taps 0 and 1 of each column side by side, as pixels from the start on and as
+  // weights; then taps 2 and 3.
+  const uint8_t *taps;
+  uint16_t unit, factor, before, shift;  // x / unit == ((x >> before) * factor >> 16) >> shift
+} lanes_whole_shares;
+
+/// - pixels: with 64 bytes to spare.
+LANES_INLINE void lanes_reduce_whole(uint16_t *row, const uint8_t *pixels, lanes_whole_shares s) {
+  for (int32_t group = 0; group < s.groups; group++, row += 32) {
+    const uint8_t *taps = s.taps + 256 * group, *window = pixels + s.starts[group];
+#if defined(__AVX512VBMI__)
+    const __m512i *t = (const __m512i *)taps;
+    __m512i own = _mm512_loadu_si512(window);
+    __m512i sum = _mm512_maddubs_epi16(_mm512_permutexvar_epi8(t[0], own), t[1]);
+    sum = _mm512_add_epi16(
+        sum, _mm512_maddubs_epi16(_mm512_permutexvar_epi8(t[2], own), t[3]));
+    _mm512_storeu_si512(row, sum);
+#else
+    for (int i = 0; i < 32; i++) {
+      const uint8_t *t = taps + 2 * i;
+      row[i] = (uint16_t)(window[t[0]] * t[64] + window[t[1]] * t[65] + window[t[128]] * t[192] +
+                          window[t[129]] * t[193]);
+    }
+#endif
+  }
+}
+
+/// sum = row * weight, or sum + row * weight when `more`.
+LANES_INLINE void lanes_weigh_whole(uint16_t *sum, const uint16_t *row, uint16_t weight, int more,
+                                    int64_t count) {
+  for (int64_t at = 0; at < count; at += 32) {
+    if (more) {
+      for (int i = 0; i < 32; i++) sum[at + i] += (uint16_t)(row[at + i] * weight);
+    } else {
+      for (int i = 0; i < 32; i++) sum[at + i] = (uint16_t)(row[at + i] * weight);
+    }
+  }
+}
+
+/// Divides by the unit and rounds; `ties` are the columns of each group that are exact halves.
+/// Returns whether there are any.
+LANES_INLINE uint32_t lanes_round_whole(uint8_t *to, const uint16_t *sum, uint32_t *ties,
+                                        lanes_whole_shares s) {
+  const uint16_t half = s.unit / 2;
+  uint32_t any = 0;
+  for (int32_t group = 0; group < s.groups; group++, sum += 32) {
+    int32_t left = s.width - group * s.columns, count = left < s.columns ? left : s.columns;
+    uint32_t own = count == 32 ? ~0u : (1u << count) - 1;
+#if defined(__AVX512BW__)
+    __m512i x = _mm512_add_epi16(_mm512_loadu_si512(sum), _mm512_set1_epi16((int16_t)half));
+    __m512i q = _mm512_mulhi_epu16(_mm512_srl_epi16(x, _mm_cvtsi32_si128(s.before)),
+                                   _mm512_set1_epi16((int16_t)s.factor));
+    q = _mm512_srl_epi16(q, _mm_cvtsi32_si128(s.shift));
+    __m512i back = _mm512_mullo_epi16(q, _mm512_set1_epi16((int16_t)s.unit));
+    ties[group] = _mm512_mask_cmpeq_epi16_mask(own, back, x);
+    uint8_t bytes[32];
+    _mm256_storeu_si256((__m256i *)bytes, _mm512_cvtepi16_epi8(q));
+    memcpy(to + group * s.columns, bytes, (size_t)count);
+#else
+    uint32_t found = 0;
+    for (int i = 0; i < count; i++) {
+      uint16_t x = (uint16_t)(sum[i] + half);
+      uint16_t q = (uint16_t)(((uint32_t)(x >> s.before) * s.factor >> 16) >> s.shift);
+      found |= (uint32_t)((uint16_t)(q * s.unit) == x) << i;
+      to[group * s.columns + i] = (uint8_t)q;
+    }
+    ties[group] = found & own;
+#endif
+    any |= ties[group];
+  }
+  return any;
+}
+
 #endif

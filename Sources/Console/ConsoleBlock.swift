@@ -160,9 +160,6 @@ public final class ConsoleBlock: @unchecked Sendable {
   /// call.
   public func takeChangedRows(lane: Int) -> RowSet { frames.takeChanges(lane) }
 
-  /// The same without taking them.
-  public func changedRows(lane: Int) -> RowSet { frames.changes(lane) }
-
   /// The frame before the newest, valid until the lane's next frame or reset.
   public func earlierPicture(lane: Int) -> UnsafePointer<UInt8> { frames.earlier(lane) }
 }

@@ -156,8 +156,6 @@ final class FrameStore {
     return rows
   }
 
-  func changes(_ lane: Int) -> RowSet { changed[lane] }
-
   /// Frames that do not reach every line are drawn at once, over the picture of two frames before.
   /// All others can wait until somebody looks.
   func finish(_ lanes: UInt64, partial: UInt64, beam: Beam) {

@@ -12,6 +12,14 @@ public struct RowSet: Sendable, Equatable {
 
   @inlinable public mutating func insert(_ row: Int) { words[row >> 6] |= 1 &<< UInt64(row & 63) }
 
+  @inlinable public mutating func insert(_ rows: ClosedRange<Int>) {
+    for word in (rows.lowerBound >> 6)...(rows.upperBound >> 6) {
+      let low = max(rows.lowerBound - word * 64, 0)
+      let high = min(rows.upperBound - word * 64, 63)
+      words[word] |= (UInt64.max >> UInt64(63 - high)) & (UInt64.max << UInt64(low))
+    }
+  }
+
   @inlinable public mutating func formUnion(_ other: RowSet) { words |= other.words }
 
   /// Adds rows 64 `word` + i for every bit i.

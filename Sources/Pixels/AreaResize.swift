@@ -49,9 +49,12 @@ public struct AreaResize: Sendable {
   private let targets: AlignedBuffer<Int32>
   private let whole: WholeShares?
   private let wholeMemory: AlignedBuffer<UInt8>
+  private let wholeRowWeights: AlignedBuffer<UInt16>
 
   /// - Precondition: `to` is not larger than `from` and not empty; both have 256 rows at most.
-  public init(from: Size, to: Size) {
+  public init(from: Size, to: Size) { self.init(from: from, to: to, wholeNumbers: true) }
+
+  init(from: Size, to: Size, wholeNumbers: Bool) {
     precondition(to.width <= from.width && to.height <= from.height)
     precondition(to.width > 0 && to.height > 0 && from.height <= 256)
     self.from = from
@@ -88,8 +91,14 @@ public struct AreaResize: Sendable {
       targets[2 * share.source + 1] = Int32(share.target)
     }
     var memory = AlignedBuffer<UInt8>(count: 0)
-    whole = WholeShares(from: from, to: to, columns: perColumn, memory: &memory)
+    whole =
+      wholeNumbers
+      ? WholeShares(from: from, to: to, columns: perColumn, memory: &memory) : nil
     wholeMemory = memory
+    wholeRowWeights = AlignedBuffer(count: whole == nil ? 0 : rowWeights.count)
+    for index in 0..<wholeRowWeights.count {
+      wholeRowWeights[index] = UInt16((rowWeights[index] * whole!.rowUnit).rounded())
+    }
   }
 
   /// Shares of source cells in target cells, in order; shares up to 0.001 are dropped.
@@ -127,13 +136,12 @@ public struct AreaResize: Sendable {
     fileprivate init(count: Int, width: Int, columns: Int) {
       bytes = AlignedBuffer(count: count * (width + 64))
       floats = AlignedBuffer(count: (count + 1) * columns)
-      words = AlignedBuffer(count: (count + 1) * columns)
+      words = AlignedBuffer(count: count * columns)
       marks = AlignedBuffer(count: 256 + columns / 32)
       rows = Rows(
         count: count, held: marks.pointer, ties: marks.pointer + 256, greyStride: width + 64,
         grey: bytes.pointer, stride: columns, floats: floats.pointer,
-        floatSum: floats.pointer + count * columns, words: words.pointer,
-        wordSum: words.pointer + count * columns)
+        floatSum: floats.pointer + count * columns, words: words.pointer)
     }
   }
 
@@ -145,7 +153,7 @@ public struct AreaResize: Sendable {
     let grey: UnsafeMutablePointer<UInt8>
     let stride: Int
     let floats, floatSum: UnsafeMutablePointer<Float>
-    let words, wordSum: UnsafeMutablePointer<UInt16>
+    let words: UnsafeMutablePointer<UInt16>
   }
 
   public func makeScratch() -> Scratch {
@@ -161,29 +169,27 @@ public struct AreaResize: Sendable {
 
   /// - Parameters:
   ///   - picture: [from.height, from.width].
+  ///   - wanted: the rows of the result to be written.
   ///   - result: [to.height, to.width].
   public func resize(
-    _ picture: UnsafePointer<UInt8>, into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
+    _ picture: UnsafePointer<UInt8>, wanted: RowSet = .all,
+    into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
   ) {
-    let table = UnsafePointer(Self.identity.pointer)
-    resize(PooledPicture(picture, picture, table: table), into: result, scratch: scratch)
+    let pooled = PooledPicture(picture, picture, table: Self.identity.pointer)
+    resize(pooled, wanted: wanted, into: result, scratch: scratch)
   }
 
   /// - Parameters:
   ///   - picture: [from.height, from.width].
-  ///   - changed: source rows whose outputs are wanted; the others stay as they are.
+  ///   - wanted: the rows of the result to be written.
   ///   - result: [to.height, to.width].
-  /// - Returns: the rows of `result` that were wanted.
-  @discardableResult
   public func resize(
-    _ picture: PooledPicture, changed: RowSet = .all,
+    _ picture: PooledPicture, wanted: RowSet = .all,
     into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
-  ) -> RowSet {
+  ) {
     if from.width % to.width == 0 && from.height % to.height == 0 {
-      average(picture, into: result)
-      return .all
+      return average(picture, into: result)
     }
-    let wanted = wanted(changed)
     let rows = scratch.rows
     for entry in 0..<rows.count { rows.held[entry] = .max }
     wanted.forEach(below: to.height) { target in
@@ -195,16 +201,22 @@ public struct AreaResize: Sendable {
         sum(target, into: result + target * to.width, rows)
       }
     }
-    return wanted
   }
 
   /// The target rows that depend on some source rows.
-  private func wanted(_ changed: RowSet) -> RowSet {
+  public func wanted(changed: RowSet) -> RowSet {
+    if changed == .all { return .all }
+    var (first, last) = (-1, -1)
     var wanted = RowSet()
     changed.forEach(below: from.height) { row in
-      let (first, last) = (targets.pointer[2 * row], targets.pointer[2 * row + 1])
-      for target in first...last { wanted.insert(Int(target)) }
+      if Int(targets.pointer[2 * row]) > last + 1 {
+        if last >= 0 { wanted.insert(first...last) }
+        first = Int(targets.pointer[2 * row])
+      }
+      if first < 0 { first = 0 }
+      last = Int(targets.pointer[2 * row + 1])
     }
+    if last >= 0 { wanted.insert(first...last) }
     return wanted
   }
 
@@ -238,15 +250,11 @@ public struct AreaResize: Sendable {
   private func sum(
     _ whole: WholeShares, _ target: Int, into row: UnsafeMutablePointer<UInt8>, _ rows: Rows
   ) {
-    let first = Int(firsts.pointer[target])
-    for index in 0..<Int(counts.pointer[target]) {
-      let entry = (first + index) % rows.count
-      let weight = rowWeights.pointer[target * rowTaps + index] * whole.rowUnit
-      lanes_weigh_whole(
-        rows.wordSum, rows.words + entry * rows.stride, UInt16(weight.rounded()),
-        index == 0 ? 0 : 1, Int64(whole.groups * 32))
-    }
-    if lanes_round_whole(row, rows.wordSum, rows.ties, whole.tables) == 0 { return }
+    let entry = Int(firsts.pointer[target]) % rows.count
+    let hasTies = lanes_sum_whole(
+      row, rows.words, Int32(rows.stride), Int32(rows.count), Int32(entry),
+      wholeRowWeights.pointer + target * rowTaps, counts.pointer[target], rows.ties, whole.tables)
+    if hasTies == 0 { return }
     for group in 0..<whole.groups {
       var rest = rows.ties[group]
       while rest != 0 {
@@ -274,8 +282,8 @@ public struct AreaResize: Sendable {
   }
 
   /// Fetches into the caches what `resize` will read.
-  public func prefetch(_ picture: PooledPicture, changed: RowSet) {
-    wanted(changed).forEach(below: to.height) { target in
+  public func prefetch(_ picture: PooledPicture, wanted: RowSet) {
+    wanted.forEach(below: to.height) { target in
       let start = Int(firsts.pointer[target]) * from.width
       let bytes = Int64(Int(counts.pointer[target]) * from.width)
       lanes_prefetch(picture.first + start, bytes)

@@ -28,7 +28,7 @@ struct WholeShares: BitwiseCopyable, @unchecked Sendable {
     let starts = shares.map { $0.first?.source ?? 0 }
     let ends = shares.map { ($0.last?.source ?? 0) + 1 }
     guard
-      let columns = (1...32).reversed().first(where: { columns in
+      let columns = (1...28).reversed().first(where: { columns in
         stride(from: 0, to: to.width, by: columns).allSatisfy {
           ends[min($0 + columns, to.width) - 1] - starts[$0] <= 64
         }

@@ -49,9 +49,28 @@ struct PixelsTests {
         rows.insert(row)
         for column in 0..<160 { picture[row * 160 + column] = UInt8.random(in: 0...255) }
       }
-      resize.resize(picture, changed: rows, into: &kept, scratch: scratch)
+      let wanted = resize.wanted(changed: rows)
+      resize.resize(picture, wanted: wanted, into: &kept, scratch: scratch)
       resize.resize(picture, into: &whole, scratch: scratch)
       #expect(kept == whole)
+    }
+  }
+
+  @Test("Whole numbers give what OpenCV's floats give, exact halves too")
+  func wholeNumbers() {
+    let whole = AreaResize(from: (160, 210), to: (84, 84))
+    let floats = AreaResize(from: (160, 210), to: (84, 84), wholeNumbers: false)
+    var results = [[UInt8]](repeating: [UInt8](repeating: 0, count: 84 * 84), count: 2)
+    let scratch = (whole.makeScratch(), floats.makeScratch())
+    for round in 0..<200 {
+      // Differences of 20 and its multiples make exact halves.
+      let low = UInt8.random(in: 0..<56)
+      let picture = (0..<160 * 210).map { _ in
+        round % 2 == 0 ? UInt8.random(in: 0...255) : low + 20 * UInt8.random(in: 0..<10)
+      }
+      whole.resize(picture, into: &results[0], scratch: scratch.0)
+      floats.resize(picture, into: &results[1], scratch: scratch.1)
+      #expect(results[0] == results[1], "round \(round)")
     }
   }
 }

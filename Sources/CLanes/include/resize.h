@@ -129,47 +129,47 @@ LANES_INLINE void lanes_reduce_whole(uint16_t *row, const uint8_t *pixels, lanes
   }
 }
 
-/// sum = row * weight, or sum + row * weight when `more`.
-LANES_INLINE void lanes_weigh_whole(uint16_t *sum, const uint16_t *row, uint16_t weight, int more,
-                                    int64_t count) {
-  for (int64_t at = 0; at < count; at += 32) {
-    if (more) {
-      for (int i = 0; i < 32; i++) sum[at + i] += (uint16_t)(row[at + i] * weight);
-    } else {
-      for (int i = 0; i < 32; i++) sum[at + i] = (uint16_t)(row[at + i] * weight);
-    }
-  }
-}
-
-/// Divides by the unit and rounds; `ties` are the columns of each group that are exact halves.
-/// Returns whether there are any.
-LANES_INLINE uint32_t lanes_round_whole(uint8_t *to, const uint16_t *sum, uint32_t *ties,
-                                        lanes_whole_shares s) {
+/// Sums `count` reduced rows times their weights, divides by the unit and rounds.
+/// - rows: a ring of `entries` rows of `stride`; the first is `entry`.
+/// - ties: [groups], the columns that are exact halves. Returns whether there are any.
+LANES_INLINE uint32_t lanes_sum_whole(uint8_t *to, const uint16_t *rows, int32_t stride,
+                                      int32_t entries, int32_t entry, const uint16_t *weights,
+                                      int32_t count, uint32_t *ties, lanes_whole_shares s) {
   const uint16_t half = s.unit / 2;
   uint32_t any = 0;
-  for (int32_t group = 0; group < s.groups; group++, sum += 32) {
-    int32_t left = s.width - group * s.columns, count = left < s.columns ? left : s.columns;
-    uint32_t own = count == 32 ? ~0u : (1u << count) - 1;
+  for (int32_t group = 0; group < s.groups; group++, rows += 32, to += s.columns) {
+    int32_t left = s.width - group * s.columns, columns = left < s.columns ? left : s.columns;
+    uint32_t own = columns == 32 ? ~0u : (1u << columns) - 1;
+    uint8_t bytes[32];
 #if defined(__AVX512BW__)
-    __m512i x = _mm512_add_epi16(_mm512_loadu_si512(sum), _mm512_set1_epi16((int16_t)half));
+    __m512i x = _mm512_set1_epi16((int16_t)half);
+    for (int32_t i = 0, at = entry; i < count; i++, at = at + 1 == entries ? 0 : at + 1) {
+      __m512i row = _mm512_loadu_si512(rows + at * stride);
+      x = _mm512_add_epi16(x, _mm512_mullo_epi16(row, _mm512_set1_epi16((int16_t)weights[i])));
+    }
     __m512i q = _mm512_mulhi_epu16(_mm512_srl_epi16(x, _mm_cvtsi32_si128(s.before)),
                                    _mm512_set1_epi16((int16_t)s.factor));
     q = _mm512_srl_epi16(q, _mm_cvtsi32_si128(s.shift));
     __m512i back = _mm512_mullo_epi16(q, _mm512_set1_epi16((int16_t)s.unit));
-    ties[group] = _mm512_mask_cmpeq_epi16_mask(own, back, x);
-    uint8_t bytes[32];
+    ties[group] = _mm512_cmpeq_epi16_mask(back, x) & own;
     _mm256_storeu_si256((__m256i *)bytes, _mm512_cvtepi16_epi8(q));
-    memcpy(to + group * s.columns, bytes, (size_t)count);
 #else
+    uint16_t x[32];
     uint32_t found = 0;
-    for (int i = 0; i < count; i++) {
-      uint16_t x = (uint16_t)(sum[i] + half);
-      uint16_t q = (uint16_t)(((uint32_t)(x >> s.before) * s.factor >> 16) >> s.shift);
-      found |= (uint32_t)((uint16_t)(q * s.unit) == x) << i;
-      to[group * s.columns + i] = (uint8_t)q;
+    for (int i = 0; i < 32; i++) x[i] = half;
+    for (int32_t i = 0, at = entry; i < count; i++, at = at + 1 == entries ? 0 : at + 1)
+      for (int j = 0; j < 32; j++) x[j] += (uint16_t)(rows[at * stride + j] * weights[i]);
+    for (int i = 0; i < 32; i++) {
+      uint16_t q = (uint16_t)(((uint32_t)(x[i] >> s.before) * s.factor >> 16) >> s.shift);
+      found |= (uint32_t)((uint16_t)(q * s.unit) == x[i]) << i;
+      bytes[i] = (uint8_t)q;
     }
     ties[group] = found & own;
 #endif
+    if (columns == 28)  // all of 84 in three groups
+      memcpy(to, bytes, 28);
+    else
+      memcpy(to, bytes, (size_t)columns);
     any |= ties[group];
   }
   return any;

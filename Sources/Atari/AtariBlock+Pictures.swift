@@ -32,14 +32,15 @@ extension AtariBlock {
     console.drawPictures(newest: newest, earlier: earlier)
     let began = lanes_ticks()
     let pooled = newest & earlier
-    if pooled != 0 { prefetch(pooled.trailingZeroBitCount) }
+    var next = pooled == 0 ? RowSet.none : prefetch(pooled.trailingZeroBitCount)
     forEachLane(mask) { lane in
       let bit: UInt64 = 1 << UInt64(lane)
+      let wanted = pooled & bit == 0 ? .all : next
       let later = pooled & ~(bit | (bit &- 1))
-      if later != 0 { prefetch(later.trailingZeroBitCount) }
+      if pooled & bit != 0 && later != 0 { next = prefetch(later.trailingZeroBitCount) }
       let picture = shiftStack(lane, into: buffers)
       if newest & bit != 0 {
-        show(lane, pooled: earlier & bit != 0, in: picture, scratch)
+        show(lane, wanted, pooled: pooled & bit != 0, in: picture, scratch)
       } else if earlier & bit != 0 {
         poolEarlier(lane, in: picture, scratch)
       }
@@ -54,7 +55,7 @@ extension AtariBlock {
     views[lane].stack = stack
     views[lane].changes = (.none, .none, .all)
     lanes.pointer[lane].keptIsPooled = false
-    show(lane, pooled: false, in: stack + (AtariPlan.stack - 1) * plan.smallBytes, scratch)
+    show(lane, .all, pooled: false, in: stack + (AtariPlan.stack - 1) * plan.smallBytes, scratch)
   }
 
   /// Moves the pictures of the last observation on by one; the newest one stays last, too.
@@ -87,26 +88,30 @@ extension AtariBlock {
   }
 
   /// Fetches into the caches what `show` will read.
-  private func prefetch(_ lane: Int) {
+  /// - Returns: rows of the small picture that may change.
+  private func prefetch(_ lane: Int) -> RowSet {
     let (newest, earlier) = (console.picture(lane: lane), console.earlierPicture(lane: lane))
+    let changed = console.takeChangedRows(lane: lane)
+    let wanted = plan.resizer.wanted(changed: lanes.pointer[lane].keptIsPooled ? changed : .all)
     plan.resizer.prefetch(
-      PooledPicture(newest, earlier, table: plan.grey.pointer),
-      changed: console.changedRows(lane: lane))
+      PooledPicture(newest, earlier, table: plan.grey.pointer), wanted: wanted)
+    return wanted
   }
 
   /// Shows the newest frame in grey, or the larger of it and the one before, pixel by pixel.
+  /// - Parameter rows: of the small picture, that may change.
   private func show(
-    _ lane: Int, pooled: Bool, in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
+    _ lane: Int, _ rows: RowSet, pooled: Bool, in picture: UnsafeMutablePointer<UInt8>,
+    _ scratch: AtariScratch
   ) {
     let newest = console.picture(lane: lane)
     let earlier = pooled ? console.earlierPicture(lane: lane) : newest
-    let changed = console.takeChangedRows(lane: lane)
-    let rows = pooled && lanes.pointer[lane].keptIsPooled ? changed : .all
     lanes.pointer[lane].keptIsPooled = pooled
     views[lane].newest = newest
     views[lane].earlier = earlier
-    views[lane].changes.2 = plan.resizer.resize(
-      PooledPicture(newest, earlier, table: plan.grey.pointer), changed: rows, into: picture,
+    views[lane].changes.2 = rows
+    plan.resizer.resize(
+      PooledPicture(newest, earlier, table: plan.grey.pointer), wanted: rows, into: picture,
       scratch: scratch.resize)
   }
 

@@ -46,14 +46,15 @@ public final class AtariBatch: EnvironmentBatch {
     self.settings = settings
     self.count = count
     self.plan = plan
-    let lanes = ConsoleBlock.lanes
-    blocks = stride(from: 0, to: count, by: lanes).map {
-      AtariBlock(plan: plan, count: min(lanes, count - $0))
-    }
-    grouping = Grouping(blocks)
     let pool = pool ?? ThreadPool(threads: 1)
     self.pool = pool
-    scratch = (0..<pool.threads).map { _ in AtariScratch(plan) }
+    let scratch = (0..<pool.threads).map { _ in AtariScratch(plan) }
+    self.scratch = scratch
+    let lanes = ConsoleBlock.lanes
+    blocks = stride(from: 0, to: count, by: lanes).map {
+      AtariBlock(plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console)
+    }
+    grouping = Grouping(blocks)
     let shape =
       plan.isRaw
       ? [plan.height, AtariPlan.width] : [AtariPlan.stack, AtariPlan.side, AtariPlan.side]
@@ -72,12 +73,13 @@ public final class AtariBatch: EnvironmentBatch {
     try check(buffers)
     let loads = seeds != nil || !hasStarted
     if loads {
-      let starts = AtariBlock(plan: plan, count: 1)
+      let starts = AtariBlock(plan: plan, count: 1, workspace: scratch[0].console)
       grouping.arrange((0..<count).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
     }
     let (blocks, scratch) = (blocks, scratch)
     pool.forEach(blocks.count) { index, worker in
       let block = blocks[index]
+      block.console.workspace = scratch[worker].console
       for lane in 0..<block.count {
         if loads {
           let id = Int(block.ids[lane])
@@ -89,6 +91,7 @@ public final class AtariBatch: EnvironmentBatch {
       }
       block.start(block.everyLane, into: buffers, scratch: scratch[worker])
       for lane in 0..<block.count { block.clearReport(lane, to: buffers) }
+      block.console.tidy()
     }
     self.buffers = buffers
     grouping.regroup(after: 0)
@@ -102,7 +105,9 @@ public final class AtariBatch: EnvironmentBatch {
     let began = lanes_ticks()
     defer { offered &+= (lanes_ticks() &- began) &* UInt64(pool.threads) }
     pool.forEach(blocks.count) { index, worker in
+      blocks[index].console.workspace = scratch[worker].console
       blocks[index].step(start, into: buffers, scratch: scratch[worker])
+      blocks[index].console.tidy()
     }
     self.buffers = buffers
     grouping.regroup(after: settings.frameSkip)

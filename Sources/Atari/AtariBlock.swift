@@ -37,10 +37,11 @@ final class AtariBlock: @unchecked Sendable {
 
   static let systemSeed: UInt32 = 4_753_849
 
-  init(plan: AtariPlan, count: Int) {
+  /// - Parameter workspace: nil: its own.
+  init(plan: AtariPlan, count: Int, workspace: ConsoleWorkspace? = nil) {
     self.plan = plan
     self.count = count
-    console = ConsoleBlock(program: plan.program)
+    console = ConsoleBlock(program: plan.program, workspace: workspace)
     lanes = AlignedBuffer(count: count)
     for lane in 0..<count { lanes[lane] = AtariLane() }
     ids = AlignedBuffer(count: count)

@@ -76,10 +76,12 @@ final class AtariPlan: @unchecked Sendable {
 /// A worker's own memory while it handles one block.
 final class AtariScratch: @unchecked Sendable {
   let resize: AreaResize.Scratch
+  let console: ConsoleWorkspace
   let nursery: EpisodeNursery
 
   init(_ plan: AtariPlan) {
     resize = plan.resizer.makeScratch()
-    nursery = EpisodeNursery(plan)
+    console = ConsoleWorkspace(display: plan.game.display)
+    nursery = EpisodeNursery(plan, console)
   }
 }

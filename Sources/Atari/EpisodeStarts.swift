@@ -77,9 +77,13 @@ final class EpisodeStarts: @unchecked Sendable {
 final class EpisodeNursery: @unchecked Sendable {
   private let plan: AtariPlan
   /// Made when it is needed.
-  private lazy var block = AtariBlock(plan: plan, count: 1)
+  private lazy var block = AtariBlock(plan: plan, count: 1, workspace: workspace)
+  private let workspace: ConsoleWorkspace
 
-  init(_ plan: AtariPlan) { self.plan = plan }
+  init(_ plan: AtariPlan, _ workspace: ConsoleWorkspace) {
+    self.plan = plan
+    self.workspace = workspace
+  }
 
   /// Loads the ROM into the lane and begins its first episode. Up to there every lane does the
   /// same: the generator that fills its memory has always the same seed.

@@ -38,25 +38,31 @@ public final class ConsoleBlock: @unchecked Sendable {
   var newBanks = [Int32](repeating: 0, count: 64)
 
   public internal(set) var counters = ConsoleCounters()
-  let log = LaneLog.make()
+  /// May be shared by blocks that never run at the same time.
+  public var workspace: ConsoleWorkspace {
+    didSet {
+      frames.workspace = workspace
+      run.pointee.log = workspace.writes
+    }
+  }
+  var log: UnsafeMutablePointer<LaneLog> { workspace.writes }
   let beam: Beam
   let frames: FrameStore
   let scratch = Scratch()
   var paddlesKnown = false
 
-  public init(program: Program) {
+  /// - Parameter workspace: nil: its own.
+  public init(program: Program, workspace: ConsoleWorkspace? = nil) {
     self.program = program
+    self.workspace = workspace ?? ConsoleWorkspace(display: program.display)
     ram = state.rows
     beam = Beam(state: state, display: program.display)
-    frames = FrameStore(display: program.display)
+    frames = FrameStore(display: program.display, workspace: self.workspace)
     run = makeRun()
     for lane in 0..<64 { resetLane(lane, timer: 25) }
   }
 
-  deinit {
-    LaneLog.free(log)
-    run.deallocate()
-  }
+  deinit { run.deallocate() }
 
   /// Last clock of the format's longest frame, in cycles: a TIA write after it ends the frame.
   var clockLimit: Int32 { program.display.format == .pal ? 343 * 76 : 291 * 76 }
@@ -137,6 +143,9 @@ public final class ConsoleBlock: @unchecked Sendable {
     forEachLane(lanes & ~partial) { state[.lines][$0] = state[.clock][$0] / 76 }
     frames.finish(lanes, partial: partial, beam: beam)
   }
+
+  /// Gives what is not needed back to the workspace, before another block uses it.
+  public func tidy() { frames.giveBack() }
 
   /// Writes the lane's newest frame, one palette index a pixel: [height, 160], row-major.
   public func picture(lane: Int, into pixels: UnsafeMutablePointer<UInt8>) {

@@ -9,7 +9,9 @@ final class FrameStore {
   private static let slots = 3
   private static let ages = 3
   let display: Display
-  private let logs = (0..<slots).map { _ in FrameLog() }
+  var workspace: ConsoleWorkspace
+  /// nil: nothing in it is still to be drawn.
+  private var logs = [FrameLog?](repeating: nil, count: slots)
   private var slot = 0
   /// Lanes whose newest frame, or the one or two before it, is in a slot and not drawn yet:
   /// [age][slot].
@@ -20,7 +22,7 @@ final class FrameStore {
   private let pictures: Shelf
   private let stop: UInt16
   let pictureBytes: Int
-  private let painter: Painter
+  private var painter: Painter { workspace.painter }
   /// What the lanes' first and second pictures show.
   private var shown: [ShownRows]
   /// Rows drawn in either picture of a lane since somebody asked.
@@ -32,12 +34,12 @@ final class FrameStore {
   private var drawnRows: UInt64 = 0
   private var changesDrawn: UInt64 = 0
 
-  init(display: Display) {
+  init(display: Display, workspace: ConsoleWorkspace) {
+    self.workspace = workspace
     self.display = display
     pictureBytes = 160 * display.height
     pictures = Shelf(count: 128, bytes: pictureBytes)
     stop = UInt16(228 * (display.firstLine + display.height))
-    painter = Painter(display: display)
     shown = (0..<2).map { _ in ShownRows(height: display.height) }
     changed.initialize(repeating: .all, count: 64)
     waiting.initialize(repeating: 0, count: Self.ages * Self.slots)
@@ -82,7 +84,18 @@ final class FrameStore {
     }
     newest[slot] |= lanes
     current ^= fresh
-    return logs[slot]
+    let log = logs[slot] ?? workspace.take()
+    logs[slot] = log
+    return log
+  }
+
+  func giveBack() {
+    for slot in 0..<Self.slots {
+      let isWaiting = (0..<Self.ages).contains { waiting[$0 * Self.slots + slot] != 0 }
+      guard !isWaiting, let log = logs[slot] else { continue }
+      workspace.give(log)
+      logs[slot] = nil
+    }
   }
 
   /// Draws what the slot still holds before it is used again.
@@ -107,11 +120,11 @@ final class FrameStore {
     for slot in 0..<Self.slots {
       let place = waiting + age * Self.slots + slot
       let due = place.pointee & lanes
-      if due == 0 { continue }
+      guard due != 0, let log = logs[slot] else { continue }
       place.pointee &= ~due
       let second = age & 1 == 0 ? current : ~current
-      draw(logs[slot], due & ~second, 0)
-      draw(logs[slot], due & second, 1)
+      draw(log, due & ~second, 0)
+      draw(log, due & second, 1)
     }
   }
 
@@ -159,7 +172,7 @@ final class FrameStore {
   /// Frames that do not reach every line are drawn at once, over the picture of two frames before.
   /// All others can wait until somebody looks.
   func finish(_ lanes: UInt64, partial: UInt64, beam: Beam) {
-    logs[slot].until.update(from: beam.drawn, count: 64)
+    logs[slot]?.until.update(from: beam.drawn, count: 64)
     let short = lanes & (partial | ~lanes_within_u16(beam.drawn, stop, 0 &- stop))
     if short == 0 { return }
     onOverdrawing(short)

@@ -22,7 +22,8 @@ struct WholeShares: BitwiseCopyable, @unchecked Sendable {
     let columnUnit = from.width / Self.divisor(from.width, to.width)
     let rowUnit = from.height / Self.divisor(from.height, to.height)
     let unit = columnUnit * rowUnit
-    guard unit * 256 <= 65_535, unit % 2 == 0, columnUnit < 128, shares.allSatisfy({ $0.count <= 4 }),
+    guard unit * 256 <= 65_535, unit % 2 == 0, columnUnit < 128,
+      shares.allSatisfy({ $0.count <= 4 }),
       let factor = Self.reciprocal(unit)
     else { return nil }
     let starts = shares.map { $0.first?.source ?? 0 }

@@ -108,7 +108,7 @@ LANES_INLINE void lanes_go_to(int32_t *places, const uint8_t *low, const uint8_t
 }
 
 /// Reads ROM outside its hot spots, and RAM, at each lane's address; returns the lanes that read
-/// something else. - slices: where the four 1K slices of the window begin in the image, which has
+/// something else. Values of all other lanes are of no use. - slices: where the four 1K slices of the window begin in the image, which has
 /// three bytes to spare. - hot spots: from..<to in the window.
 static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, uint64_t group,
                                     const uint8_t *image, const int32_t *slices, const uint8_t *ram,

@@ -30,7 +30,7 @@ public struct PooledPicture {
 /// multiples of a fraction that is not too small, whole numbers give the same result but for exact
 /// halves; these few pixels follow OpenCV's arithmetic.
 /// Source: OpenCV `resize.cpp`, the general area path.
-public struct AreaResize: Sendable {
+public final class AreaResize: Sendable {
   public typealias Size = (width: Int, height: Int)
   public let from: Size
   public let to: Size
@@ -52,7 +52,9 @@ public struct AreaResize: Sendable {
   private let wholeRowWeights: AlignedBuffer<UInt16>
 
   /// - Precondition: `to` is not larger than `from` and not empty; both have 256 rows at most.
-  public init(from: Size, to: Size) { self.init(from: from, to: to, wholeNumbers: true) }
+  public convenience init(from: Size, to: Size) {
+    self.init(from: from, to: to, wholeNumbers: true)
+  }
 
   init(from: Size, to: Size, wholeNumbers: Bool) {
     precondition(to.width <= from.width && to.height <= from.height)

@@ -36,4 +36,8 @@ struct Presses: OptionSet, Sendable {
 
 extension [AtariAction] {
   public static var all: [AtariAction] { AtariAction.allCases }
+
+  static var withoutFire: [AtariAction] {
+    AtariAction.allCases.filter { !$0.presses.contains(.fire) }
+  }
 }

@@ -92,7 +92,8 @@ extension AtariBlock {
   private func prefetch(_ lane: Int) -> RowSet {
     let (newest, earlier) = (console.picture(lane: lane), console.earlierPicture(lane: lane))
     let changed = console.takeChangedRows(lane: lane)
-    let wanted = plan.resizer.wanted(changed: lanes.pointer[lane].keptIsPooled ? changed : .all)
+    let isKnown = lanes.pointer[lane].keptIsPooled && console.continued & 1 << UInt64(lane) == 0
+    let wanted = plan.resizer.wanted(changed: isKnown ? changed : .all)
     plan.resizer.prefetch(
       PooledPicture(newest, earlier, table: plan.grey.pointer), wanted: wanted)
     return wanted
@@ -106,7 +107,7 @@ extension AtariBlock {
   ) {
     let newest = console.picture(lane: lane)
     let earlier = pooled ? console.earlierPicture(lane: lane) : newest
-    lanes.pointer[lane].keptIsPooled = pooled
+    lanes.pointer[lane].keptIsPooled = pooled && console.continued & 1 << UInt64(lane) == 0
     views[lane].newest = newest
     views[lane].earlier = earlier
     views[lane].changes.2 = rows

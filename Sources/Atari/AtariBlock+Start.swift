@@ -36,6 +36,7 @@ extension AtariBlock {
   /// frames can be made at once: they yield some frames of fire, then no-op.
   private func planActs(_ lane: Int) {
     if plan.isRaw { return }
+    skipModeDraws(lane, resets: lanes[lane].resets)
     let fires = plan.opensWithFire
     let drawn = Int32(noops.next(lane, below: UInt32(max(plan.settings.noopMax, 1))))
     let noops = max(drawn - (fires ? 1 : 0), 0)
@@ -47,6 +48,12 @@ extension AtariBlock {
       stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
       if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
     }
+  }
+
+  /// Sticky draws of the frames that mode routines act.
+  func skipModeDraws(_ lane: Int, resets: Int32) {
+    guard case .noops(let frames) = plan.game.modes.opening else { return }
+    environment.skip(lane, UInt64(2 * frames * resets))
   }
 
   /// Frames of fire and no-op that open the first episode after loading with a seed.
@@ -93,11 +100,22 @@ extension AtariBlock {
 
   /// The frame that `arrange` has prepared.
   func runArranged(_ mask: UInt64) {
-    console.runFrame(mask)
+    var detecting: UInt64 = 0
+    forEachLane(mask) { if lanes[$0].stage == .detect { detecting |= 1 << UInt64($0) } }
+    if detecting != 0 {
+      console.format = .ntsc
+      console.runFrame(detecting)
+      console.format = plan.game.display.format
+    }
+    if mask != detecting { console.runFrame(mask & ~detecting) }
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
       case .acting: countFrame(lane)
+      case .modeActs:
+        // In other presets these draws have been made with the plan.
+        if plan.isRaw { stick(lane, 0) }
+        countFrame(lane)
       default: observe(lane)
       }
     }
@@ -129,11 +147,14 @@ extension AtariBlock {
   private func setInputs(_ lane: Int, in stage: Stage) {
     switch stage {
     case .detect: setInputsUntouched(lane)
-    case .press, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
+    case .press, .pressBefore, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
     case .select: setInputsSelect(lane)
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
-      setInputs(lane, action: plan.starting.pointer[index])
+      switch plan.starting[index] {
+      case .action(let action): setInputs(lane, action: action.rawValue)
+      case .reset: setInputs(lane, action: 0, reset: true)
+      }
     default: setInputs(lane, action: 0)
     }
   }
@@ -148,6 +169,7 @@ extension AtariBlock {
       lanes.pointer[lane].held = 0
       lanes.pointer[lane].game = plan.reader.initial
       lanes.pointer[lane].selectPresses = 0
+      lanes.pointer[lane].hasOpenedModes = false
       enter(lane, .choose)
     case .choose: choose(lane)
     case .select: enter(lane, .release, frames: 1)
@@ -155,6 +177,7 @@ extension AtariBlock {
       lanes.pointer[lane].frame += 1
       lanes.pointer[lane].episodeFrame += 1
       enter(lane, .choose)
+    case .pressBefore, .modeActs: enter(lane, .choose)
     case .pressMode: enter(lane, .pressLast, frames: 4)
     case .pressLast: enter(lane, .starting, frames: Int32(plan.starting.count))
     case .starting:
@@ -170,9 +193,15 @@ extension AtariBlock {
   }
 
   private func choose(_ lane: Int) {
-    if plan.game.modes.shown == nil {
-      enter(lane, .pressLast, frames: 4)
-      return
+    if plan.game.modes.shows == nil { return enter(lane, .pressLast, frames: 4) }
+    if !lanes.pointer[lane].hasOpenedModes {
+      lanes.pointer[lane].hasOpenedModes = true
+      switch plan.game.modes.opening {
+      case .nothing: break
+      case .select(let frames): return enter(lane, .select, frames: frames)
+      case .reset: return enter(lane, .pressBefore, frames: 4)
+      case .noops(let frames): return enter(lane, .modeActs, frames: frames)
+      }
     }
     let mode = lanes.pointer[lane].loading ? plan.game.modes.initial : plan.mode
     let presses = lanes.pointer[lane].selectPresses

@@ -29,6 +29,7 @@ struct AtariLane: BitwiseCopyable {
   /// It had.
   var endedEarly = false
   var selectPresses: Int32 = 0
+  var hasOpenedModes = false
 
   /// Of the preprocessing: frames since the start, lives after the last step.
   var elapsed: Int32 = 0
@@ -68,6 +69,8 @@ enum Stage: UInt8, BitwiseCopyable {
   case settle
   /// Console reset.
   case press
+  /// What a game's modes begin with: console reset, or acted no-ops.
+  case pressBefore, modeActs
   /// Compare the wanted mode.
   case choose
   /// Select is held.

@@ -14,8 +14,7 @@ final class AtariPlan: @unchecked Sendable {
   let numbers: AlignedBuffer<UInt8>
   /// Port bits of each of the 18 actions.
   let presses: AlignedBuffer<UInt8>
-  /// Numbers of the starting actions.
-  let starting: AlignedBuffer<UInt8>
+  let starting: [Opening]
   let sticky: Double
   let mode: Int
   let height: Int
@@ -46,8 +45,7 @@ final class AtariPlan: @unchecked Sendable {
     }
     presses = AlignedBuffer(count: 18)
     for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
-    starting = AlignedBuffer(count: game.starting.count)
-    for (index, action) in game.starting.enumerated() { starting[index] = action.rawValue }
+    starting = game.starting
     sticky = settings.keptProbability
     mode = settings.mode ?? game.modes.initial
     height = game.display.height

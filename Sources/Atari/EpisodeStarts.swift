@@ -98,6 +98,7 @@ final class EpisodeNursery: @unchecked Sendable {
     loaded.copy(into: target, lane)
     loaded.copyGenerator(into: target.system, lane)
     target.seedGenerators(lane, seed)
+    target.skipModeDraws(lane, resets: 1)
     target.beginEpisode(lane, nursery: self)
   }
 

@@ -3,8 +3,8 @@ import Console
 /// What ALE knows of one game: its cartridge, what is plugged in, and where the program keeps
 /// score, lives and the end in memory. A game is one row; see `Games.swift`.
 ///
-/// Addresses are as the processor sees them, $80...$FF. What a row cannot express names one
-/// function (`irregular`, see `Irregular.swift`).
+/// Addresses are as the processor sees them, $80...$FF. What a row cannot express names a function
+/// (`irregular`, see `Irregular.swift`).
 public struct Game: Sendable {
   /// Name of the ROM file without its ending, ALE's snake-case name.
   public var rom: String
@@ -21,10 +21,18 @@ public struct Game: Sendable {
   /// to detect it.
   public var detectsFormat = true
   public var controllers = Controllers.joysticks
-  public var score: Score
+  var score: Score
+  /// Points that a game begins with.
+  public var firstScore: Int32 = 0
   public var reward = Reward()
-  public var lives = Lives.none
-  public var over: Over
+  var lives = Lives.one
+  /// Whether lives are reported when the game is over, too; else they are 0 then.
+  public var countsLivesWhenOver = false
+  var over: Over
+  /// Stands for score, reward, lives and end together.
+  var rule: Rule?
+  /// What the irregular rules keep when a game begins.
+  var firstMemory = SIMD8<Int32>()
   public var modes = Modes()
   public var difficulties = [0]
   /// Addresses the program does not clear after a machine reset, so that they carry over from
@@ -35,7 +43,7 @@ public struct Game: Sendable {
   /// Actions ALE turns into no-op when they are not here.
   public var legal: [AtariAction] = .all
   /// Played one frame each at the end of a reset.
-  public var starting: [AtariAction] = []
+  var starting: [Opening] = []
 
   init(
     _ rom: String, id: String, md5: String, size: Int, actions: [AtariAction],
@@ -71,14 +79,24 @@ public enum Controllers: Sendable, Equatable {
   var usePaddles: Bool { self == .paddles || self == .swappedPaddles }
 }
 
-public enum Score: Sendable {
+/// One frame at the end of a reset.
+enum Opening: Sendable, Equatable {
+  case action(AtariAction)
+  /// The console's reset switch.
+  case reset
+}
+
+/// Reads a frame into what ALE keeps of the game.
+typealias Rule = @Sendable (LaneMemory, inout GameState) -> Void
+
+enum Score: Sendable {
   /// Two decimal digits a byte, lowest byte first; only the lowest `digits` when given.
   case bcd([UInt8], digits: Int? = nil, scale: Int32 = 1)
-  /// One decimal digit a byte, lowest first.
+  /// One decimal digit a byte, lowest first; 10 is a blank.
   case digits([UInt8], scale: Int32 = 1)
   /// Plain bytes.
   case difference(own: UInt8, other: UInt8)
-  case irregular(Irregular)
+  case irregular(@Sendable (LaneMemory) -> Int32)
 }
 
 /// From scores to reward: the change, then these in order.
@@ -87,12 +105,16 @@ public struct Reward: Sendable {
   public var rollover: Int32 = 0
   public var minimum = Int32.min
   public var maximum = Int32.max
+  /// A change that is none.
+  public var ignored = Int32.min
   /// No reward and no look at the score while the game is over.
   public var stopsWhenOver = false
 
   public init(
-    rollover: Int32 = 0, minimum: Int32 = .min, maximum: Int32 = .max, stopsWhenOver: Bool = false
+    rollover: Int32 = 0, minimum: Int32 = .min, maximum: Int32 = .max,
+    ignored: Int32 = .min, stopsWhenOver: Bool = false
   ) {
+    self.ignored = ignored
     self.rollover = rollover
     self.minimum = minimum
     self.maximum = maximum
@@ -100,17 +122,19 @@ public struct Reward: Sendable {
   }
 }
 
-public enum Lives: Sendable {
-  /// Always 0: the game has none that ALE knows of.
+enum Lives: Sendable {
+  /// Always 0.
   case none
+  /// 1 until the game is over.
+  case one
   /// ((byte & mask) >> shift) + plus; `initial` between ALE's own reset and the next frame.
   /// Reported as 0 while the game is over.
   case at(UInt8, mask: UInt8 = 0xFF, shift: UInt8 = 0, plus: Int32 = 0, initial: Int32)
-  case irregular(Irregular, initial: Int32)
+  case irregular(initial: Int32, @Sendable (LaneMemory, inout GameState) -> Int32)
 }
 
 /// When the game is over.
-public enum Over: Sendable {
+enum Over: Sendable {
   /// All tests hold.
   case all([ByteTest])
   /// One holds.
@@ -118,7 +142,7 @@ public enum Over: Sendable {
   /// All hold, and since ALE's own reset the byte at `at` has been `seen` once. For programs
   /// whose memory looks like the end before play too.
   case allOnce(at: UInt8, seen: UInt8, [ByteTest])
-  case irregular(Irregular)
+  case irregular(@Sendable (LaneMemory, inout GameState) -> Bool)
 }
 
 /// A condition on one byte of memory.
@@ -144,29 +168,38 @@ public struct ByteTest: Sendable, BitwiseCopyable {
 public struct Modes: Sendable {
   /// The first is the default.
   public var all = [0]
-  /// Where the program keeps its variation; nil: no select is pressed.
-  var shown: Shown?
+  /// Whether memory shows the variation; nil: no select is pressed.
+  var shows: (@Sendable (LaneMemory, Int) -> Bool)?
   /// Frames select is held at a press.
   var hold: Int32 = 1
+  /// What comes before memory is looked at.
+  var opening = Before.nothing
 
-  enum Shown: Sendable {
-    /// The byte equals the mode.
-    case at(UInt8)
-    case irregular(Irregular)
+  enum Before: Sendable, Equatable {
+    case nothing
+    /// Select, for some frames.
+    case select(Int32)
+    /// The console's reset switch.
+    case reset
+    /// Acted no-ops, which count as frames.
+    case noops(Int32)
   }
 
   public init() {}
 
-  init(_ all: [Int], at address: UInt8, hold: Int32 = 1) {
-    self.all = all
-    shown = .at(address)
-    self.hold = hold
+  /// - Parameter address: the byte equals the mode.
+  init(_ all: [Int], at address: UInt8, hold: Int32 = 1, after opening: Before = .nothing) {
+    self.init(all, hold: hold, after: opening) { ram, mode in Int(ram[address]) == mode }
   }
 
-  init(_ all: [Int], irregular: Irregular, hold: Int32) {
+  init(
+    _ all: [Int], hold: Int32 = 1, after opening: Before = .nothing,
+    shows: @escaping @Sendable (LaneMemory, Int) -> Bool
+  ) {
     self.all = all
-    shown = .irregular(irregular)
+    self.shows = shows
     self.hold = hold
+    self.opening = opening
   }
 
   public var initial: Int { all.first ?? 0 }

@@ -8,7 +8,7 @@ struct GameState: BitwiseCopyable {
   /// As the game's rule counts them; ask `GameReader.lives` for what ALE reports.
   var lives: Int32 = 0
   /// The irregular rules' own.
-  var memory: Int32 = 0
+  var memory = SIMD8<Int32>()
   var over = false
   /// `Over.allOnce`: the byte has been seen.
   var seen = false
@@ -21,22 +21,25 @@ final class GameReader: @unchecked Sendable {
     var address: UInt8
     var shift: UInt8
     var weight: Int32
+    var isBlankAtTen: Bool
   }
 
   private let digits: AlignedBuffer<Digit>
   private let difference: (own: UInt8, other: UInt8)?
-  private let irregularScore: Irregular?
+  private let irregularScore: (@Sendable (LaneMemory) -> Int32)?
   private let reward: Reward
   private let livesRule: Lives
   private let tests: AlignedBuffer<ByteTest>
   private let needsAll: Bool
-  private let irregularOver: Irregular?
+  private let irregularOver: (@Sendable (LaneMemory, inout GameState) -> Bool)?
+  private let rule: Rule?
   private let onceAt: UInt8
   private let onceSeen: UInt8
   private let needsOnce: Bool
-  private let shown: Modes.Shown?
+  private let modeShown: (@Sendable (LaneMemory, Int) -> Bool)?
   let initial: GameState
   private let hasLives: Bool
+  private let countsLivesWhenOver: Bool
 
   init(_ game: Game) {
     (digits, difference, irregularScore) = Self.compile(game.score)
@@ -44,7 +47,7 @@ final class GameReader: @unchecked Sendable {
     livesRule = game.lives
     var tests: [ByteTest] = []
     var once: (at: UInt8, seen: UInt8)?
-    var irregularOver: Irregular?
+    var irregularOver: (@Sendable (LaneMemory, inout GameState) -> Bool)?
     var needsAll = true
     switch game.over {
     case .all(let list): tests = list
@@ -63,36 +66,43 @@ final class GameReader: @unchecked Sendable {
     onceAt = once?.at ?? 0
     onceSeen = once?.seen ?? 0
     needsOnce = once != nil
-    shown = game.modes.shown
+    rule = game.rule
+    modeShown = game.modes.shows
+    countsLivesWhenOver = game.countsLivesWhenOver
     var initial = GameState()
+    initial.score = game.firstScore
+    initial.memory = game.firstMemory
     switch game.lives {
-    case .none: hasLives = false
-    case .at(_, _, _, _, let lives):
-      initial.lives = lives
-      hasLives = true
-    case .irregular(let rule, let lives):
-      initial.lives = lives
-      initial.memory = rule.initialMemory
-      hasLives = true
+    case .none: initial.lives = 0
+    case .one: initial.lives = 1
+    case .at(_, _, _, _, let lives): initial.lives = lives
+    case .irregular(let lives, _): initial.lives = lives
     }
+    if case .none = game.lives { hasLives = false } else { hasLives = true }
     self.initial = initial
   }
 
   private static func compile(
     _ score: Score
-  ) -> (AlignedBuffer<Digit>, (own: UInt8, other: UInt8)?, Irregular?) {
+  ) -> (
+    AlignedBuffer<Digit>, (own: UInt8, other: UInt8)?, (@Sendable (LaneMemory) -> Int32)?
+  ) {
     var digits: [Digit] = []
     var weight: Int32 = 1
     switch score {
     case .bcd(let addresses, let count, let scale):
       for nibble in 0..<(count ?? addresses.count * 2) {
         let shift = UInt8(nibble % 2 * 4)
-        digits.append(Digit(address: addresses[nibble / 2], shift: shift, weight: weight * scale))
+        digits.append(
+          Digit(
+            address: addresses[nibble / 2], shift: shift, weight: weight * scale,
+            isBlankAtTen: false))
         weight *= 10
       }
     case .digits(let addresses, let scale):
       for address in addresses {
-        digits.append(Digit(address: address, shift: 0, weight: weight * scale))
+        digits.append(
+          Digit(address: address, shift: 0, weight: weight * scale, isBlankAtTen: true))
         weight *= 10
       }
     case .difference(let own, let other): return (AlignedBuffer(count: 0), (own, other), nil)
@@ -106,12 +116,13 @@ final class GameReader: @unchecked Sendable {
   /// Reads memory after a frame. Order matters: some rules look at what the others kept of the
   /// frame before.
   func observe(_ ram: LaneMemory, _ state: inout GameState) {
+    if let rule { return rule(ram, &state) }
     state.over = isOver(ram, &state)
     switch livesRule {
-    case .none: break
+    case .none, .one: break
     case .at(let address, let mask, let shift, let plus, _):
       state.lives = Int32((ram[address] & mask) >> shift) + plus
-    case .irregular(let rule, _): state.lives = rule.lives(ram, &state)
+    case .irregular(_, let lives): state.lives = lives(ram, &state)
     }
     if reward.stopsWhenOver && state.over {
       state.reward = 0
@@ -120,34 +131,34 @@ final class GameReader: @unchecked Sendable {
     let score = readScore(ram)
     var change = score - state.score
     if change < 0 { change += reward.rollover }
+    if change == reward.ignored { change = 0 }
     state.reward = min(max(change, reward.minimum), reward.maximum)
     state.score = score
   }
 
   /// Lives as ALE reports them.
-  func lives(_ state: GameState) -> Int32 { !hasLives || state.over ? 0 : state.lives }
+  func lives(_ state: GameState) -> Int32 {
+    !hasLives || (state.over && !countsLivesWhenOver) ? 0 : state.lives
+  }
 
   func shows(mode: Int, _ ram: LaneMemory) -> Bool {
-    switch shown {
-    case nil: true
-    case .at(let address): Int(ram[address]) == mode
-    case .irregular(let rule): rule.shows(mode: mode, ram)
-    }
+    modeShown?(ram, mode) ?? true
   }
 
   private func readScore(_ ram: LaneMemory) -> Int32 {
     if let difference { return Int32(ram[difference.own]) - Int32(ram[difference.other]) }
-    if let irregularScore { return irregularScore.score(ram) }
+    if let irregularScore { return irregularScore(ram) }
     var score: Int32 = 0
     for index in 0..<digits.count {
       let digit = digits.pointer[index]
-      score += Int32((ram[digit.address] >> digit.shift) & 15) * digit.weight
+      let value = (ram[digit.address] >> digit.shift) & 15
+      score += digit.isBlankAtTen && value == 10 ? 0 : Int32(value) * digit.weight
     }
     return score
   }
 
   private func isOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
-    if let irregularOver { return irregularOver.over(ram, state) }
+    if let irregularOver { return irregularOver(ram, &state) }
     if needsOnce && ram[onceAt] == onceSeen { state.seen = true }
     if needsOnce && !state.seen { return false }
     for index in 0..<tests.count where tests.pointer[index].holds(ram) != needsAll {

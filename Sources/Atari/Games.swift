@@ -2,9 +2,12 @@ import Console
 
 /// The rows. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
-  public static let all: [Game] = [
+  public static let all: [Game] =
+    (first + rowsAtoC + rowsDtoH + rowsItoP + rowsQtoZ).sorted { $0.rom < $1.rom } + [courier]
+
+  private static let first: [Game] = [
     pong, breakout, spaceInvaders, msPacman, seaquest, montezumaRevenge,
-    qbert, asteroids, enduro, beamRider, freeway, videoPinball, courier,
+    qbert, asteroids, enduro, beamRider, freeway, videoPinball,
   ]
 
   static let pong = Game(
@@ -13,6 +16,7 @@ extension Game {
     score: .difference(own: 0x8E, other: 0x8D),
     over: .any([.byte(0x8D, is: 21), .byte(0x8E, is: 21)])
   ).with {
+    $0.lives = .none
     $0.survivors = []
     $0.controllers = .swappedPaddles
     $0.modes = Modes([0, 1], at: 0x96, hold: 2)
@@ -55,7 +59,7 @@ extension Game {
     $0.survivors = []
     $0.display.hmoveBlanks = false
     $0.lives = .at(0xFB, mask: 0x07, plus: 1, initial: 3)
-    $0.modes = Modes(Array(0..<4), irregular: .msPacman, hold: 10)
+    $0.modes = Modes(Array(0..<4), hold: 10, shows: msPacmanShows)
   }
 
   static let seaquest = Game(
@@ -85,12 +89,13 @@ extension Game {
     "qbert", id: "ALE/Qbert-v5", md5: "484b0076816a104875e00467d431c2d2", size: 4096,
     actions: [.noop, .fire, .up, .right, .left, .down],
     score: .bcd([0xDB, 0xDA, 0xD9]),
-    over: .irregular(.qbert)
+    over: .irregular(qbertOver)
   ).with {
     $0.survivors = []
     $0.display.firstLine = 40
     $0.reward = Reward(stopsWhenOver: true)
-    $0.lives = .irregular(.qbert, initial: 4)
+    $0.lives = .irregular(initial: 4, qbertLives)
+    $0.firstMemory[0] = 2
     $0.difficulties = [0, 1]
   }
 
@@ -116,11 +121,12 @@ extension Game {
     actions: [
       .noop, .fire, .right, .left, .down, .downRight, .downLeft, .rightFire, .leftFire,
     ],
-    score: .irregular(.enduro),
+    score: .irregular(enduroScore),
     over: .all([.byte(0xAF, is: 0xFF)])
   ).with {
+    $0.lives = .none
     $0.survivors = []
-    $0.starting = [.fire]
+    $0.starting = [.action(.fire)]
   }
 
   static let beamRider = Game(
@@ -130,9 +136,9 @@ extension Game {
     over: .all([.byte(0x85, is: 0xFF)])
   ).with {
     $0.survivors = []
-    $0.lives = .irregular(.beamRider, initial: 3)
+    $0.lives = .irregular(initial: 3, beamRiderLives)
     $0.difficulties = [0, 1]
-    $0.starting = [.right]
+    $0.starting = [.action(.right)]
   }
 
   static let freeway = Game(
@@ -141,6 +147,7 @@ extension Game {
     score: .bcd([0xE7]),
     over: .all([.byte(0x96, is: 1)])
   ).with {
+    $0.lives = .none
     $0.survivors = []
     $0.reward = Reward(minimum: 0, maximum: 1)
     $0.modes = Modes(Array(0..<8), at: 0x80)
@@ -155,7 +162,7 @@ extension Game {
     over: .all([.byte(0xAF, mask: 0x01, isNot: 0)])
   ).with {
     $0.survivors = []
-    $0.lives = .irregular(.videoPinball, initial: 3)
+    $0.lives = .irregular(initial: 3, videoPinballLives)
     $0.modes = Modes([0, 2], at: 0xC1, hold: 2)
     $0.difficulties = [0, 1]
   }

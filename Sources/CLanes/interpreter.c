@@ -125,6 +125,7 @@ LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lan
   int32_t elapsed = op->elapsed + r->pending;
   if (lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) return 0;
   if (log->count == log->capacity) return 0;
+  r->touch = elapsed;
   int kind = op->operand & 0x3F;
   lanes_u8 *shadow = (lanes_u8 *)r->shadow + kind;
   if (settled >> kind & 1) group &= ~lanes_equal(*shadow, value);
@@ -156,6 +157,8 @@ STEP(do_wsync) {
     CALL(write);
     LEAVE_IF_ASKED;
   } else {
+    lanes_set_sum_i32(r->touched, r->clocks, elapsed, group);
+    r->touch = LANES_UNTOUCHED;
     lanes_wait_for_line(r->clocks, elapsed, group);
   }
   NEXT;
@@ -178,6 +181,8 @@ LANES_INLINE void skip_polls(lanes_run *r, const lanes_op *op, uint64_t group, u
   int32_t largest = lanes_polls(polls, r->clocks, op->elapsed + r->pending, r->timer_set,
                                 r->timers, r->shifts, period, most, group);
   if (largest == 0 || 2 * largest >= r->budget - r->count) return;
+  if (r->touch != LANES_UNTOUCHED) lanes_set_sum_i32(r->touched, r->clocks, r->touch, group);
+  r->touch = LANES_UNTOUCHED;
   lanes_add_scaled_i32(r->clocks, polls, period);
   lanes_add_scaled_i32(r->instructions, polls, 2);
   r->budget -= 2 * largest;

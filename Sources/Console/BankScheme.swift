@@ -7,6 +7,7 @@ public enum BankScheme: String, Sendable, CaseIterable {
   case rom2K = "2K"
   case rom4K = "4K"
   case f8 = "F8"
+  case f6 = "F6"
   case e0 = "E0"
 
   /// The scheme that a ROM of this size has unless a game row names another.
@@ -16,6 +17,7 @@ public enum BankScheme: String, Sendable, CaseIterable {
     case 2048: self = .rom2K
     case 4096: self = .rom4K
     case 8192: self = .f8
+    case 16384: self = .f6
     default: throw CartridgeError.size(rom.count)
     }
   }
@@ -26,13 +28,14 @@ public enum BankScheme: String, Sendable, CaseIterable {
     case .rom2K: 2048
     case .rom4K: 4096
     case .f8, .e0: 8192
+    case .f6: 16384
     }
   }
 
   /// Bank state after a machine reset.
   var start: Int32 {
     switch self {
-    case .rom2K, .rom4K: 0
+    case .rom2K, .rom4K, .f6: 0
     case .f8: 1
     case .e0: 4 | 5 << 3 | 6 << 6
     }
@@ -43,6 +46,7 @@ public enum BankScheme: String, Sendable, CaseIterable {
     switch self {
     case .rom2K, .rom4K: nil
     case .f8: 0xFF8...0xFF9
+    case .f6: 0xFF6...0xFF9
     case .e0: 0xFE0...0xFF7
     }
   }
@@ -52,6 +56,7 @@ public enum BankScheme: String, Sendable, CaseIterable {
     switch self {
     case .rom2K, .rom4K: return state
     case .f8: return Int32(address & 1)
+    case .f6: return Int32(address - 0xFF6)
     case .e0:
       let shift = Int32((address - 0xFE0) >> 3) * 3
       return state & ~(7 << shift) | Int32(address & 7) << shift
@@ -64,7 +69,7 @@ public enum BankScheme: String, Sendable, CaseIterable {
     switch self {
     case .rom2K: slot & 1
     case .rom4K: slot
-    case .f8: Int(state) << 2 | slot
+    case .f8, .f6: Int(state) << 2 | slot
     case .e0: slot == 3 ? 7 : Int(state >> Int32(slot * 3)) & 7
     }
   }

@@ -56,6 +56,7 @@ extension Beam {
   // ALE's special cases, each for the game that shows what the silicon does there.
 
   func resetMissile0(_ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>) {
+    distorted &= ~lanes
     reset(.m0x, lanes, clocks) { since, clock in
       since == 20 && clock == 69 ? 8 : nil  // Dolphin
     }
@@ -97,6 +98,7 @@ extension Beam {
       propose(.p1mode, same, lanes_and(load(state.visible(.p1mode)), lanes_splat(7)))
       if cosmic & same != 0 {
         cosmic &= ~same
+        distorted &= ~same
         proposeMissiles(same)
       }
       if hmoveBlanks && (column <= 20 || column == 75) { blank(same) }

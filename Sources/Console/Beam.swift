@@ -10,13 +10,15 @@ final class Beam {
   /// The visible window, in colour clocks.
   let start, stop: Int32
   let hmoveBlanks: Bool
-  private let isPAL: Bool
+  var isPAL: Bool
 
   private var cursor = 0
   private var changes: UnsafeMutablePointer<LaneLog>
   private let noChanges = LaneLog.make()
   /// Lanes whose next line end changes something: see `settle`.
   var cosmic: UInt64 = 0
+  /// Lanes whose missile 0 is drawn wider or not at all by that, until something else sets it.
+  var distorted: UInt64 = 0
   let collider: Collider
 
   // Rows for the write in hand.
@@ -64,6 +66,7 @@ final class Beam {
 
   func reset(_ lane: Int) {
     cosmic &= ~laneBit(lane)
+    distorted &= ~laneBit(lane)
     drawn[lane] = UInt16(start)
     collider.reset(lane)
   }
@@ -91,10 +94,14 @@ final class Beam {
     }
   }
 
-  /// Brings every lane of the mask to the clock at which its frame ended.
-  func endFrame(_ lanes: UInt64) {
-    catchUp(lanes, clock: state[.clock], elapsed: 0)
-    lanes_raise_u16(drawn, targets, ~0)
+  /// Brings every lane of the mask to the clock at which its frame ended or was left.
+  func endFrame(_ lanes: UInt64, partial: UInt64) {
+    catchUp(lanes & ~partial, clock: state[.clock], elapsed: 0)
+    lanes_raise_u16(drawn, targets, lanes & ~partial)
+    if lanes & partial != 0 {
+      catchUp(lanes & partial, clock: state[.touched], elapsed: 0)
+      lanes_raise_u16(drawn, targets, lanes & partial)
+    }
     forEachLane(lanes) { lane in
       let end = state[.hmoveBlankEnd][lane]
       state.visible(.hmoveBlank)[lane] = end > Int32(drawn[lane]) ? 1 : 0
@@ -273,10 +280,9 @@ final class Beam {
     state[.cosmic][lane] = counter
     let position = Int(state.visible(.m0x)[lane]) - [18, 33, 0, 17][Int(counter)]
     let shape = state[.nusiz0][lane]
-    var bits = shape & 0x30 | shape & 7 | missileEnabled(lane)
-    if counter == 1 { bits |= 0x10 }
-    if counter == 2 { bits &= 0x7F }
     let bit: UInt64 = laneBit(lane)
+    distorted = counter == 1 || counter == 2 ? distorted | bit : distorted & ~bit
+    let bits = distort(lane, shape & 0x30 | shape & 7 | missileEnabled(lane))
     let now = collider.tested[lane]
     let wrapped = UInt8(position < 0 ? position + 160 : position)
     drawn[lane] = max(now, drawn[lane])
@@ -287,6 +293,12 @@ final class Beam {
     }
   }
 
+  /// The shape that missile 0 has in lanes of `distorted`.
+  private func distort(_ lane: Int, _ shape: UInt8) -> UInt8 {
+    if distorted & laneBit(lane) == 0 { return shape }
+    return state[.cosmic][lane] == 1 ? shape | 0x10 : shape & 0x7F
+  }
+
   private func missileEnabled(_ lane: Int) -> UInt8 {
     state[.enam0][lane] != 0 && state[.resmp0][lane] == 0 ? 0x80 : 0
   }
@@ -294,7 +306,7 @@ final class Beam {
   private func startCosmicMotion(
     _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
   ) {
-    let candidates = lanes & lanes_equal(load(state[.hmm0]), lanes_splat(0x70))
+    let candidates = lanes & lanes_equal(lanes_shr(load(state[.hmm0]), 4), lanes_splat(7))
     forEachLane(candidates) { lane in
       guard value[lane] >> 4 == 6, Int32(clocks[lane]) == state[.lastHmove][lane] + 21 else {
         return
@@ -320,6 +332,7 @@ final class Beam {
     _ lanes: UInt64, _ value: Vector, _ row: ConsoleState.Byte, mode: Visible
   ) {
     store(value, state[row], where: lanes)
+    if row == .nusiz0 { distorted &= ~lanes }
     propose(mode, lanes, lanes_and(value, lanes_splat(7)))
     proposeMissiles(lanes)
   }
@@ -346,7 +359,9 @@ final class Beam {
 
   func proposeMissiles(_ lanes: UInt64) {
     let enabled0 = lanes_nonzero(load(state[.enam0])) & ~lanes_nonzero(load(state[.resmp0]))
-    propose(.m0shape, lanes, shape(load(state[.nusiz0]), enabled: enabled0, mask: 0x37))
+    var shape0 = shape(load(state[.nusiz0]), enabled: enabled0, mask: 0x37)
+    forEachLane(lanes & distorted) { shape0[$0] = distort($0, shape0[$0]) }
+    propose(.m0shape, lanes, shape0)
     let enabled1 = lanes_nonzero(load(state[.enam1])) & ~lanes_nonzero(load(state[.resmp1]))
     propose(.m1shape, lanes, shape(load(state[.nusiz1]), enabled: enabled1, mask: 0x37))
   }
@@ -384,6 +399,7 @@ final class Beam {
     let on = lanes_and(value, lanes_splat(2))
     let released = lanes & locked & ~lanes_nonzero(on)
     store(on, state[lock], where: lanes)
+    if lock == .resmp0 { distorted &= ~released }
     if released != 0 {
       store(load(state.visible(missile)), scratch)
       forEachLane(released) { lane in

@@ -112,13 +112,19 @@ extension ConsoleBlock {
     if let index = uniform(row, group) {
       let address = (base + Int(index)) & wrap
       if penalty && (base ^ (base + Int(index))) & 0xFF00 != 0 {
-        lanes_add_i32(state[.clock], 1, group)
+        addCycle(group)
       }
       return address
     }
     let crossed = lanes_index(scratch.addresses, row, Int32(base), Int32(wrap))
-    if penalty { lanes_add_i32(state[.clock], 1, crossed & group) }
+    if penalty { addCycle(crossed & group) }
     return nil
+  }
+
+  private func addCycle(_ lanes: UInt64) {
+    if lanes == 0 { return }
+    settleTouch(chain)
+    lanes_add_i32(state[.clock], 1, lanes)
   }
 
   private func indirectY(
@@ -140,7 +146,7 @@ extension ConsoleBlock {
         scratch.addresses[lane] = sum & 0xFFFF
       }
     }
-    if penalty { lanes_add_i32(state[.clock], 1, crossed & group) }
+    if penalty { addCycle(crossed & group) }
     return nil
   }
 

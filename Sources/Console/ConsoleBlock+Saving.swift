@@ -43,6 +43,7 @@ extension ConsoleBlock {
       bit(partial, ConsoleState.Mark.partial) | bit(jammed, ConsoleState.Mark.jammed)
       | bit(readAfterInterrupt, ConsoleState.Mark.readAfterInterrupt)
       | bit(dumping, ConsoleState.Mark.dumping) | bit(beam.cosmic, ConsoleState.Mark.cosmic)
+      | bit(beam.distorted, ConsoleState.Mark.distorted)
     let latches = beam.collider.packed(lane)
     state[.collisionsLow][lane] = UInt8(truncatingIfNeeded: latches)
     state[.collisionsHigh][lane] = UInt8(latches >> 8)
@@ -63,6 +64,7 @@ extension ConsoleBlock {
     set(&readAfterInterrupt, marks & ConsoleState.Mark.readAfterInterrupt != 0)
     set(&dumping, marks & ConsoleState.Mark.dumping != 0)
     set(&beam.cosmic, marks & ConsoleState.Mark.cosmic != 0)
+    set(&beam.distorted, marks & ConsoleState.Mark.distorted != 0)
     let high = UInt16(state[.collisionsHigh][lane]) << 8
     beam.collider.unpack(UInt16(state[.collisionsLow][lane]) | high, lane: lane)
     beam.drawn[lane] = UInt16(truncatingIfNeeded: state[.drawn][lane])

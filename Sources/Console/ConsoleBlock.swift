@@ -33,6 +33,8 @@ public final class ConsoleBlock: @unchecked Sendable {
 
   /// What the interpreter works on.
   private(set) var run: UnsafeMutablePointer<lanes_run>! = nil
+  /// The group that is running.
+  var chain: UInt64 = 0
   /// Lanes whose bank state the access has changed, and what it is now.
   var bankChanged: UInt64 = 0
   var newBanks = [Int32](repeating: 0, count: 64)
@@ -65,7 +67,16 @@ public final class ConsoleBlock: @unchecked Sendable {
   deinit { run.deallocate() }
 
   /// Last clock of the format's longest frame, in cycles: a TIA write after it ends the frame.
-  var clockLimit: Int32 { program.display.format == .pal ? 343 * 76 : 291 * 76 }
+  var clockLimit: Int32 { beam.isPAL ? 343 * 76 : 291 * 76 }
+
+  /// The television format that frames are run with: NTSC until a PAL cartridge has been detected.
+  public var format: TelevisionFormat {
+    get { beam.isPAL ? .pal : .ntsc }
+    set {
+      beam.isPAL = newValue == .pal
+      run.pointee.clock_limit = clockLimit
+    }
+  }
 
   /// The machine reset of the lanes set in `lanes` (bit i = lane i): devices and processor to their
   /// start state, pictures cleared. RAM stays.
@@ -133,13 +144,15 @@ public final class ConsoleBlock: @unchecked Sendable {
       state[.dumpLifted][lane] &-= cycles
       state[.clock][lane] = start
       state[.frameStart][lane] = start
+      state[.touched][lane] = start
     }
   }
 
   private func endFrame(_ lanes: UInt64) {
     partial &= ~(stopped & lanes)
     beam.follow(log)
-    beam.endFrame(lanes)
+    // A frame that has run out of instructions is drawn up to its last access to the TIA.
+    beam.endFrame(lanes, partial: partial)
     forEachLane(lanes & ~partial) { state[.lines][$0] = state[.clock][$0] / 76 }
     frames.finish(lanes, partial: partial, beam: beam)
   }
@@ -168,6 +181,9 @@ public final class ConsoleBlock: @unchecked Sendable {
   /// Rows in which one of the lane's two newest pictures may differ from what it was at the last
   /// call.
   public func takeChangedRows(lane: Int) -> RowSet { frames.takeChanges(lane) }
+
+  /// Lanes whose newest frame goes on with the one before, which had run out of instructions.
+  public var continued: UInt64 { frames.continued }
 
   /// The frame before the newest, valid until the lane's next frame or reset.
   public func earlierPicture(lane: Int) -> UnsafePointer<UInt8> { frames.earlier(lane) }
@@ -228,14 +244,16 @@ func forEachLane(_ mask: UInt64, _ body: (Int) -> Void) {
 
 typealias Vector = SIMD64<UInt8>
 
+// Untyped accesses: rows are written as bytes too.
+
 @inline(__always)
 func load(_ row: UnsafeMutablePointer<UInt8>) -> Vector {
-  UnsafeMutableRawPointer(row).assumingMemoryBound(to: Vector.self).pointee
+  UnsafeRawPointer(row).load(as: Vector.self)
 }
 
 @inline(__always)
 func store(_ value: Vector, _ row: UnsafeMutablePointer<UInt8>) {
-  UnsafeMutableRawPointer(row).assumingMemoryBound(to: Vector.self).pointee = value
+  UnsafeMutableRawPointer(row).storeBytes(of: value, as: Vector.self)
 }
 
 /// Stores where the mask is set.

@@ -99,8 +99,10 @@ final class ConsoleState {
     case drawn
     /// Clock at which a pending HMOVE blank ends; 0 when there is none.
     case hmoveBlankEnd
+    /// `clock` at the last access to the TIA: the picture is drawn up to there.
+    case touched
 
-    static let count = 12
+    static let count = 13
   }
 
   /// Bits of `Byte.marks`, filled in when a lane is saved.
@@ -110,6 +112,7 @@ final class ConsoleState {
     static let readAfterInterrupt: UInt8 = 4
     static let dumping: UInt8 = 8
     static let cosmic: UInt8 = 16
+    static let distorted: UInt8 = 32
   }
 }
 

@@ -20,6 +20,10 @@ final class FrameStore {
   private var current: UInt64 = 0
   /// [64 lanes][2], each [height][160].
   private let pictures: Shelf
+  /// Lanes whose newest frame goes on with the one before, in the same picture, and what that showed
+  /// before: [64 lanes][height][160], hardly ever used.
+  private(set) var continued: UInt64 = 0
+  private let before: Shelf
   private let stop: UInt16
   let pictureBytes: Int
   private var painter: Painter { workspace.painter }
@@ -39,6 +43,7 @@ final class FrameStore {
     self.display = display
     pictureBytes = 160 * display.height
     pictures = Shelf(count: 128, bytes: pictureBytes)
+    before = Shelf(count: 64, bytes: pictureBytes)
     stop = UInt16(228 * (display.firstLine + display.height))
     shown = (0..<2).map { _ in ShownRows(height: display.height) }
     changed.initialize(repeating: .all, count: 64)
@@ -64,6 +69,7 @@ final class FrameStore {
   /// The pictures are no longer what any frame has drawn.
   private func forget(_ lane: Int) {
     let bit: UInt64 = laneBit(lane)
+    continued &= ~bit
     for index in 0..<(Self.ages * Self.slots) { waiting[index] &= ~bit }
     for rows in shown { rows.forget(bit) }
     changed[lane] = .all
@@ -84,9 +90,17 @@ final class FrameStore {
     }
     newest[slot] |= lanes
     current ^= fresh
+    goOn(lanes & ~fresh, of: lanes)
     let log = logs[slot] ?? workspace.take()
     logs[slot] = log
     return log
+  }
+
+  private func goOn(_ going: UInt64, of lanes: UInt64) {
+    continued = continued & ~lanes | going
+    if going == 0 { return }
+    onOverdrawing(going)
+    forEachLane(going) { before[$0].update(from: picture($0, age: 0), count: pictureBytes) }
   }
 
   func giveBack() {
@@ -156,7 +170,7 @@ final class FrameStore {
     drawnRows = 0
     changesDrawn = 0
     drawNewest(newest)
-    draw(earlier, 1)
+    draw(earlier & ~continued, 1)
     counters.rows &+= UInt64((newest.nonzeroBitCount + earlier.nonzeroBitCount) * display.height)
     counters.rowsDrawn &+= drawnRows
     counters.changes &+= changesDrawn
@@ -178,18 +192,6 @@ final class FrameStore {
     onOverdrawing(short)
     draw(short, 2)
     drawNewest(short)
-    forEachLane(short & partial) { greyOut($0, from: beam.drawn[$0]) }
-  }
-
-  /// What ALE does to a frame that has run out of instructions.
-  private func greyOut(_ lane: Int, from clock: UInt16) {
-    let buffer = picture(lane, age: 0)
-    let line = max(Int(clock) / 228 - display.firstLine, 0)
-    for pixel in (line * 160)..<max(line * 160, pictureBytes) {
-      buffer[pixel] = (buffer[pixel] & 0x0F) >> 1
-    }
-    shown[current & laneBit(lane) == 0 ? 0 : 1].forget(laneBit(lane))
-    changed[lane] = .all
   }
 
   func newest(_ lane: Int) -> UnsafePointer<UInt8> {
@@ -204,6 +206,7 @@ final class FrameStore {
   }
 
   func earlier(_ lane: Int) -> UnsafePointer<UInt8> {
+    if continued & laneBit(lane) != 0 { return UnsafePointer(before[lane]) }
     warn(lane, age: 1)
     draw(laneBit(lane), 1)
     return UnsafePointer(picture(lane, age: 1))
@@ -213,6 +216,8 @@ final class FrameStore {
 
   /// Swaps a lane's pictures with those of a lane of another store.
   func exchange(_ lane: Int, with other: FrameStore, _ otherLane: Int) {
+    leaveBehind(lane)
+    other.leaveBehind(otherLane)
     settle(lane)
     other.settle(otherLane)
     let isTurned = picture(lane, age: 0) != pictures[lane * 2]
@@ -222,6 +227,12 @@ final class FrameStore {
       pictures.exchange(lane * 2 + index, with: other.pictures, otherLane * 2 + otherIndex)
     }
     (changed[lane], other.changed[otherLane]) = (other.changed[otherLane], changed[lane])
+  }
+
+  private func leaveBehind(_ lane: Int) {
+    if continued & laneBit(lane) == 0 { return }
+    onOverdrawing(laneBit(lane))
+    continued &= ~laneBit(lane)
   }
 
   /// Draws what is not drawn yet and forgets what the pictures were drawn from.

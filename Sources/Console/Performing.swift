@@ -46,6 +46,8 @@ extension ConsoleBlock {
     run.pointee.blocks = UnsafePointer(program.blocks)
     run.pointee.clocks = state[.clock]
     run.pointee.instructions = state[.instructions]
+    run.pointee.touched = state[.touched]
+    run.pointee.touch = Int32(LANES_UNTOUCHED)
     run.pointee.log = log
     run.pointee.shadow = state[.shadow]
     run.pointee.clock_limit = clockLimit
@@ -103,12 +105,12 @@ extension ConsoleBlock {
     case .pha: push(r.a, group, elapsed(op))
     case .php: push(status(r), group, elapsed(op))
     case .pla:
-      pull(group, elapsed(op), bus: op.pointee.bus)
+      pull(group, elapsed(op))
       r.a = load(scratch.value)
       r.n = r.a
       r.z = r.a
     case .plp:
-      pull(group, elapsed(op), bus: op.pointee.bus)
+      pull(group, elapsed(op))
       setStatus(load(scratch.value), group, &r)
     default: performUndocumented(op, group, &r)
     }

@@ -49,12 +49,14 @@ extension ConsoleBlock {
   private func runChain(_ first: UnsafePointer<MicroOperation>, _ group: UInt64) {
     var steps = first
     let run = self.run.unsafelyUnwrapped
+    chain = group
     loadRegisters()
     run.pointee.ran = 0
     while true {
       run.pointee.pending = 0
       run.pointee.count = 0
       lanes_run_chain(run, steps, group)
+      settleTouch(group)
       let end = finish(group)
       lanes_add_i32(state[.instructions], end.count, group)
       lanes_add_i32(state[.clock], end.elapsed, group)
@@ -76,6 +78,22 @@ extension ConsoleBlock {
     storeRegisters(group)
     counters.turns &+= 1
     counters.blocks &+= UInt64(truncatingIfNeeded: run.pointee.ran)
+  }
+
+  /// Writes down when the chain has touched the TIA, before the lanes' clocks change.
+  @inline(__always)
+  func settleTouch(_ group: UInt64) {
+    let untouched = Int32(LANES_UNTOUCHED)
+    if run.pointee.touch == untouched { return }
+    lanes_set_sum_i32(state[.touched], state[.clock], run.pointee.touch, group)
+    run.pointee.touch = untouched
+  }
+
+  /// The lanes of `group` touch the TIA.
+  @inline(__always)
+  func touch(_ group: UInt64, elapsed: Int32) {
+    settleTouch(chain)
+    lanes_set_sum_i32(state[.touched], state[.clock], elapsed, group)
   }
 
   @inline(__always)
@@ -161,7 +179,7 @@ extension ConsoleBlock {
       returnFrom(group, elapsed(op), bank: bank, plus: 1)
       end.uniform = false
     case .rti:
-      pull(group, elapsed(op), bus: op.pointee.bus)
+      pull(group, elapsed(op))
       var registers = Registers(run)
       setStatus(load(scratch.value), group, &registers)
       registers.store(run)

@@ -9,6 +9,7 @@ extension ConsoleBlock {
   func writeTIA(
     _ register: Int, _ group: UInt64, _ value: Vector, elapsed: Int32, afterWrite: Bool = false
   ) {
+    touch(group, elapsed: elapsed)
     let clock = state[.clock]
     let late = lanes_at_least_i32(clock, clockLimit &- elapsed) & group
     if late != 0 { endFrames(late) }
@@ -83,6 +84,7 @@ extension ConsoleBlock {
   ///   - register: address bits 0-3.
   ///   - bus: last value on the data bus; its low six bits show where nothing drives them.
   func readTIA(_ register: Int, _ group: UInt64, elapsed: Int32, bus: UInt8) -> Vector {
+    touch(group, elapsed: elapsed)
     let noise = lanes_splat(bus & 0x3F)
     switch register {
     case 0...7:

@@ -67,6 +67,8 @@ typedef struct {
 
 #pragma clang assume_nonnull end
 
+enum { LANES_UNTOUCHED = -1 };
+
 typedef void (*lanes_callback)(void *console, const lanes_op *op, uint64_t group);
 
 /// How a chain of blocks was left.
@@ -93,7 +95,10 @@ typedef struct {
   const lanes_op *last;  // where the chain was left
   lanes_outcome outcome;
   uint8_t is_leaving;    // set by a callback after which the rest of the block must not run
-  // What is not RAM.
+  // What is not RAM. `touched`: when the lanes' last TIA access was, but for one of the chain, which
+  // was `touch` cycles after `clocks` if that is not LANES_UNTOUCHED.
+  int32_t *touched;
+  int32_t touch;
   lanes_log *log;
   uint8_t *shadow;      // [64 registers][64], values last written to the TIA
   int32_t clock_limit;  // a TIA write from here on ends the frame

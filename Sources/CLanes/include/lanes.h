@@ -158,6 +158,21 @@ LANES_INLINE void lanes_add_i32(int32_t *row, int32_t value, uint64_t mask) {
 #endif
 }
 
+/// row = from + value where the mask is set.
+LANES_INLINE void lanes_set_sum_i32(int32_t *row, const int32_t *from, int32_t value,
+                                    uint64_t mask) {
+#if defined(__AVX512BW__)
+  for (int i = 0; i < 4; i++) {
+    __m512i sum = _mm512_add_epi32(_mm512_load_si512(from + 16 * i), _mm512_set1_epi32(value));
+    __mmask16 m = (__mmask16)(mask >> (16 * i));
+    _mm512_store_si512(row + 16 * i,
+                       _mm512_mask_blend_epi32(m, _mm512_load_si512(row + 16 * i), sum));
+  }
+#else
+  for (int i = 0; i < 64; i++) row[i] = mask >> i & 1 ? from[i] + value : row[i];
+#endif
+}
+
 /// The largest of the mask's lanes, which are not empty.
 LANES_INLINE int32_t lanes_largest_i32(const int32_t *row, uint64_t mask) {
 #if defined(__AVX512BW__)

@@ -30,35 +30,26 @@ extension ConsoleBlock {
   @inline(never)
   func pull(_ group: UInt64, _ elapsed: Int32) {
     let stack = state[.stack]
-    var before: Vector?
     store(lanes_add(load(stack), lanes_splat(1)), stack, where: group)
     var rest = group
     while rest != 0 {
       let pointer = stack[rest.trailingZeroBitCount]
       let same = lanes_equal(load(stack), lanes_splat(pointer)) & rest
       rest &= ~same
-      if pointer >= 0x80 {
-        store(load(ram + Int(pointer & 0x7F) << 6), scratch.value, where: same)
-        continue
+      var value = stackTop(pointer, same, elapsed)
+      if pointer < 0x80 {
+        let before = stackTop(pointer &- 1, same, elapsed)
+        value = lanes_or(value, lanes_and(before, lanes_splat(0x3F)))
       }
-      before = before ?? stackTops(group, elapsed)
-      let noise = lanes_and(before.unsafelyUnwrapped, lanes_splat(0x3F))
-      let value = readTIA(Int(pointer) & 0xF, same, elapsed: elapsed, bus: 0)
-      store(lanes_or(value, noise), scratch.value, where: same)
+      store(value, scratch.value, where: same)
     }
   }
 
-  /// What lies just below the stack pointers.
-  private func stackTops(_ group: UInt64, _ elapsed: Int32) -> Vector {
-    var tops = lanes_splat(0)
-    forEachLane(group) { lane in
-      let pointer = state[.stack][lane] &- 1
-      tops[lane] =
-        pointer >= 0x80
-        ? ram[Int(pointer & 0x7F) << 6 | lane]
-        : readTIA(Int(pointer) & 0xF, laneBit(lane), elapsed: elapsed, bus: 0)[lane]
-    }
-    return tops
+  /// What a stack pointer points at, in the lanes where it does.
+  private func stackTop(_ pointer: UInt8, _ group: UInt64, _ elapsed: Int32) -> Vector {
+    pointer >= 0x80
+      ? load(ram + Int(pointer & 0x7F) << 6)
+      : readTIA(Int(pointer) & 0xF, group, elapsed: elapsed, bus: 0)
   }
 
   /// Pulls the place to go on at.

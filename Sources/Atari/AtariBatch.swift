@@ -76,22 +76,17 @@ public final class AtariBatch: EnvironmentBatch {
       let starts = AtariBlock(plan: plan, count: 1, workspace: scratch[0].console)
       grouping.arrange((0..<count).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
     }
-    let (blocks, scratch) = (blocks, scratch)
-    pool.forEach(blocks.count) { index, worker in
-      let block = blocks[index]
-      block.console.workspace = scratch[worker].console
+    forEachBlock { block, scratch in
       for lane in 0..<block.count {
         if loads {
           let id = Int(block.ids[lane])
-          let seed = seeds?[id] ?? UInt64(id)
-          scratch[worker].nursery.load(into: block, lane, seed: seed)
+          scratch.nursery.load(into: block, lane, seed: seeds?[id] ?? UInt64(id))
         } else {
-          block.beginEpisode(lane, nursery: scratch[worker].nursery)
+          block.beginEpisode(lane, nursery: scratch.nursery)
         }
       }
-      block.start(block.everyLane, into: buffers, scratch: scratch[worker])
+      block.start(block.everyLane, into: buffers, scratch: scratch)
       for lane in 0..<block.count { block.clearReport(lane, to: buffers) }
-      block.console.tidy()
     }
     self.buffers = buffers
     grouping.regroup(after: 0)
@@ -104,13 +99,18 @@ public final class AtariBatch: EnvironmentBatch {
     let start = actions.baseAddress!
     let began = lanes_ticks()
     defer { offered &+= (lanes_ticks() &- began) &* UInt64(pool.threads) }
-    pool.forEach(blocks.count) { index, worker in
-      blocks[index].console.workspace = scratch[worker].console
-      blocks[index].step(start, into: buffers, scratch: scratch[worker])
-      blocks[index].console.tidy()
-    }
+    forEachBlock { block, scratch in block.step(start, into: buffers, scratch: scratch) }
     self.buffers = buffers
     grouping.regroup(after: settings.frameSkip)
+  }
+
+  /// All blocks, on all workers.
+  private func forEachBlock(_ body: (AtariBlock, AtariScratch) -> Void) {
+    pool.forEach(blocks.count) { index, worker in
+      blocks[index].console.workspace = scratch[worker].console
+      body(blocks[index], scratch[worker])
+      blocks[index].console.tidy()
+    }
   }
 
   private func check(_ actions: UnsafeBufferPointer<Int32>) throws {

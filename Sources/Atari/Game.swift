@@ -1,10 +1,10 @@
 import Console
 
 /// What ALE knows of one game: its cartridge, what is plugged in, and where the program keeps
-/// score, lives and the end in memory. A game is one row; see `Games.swift`.
+/// score, lives and the end in memory. A game is one row; see `Games*.swift`.
 ///
 /// Addresses are as the processor sees them, $80...$FF. What a row cannot express names a function
-/// (`irregular`, see `Irregular.swift`).
+/// (`irregular`, see `IrregularRules.swift`).
 public struct Game: Sendable {
   /// Name of the ROM file without its ending, ALE's snake-case name.
   public var rom: String

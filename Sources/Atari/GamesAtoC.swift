@@ -1,8 +1,9 @@
 /// Rows A to C. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsAtoC: [Game] = [
-    airRaid, alien, amidar, assault, asterix, atlantis, atlantis2, bankHeist, basicMath, battleZone,
-    berzerk, bowling, boxing, carnival, centipede, chopperCommand, crazyClimber, crossbow,
+    airRaid, alien, amidar, assault, asterix, asteroids, atlantis, atlantis2, bankHeist, basicMath,
+    battleZone, beamRider, berzerk, bowling, boxing, breakout, carnival, centipede, chopperCommand,
+    crazyClimber, crossbow,
   ]
 
   static let airRaid = Game(
@@ -58,6 +59,23 @@ extension Game {
     $0.starting = [.action(.fire)]
   }
 
+  static let asteroids = Game(
+    "asteroids", id: "ALE/Asteroids-v5", md5: "ccbd36746ed4525821a8083b0d6d2c2c", size: 8192,
+    actions: [
+      .noop, .fire, .up, .right, .left, .down, .upRight, .upLeft,
+      .upFire, .rightFire, .leftFire, .downFire, .upRightFire, .upLeftFire,
+    ],
+    score: .bcd([0xBE, 0xBD], scale: 10),
+    over: .all([.byte(0xBC, mask: 0xF0, is: 0)])
+  ).with {
+    $0.survivors = []
+    $0.display.hmoveBlanks = false
+    $0.reward = Reward(rollover: 100_000)
+    $0.lives = .at(0xBC, shift: 4, initial: 4)
+    $0.modes = Modes(Array(0..<32) + [0x80], at: 0x80, hold: 2)
+    $0.difficulties = [0, 3]
+  }
+
   static let atlantis = Game(
     "atlantis", id: "ALE/Atlantis-v5", md5: "9ad36e699ef6f45d9eb6c4cf90475c9f", size: 4096,
     actions: [.noop, .fire, .rightFire, .leftFire],
@@ -111,6 +129,18 @@ extension Game {
     $0.modes = Modes([1, 2, 3], at: 0xA1, hold: 2)
   }
 
+  static let beamRider = Game(
+    "beam_rider", id: "ALE/BeamRider-v5", md5: "79ab4123a83dc11d468fb2108ea09e2e", size: 8192,
+    actions: [.noop, .fire, .up, .right, .left, .upRight, .upLeft, .rightFire, .leftFire],
+    score: .bcd([0x89, 0x8A, 0x8B]),
+    over: .all([.byte(0x85, is: 0xFF)])
+  ).with {
+    $0.survivors = []
+    $0.lives = .irregular(initial: 3, beamRiderLives)
+    $0.difficulties = [0, 1]
+    $0.starting = [.action(.right)]
+  }
+
   static let berzerk = Game(
     "berzerk", id: "ALE/Berzerk-v5", md5: "136f75c4dd02c29283752b7e5799f978", size: 4096,
     actions: .all,
@@ -140,6 +170,19 @@ extension Game {
   ).with {
     $0.lives = .none
     $0.difficulties = [0, 1, 2, 3]
+  }
+
+  static let breakout = Game(
+    "breakout", id: "ALE/Breakout-v5", md5: "f34f08e5eb96e500e851a80be3277a56", size: 2048,
+    actions: [.noop, .fire, .right, .left],
+    score: .bcd([0xCD, 0xCC], digits: 3),
+    over: .allOnce(at: 0xB9, seen: 5, [.byte(0xB9, is: 0)])
+  ).with {
+    $0.survivors = []
+    $0.controllers = .paddles
+    $0.lives = .at(0xB9, initial: 5)
+    $0.modes = Modes(Array(stride(from: 0, through: 44, by: 4)), at: 0xB2)
+    $0.difficulties = [0, 1]
   }
 
   static let carnival = Game(

@@ -1,8 +1,9 @@
 /// Rows D to H. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsDtoH: [Game] = [
-    defender, demonAttack, donkeyKong, earthworld, entombed, et, fishingDerby, flagCapture, frogger,
-    frostbite, galaxian, gopher, gravitar, hangman, hauntedHouse, hero, humanCannonball,
+    defender, demonAttack, donkeyKong, earthworld, enduro, entombed, et, fishingDerby, flagCapture,
+    freeway, frogger, frostbite, galaxian, gopher, gravitar, hangman, hauntedHouse, hero,
+    humanCannonball,
   ]
 
   static let defender = Game(
@@ -42,6 +43,19 @@ extension Game {
     score: .bcd([0xA7]),
     over: .all([.byte(0xA7, is: 0x10)])
   )
+
+  static let enduro = Game(
+    "enduro", id: "ALE/Enduro-v5", md5: "94b92a882f6dbaa6993a46e2dcc58402", size: 4096,
+    actions: [
+      .noop, .fire, .right, .left, .down, .downRight, .downLeft, .rightFire, .leftFire,
+    ],
+    score: .irregular(enduroScore),
+    over: .all([.byte(0xAF, is: 0xFF)])
+  ).with {
+    $0.lives = .none
+    $0.survivors = []
+    $0.starting = [.action(.fire)]
+  }
 
   static let entombed = Game(
     "entombed", id: "ALE/Entombed-v5", md5: "6b683be69f92958abe0e2a9945157ad5", size: 4096,
@@ -84,6 +98,19 @@ extension Game {
     over: .all([.byte(0xEB, is: 0x00)])
   ).with {
     $0.modes = Modes([8, 9, 10], at: 0xD6, hold: 2)
+  }
+
+  static let freeway = Game(
+    "freeway", id: "ALE/Freeway-v5", md5: "8e0ab801b1705a740b476b7f588c6d16", size: 2048,
+    actions: [.noop, .up, .down],
+    score: .bcd([0xE7]),
+    over: .all([.byte(0x96, is: 1)])
+  ).with {
+    $0.lives = .none
+    $0.survivors = []
+    $0.reward = Reward(minimum: 0, maximum: 1)
+    $0.modes = Modes(Array(0..<8), at: 0x80)
+    $0.difficulties = [0, 1]
   }
 
   static let frogger = Game(

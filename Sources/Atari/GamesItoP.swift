@@ -2,8 +2,8 @@
 extension Game {
   static let rowsItoP: [Game] = [
     iceHockey, jamesbond, journeyEscape, kaboom, kangaroo, keystoneKapers, kingKong, koolaid, krull,
-    kungFuMaster, laserGates, lostLuggage, marioBros, miniatureGolf, mrDo, nameThisGame, othello,
-    pacman, phoenix, pitfall, pooyan, privateEye,
+    kungFuMaster, laserGates, lostLuggage, marioBros, miniatureGolf, montezumaRevenge, mrDo,
+    msPacman, nameThisGame, othello, pacman, phoenix, pitfall, pong, pooyan, privateEye,
   ]
 
   static let iceHockey = Game(
@@ -179,6 +179,18 @@ extension Game {
     $0.difficulties = [0, 1]
   }
 
+  static let montezumaRevenge = Game(
+    "montezuma_revenge", id: "ALE/MontezumaRevenge-v5", md5: "3347a6dd59049b15a38394aa2dafa585",
+    size: 8192,
+    actions: .all,
+    score: .bcd([0x95, 0x94, 0x93]),
+    over: .all([.byte(0xBA, is: 0), .byte(0xFE, is: 0x60)])
+  ).with {
+    $0.survivors = []
+    $0.scheme = .e0
+    $0.lives = .at(0xBA, mask: 0x07, plus: 1, initial: 6)
+  }
+
   static let mrDo = Game(
     "mr_do", id: "ALE/MrDo-v5", md5: "aa7bb54d2c189a31bb1fa20099e42859", size: 8192,
     actions: [.noop, .fire, .up, .right, .left, .down, .upFire, .rightFire, .leftFire, .downFire],
@@ -190,6 +202,18 @@ extension Game {
     $0.lives = .at(0xDB, initial: 4)
     $0.starting = [.action(.fire)]
     $0.modes = Modes(Array(0..<4), at: 0x80, hold: 5)
+  }
+
+  static let msPacman = Game(
+    "ms_pacman", id: "ALE/MsPacman-v5", md5: "87e79cd41ce136fd4f72cc6e2c161bee", size: 8192,
+    actions: [.noop, .up, .right, .left, .down, .upRight, .upLeft, .downRight, .downLeft],
+    score: .bcd([0xF8, 0xF9, 0xFA]),
+    over: .all([.byte(0xFB, mask: 0x0F, is: 0), .byte(0xA7, is: 0x53)])
+  ).with {
+    $0.survivors = []
+    $0.display.hmoveBlanks = false
+    $0.lives = .at(0xFB, mask: 0x07, plus: 1, initial: 3)
+    $0.modes = Modes(Array(0..<4), hold: 10, shows: msPacmanShows)
   }
 
   static let nameThisGame = Game(
@@ -247,6 +271,19 @@ extension Game {
     $0.firstScore = 2000
     $0.lives = .irregular(initial: 3) { ram, _ in [0xA: 3, 0x8: 2][ram[0x80] >> 4] ?? 1 }
     $0.starting = [.action(.up)]
+  }
+
+  static let pong = Game(
+    "pong", id: "ALE/Pong-v5", md5: "60e0ea3cbe0913d39803477945e9e5ec", size: 2048,
+    actions: [.noop, .fire, .right, .left, .rightFire, .leftFire],
+    score: .difference(own: 0x8E, other: 0x8D),
+    over: .any([.byte(0x8D, is: 21), .byte(0x8E, is: 21)])
+  ).with {
+    $0.lives = .none
+    $0.survivors = []
+    $0.controllers = .swappedPaddles
+    $0.modes = Modes([0, 1], at: 0x96, hold: 2)
+    $0.difficulties = [0, 1, 2, 3]
   }
 
   static let pooyan = Game(

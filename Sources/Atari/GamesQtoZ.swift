@@ -1,10 +1,25 @@
 /// Rows Q to Z. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsQtoZ: [Game] = [
-    riverraid, roadRunner, sirLancelot, skiing, solaris, spaceWar, starGunner, superman, surround,
-    tennis, tetris, ticTacToe3d, timePilot, trondead, turmoil, tutankham, upNDown, venture,
-    videoChess, wizardOfWor, wordZapper, yarsRevenge, zaxxon,
+    qbert, riverraid, roadRunner, seaquest, sirLancelot, skiing, solaris, spaceInvaders, spaceWar,
+    starGunner, superman, surround, tennis, tetris, ticTacToe3d, timePilot, trondead, turmoil,
+    tutankham, upNDown, venture, videoChess, videoPinball, wizardOfWor, wordZapper, yarsRevenge,
+    zaxxon,
   ]
+
+  static let qbert = Game(
+    "qbert", id: "ALE/Qbert-v5", md5: "484b0076816a104875e00467d431c2d2", size: 4096,
+    actions: [.noop, .fire, .up, .right, .left, .down],
+    score: .bcd([0xDB, 0xDA, 0xD9]),
+    over: .irregular(qbertOver)
+  ).with {
+    $0.survivors = []
+    $0.display.firstLine = 40
+    $0.reward = Reward(stopsWhenOver: true)
+    $0.lives = .irregular(initial: 4, qbertLives)
+    $0.firstMemory[0] = 2
+    $0.difficulties = [0, 1]
+  }
 
   static let riverraid = Game(
     "riverraid", id: "ALE/Riverraid-v5", md5: "393948436d1f4cc3192410bb918f9724", size: 4096,
@@ -26,6 +41,17 @@ extension Game {
     }
   ).with {
     $0.lives = .at(0xC4, mask: 0x07, plus: 1, initial: 3)
+  }
+
+  static let seaquest = Game(
+    "seaquest", id: "ALE/Seaquest-v5", md5: "240bfbac5163af4df5ae713985386f92", size: 4096,
+    actions: .all,
+    score: .bcd([0xBA, 0xB9, 0xB8]),
+    over: .all([.byte(0xA3, isNot: 0)])
+  ).with {
+    $0.survivors = [0xFB]
+    $0.lives = .at(0xBB, plus: 1, initial: 4)
+    $0.difficulties = [0, 1]
   }
 
   static let sirLancelot = Game(
@@ -58,6 +84,20 @@ extension Game {
     over: .all([.byte(0xD9, is: 0x00)])
   ).with {
     $0.lives = .at(0xD9, mask: 0x0F, initial: 3)
+  }
+
+  static let spaceInvaders = Game(
+    "space_invaders", id: "ALE/SpaceInvaders-v5", md5: "72ffbef6504b75e69ee1045af9075f66",
+    size: 4096,
+    actions: [.noop, .fire, .right, .left, .rightFire, .leftFire],
+    score: .bcd([0xE8, 0xE6]),
+    over: .any([.byte(0x98, mask: 0x80, isNot: 0), .byte(0xC9, is: 0)])
+  ).with {
+    $0.survivors = []
+    $0.reward = Reward(rollover: 10_000)
+    $0.lives = .at(0xC9, initial: 3)
+    $0.modes = Modes(Array(0..<16), at: 0xDC, hold: 2)
+    $0.difficulties = [0, 1]
   }
 
   static let spaceWar = Game(
@@ -212,6 +252,19 @@ extension Game {
   ).with {
     $0.rule = videoChessRule
     $0.modes = Modes(Array(0..<5), at: 0xEA)
+  }
+
+  static let videoPinball = Game(
+    "video_pinball", id: "ALE/VideoPinball-v5", md5: "107cc025334211e6d29da0b6be46aec7",
+    size: 4096,
+    actions: [.noop, .fire, .up, .right, .left, .down, .upFire, .rightFire, .leftFire],
+    score: .bcd([0xB0, 0xB2, 0xB4]),
+    over: .all([.byte(0xAF, mask: 0x01, isNot: 0)])
+  ).with {
+    $0.survivors = []
+    $0.lives = .irregular(initial: 3, videoPinballLives)
+    $0.modes = Modes([0, 2], at: 0xC1, hold: 2)
+    $0.difficulties = [0, 1]
   }
 
   static let wizardOfWor = Game(

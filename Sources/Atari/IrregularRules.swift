@@ -1,6 +1,4 @@
-import Console
-
-/// Scores, ends and whole rules that a row cannot express, in alphabetical order of the games.
+/// Scores, lives, ends, modes and whole rules that a row cannot express, in alphabetical order of the games.
 /// Source: ALE `games/supported/*.cpp`.
 extension Game {
   /// Digits stand eightfold in memory, $80 is a blank.
@@ -15,6 +13,12 @@ extension Game {
     func digit(_ value: UInt8) -> Int32 { value == 10 ? 0 : Int32(value) }
     return 1000
       * (digit(ram[0x9D] >> 4) + 10 * digit(ram[0x9E] & 15) + 100 * digit(ram[0x9E] >> 4))
+  }
+
+  /// The counter blinks during the death animation: a loss counts only after it.
+  static func beamRiderLives(_ ram: LaneMemory, _ state: inout GameState) -> Int32 {
+    let shown = ram.word(0x85) + 1
+    return shown == state.lives - 1 && ram[0x8C] != 1 ? state.lives : shown
   }
 
   private static func blows(_ ram: LaneMemory, _ address: UInt8) -> Int32 {
@@ -47,6 +51,14 @@ extension Game {
 
   static func demonAttackOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
     ram[0xF2] == 0 && ram[0xF1] == 0xBD
+  }
+
+  /// Cars passed: memory counts down from 200 on the first day and from 300 on later ones.
+  static func enduroScore(_ ram: LaneMemory) -> Int32 {
+    let day = ram.word(0xAD)
+    if day == 0 { return 0 }
+    let left = ram.decimal(0xAB, 0xAC)
+    return day == 1 ? 200 - left : 200 + (day - 2) * 300 + 300 - left
   }
 
   /// `memory`: computer's and player's score, the clock now and a frame ago.
@@ -95,10 +107,29 @@ extension Game {
     }
   }
 
+  /// The standard game is variation 1 with the flag at $A1; the others have it clear.
+  static func msPacmanShows(_ ram: LaneMemory, _ mode: Int) -> Bool {
+    mode == 0
+      ? ram[0x99] == 1 && ram[0xA1] == 1 : Int(ram[0x99]) == mode && ram[0xA1] == 0
+  }
+
   /// `memory[0]`: frames since the last input.
   static func othelloOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
     state.memory[0] = ram[0xC0] == 0 ? state.memory[0] + 1 : 0
     return state.memory[0] > 50
+  }
+
+  /// `memory[0]`: lives as shown.
+  static func qbertLives(_ ram: LaneMemory, _ state: inout GameState) -> Int32 {
+    let shown = Int32(Int8(bitPattern: ram[0x88]))
+    let lost = state.memory[0] - 1 == shown
+    state.memory[0] = shown
+    return lost ? state.lives - 1 : state.lives
+  }
+
+  /// Lives fall from 2 to $FE; or the player has restarted within the frame of the last death.
+  static func qbertOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
+    ram[0x88] == 0xFE || (ram[0x88] == 0x02 && state.memory[0] == -1)
   }
 
   /// Digits stand eightfold in memory; what is no digit counts as 0.
@@ -182,6 +213,11 @@ extension Game {
       state.reward = -1
       state.over = true
     }
+  }
+
+  /// The ball's number is shown, and the extra ball is kept elsewhere.
+  static func videoPinballLives(_ ram: LaneMemory, _ state: inout GameState) -> Int32 {
+    4 + Int32(ram[0xA8] & 1) - Int32(ram[0x99] & 7)
   }
 
   static func wizardOfWorScore(_ ram: LaneMemory) -> Int32 {

@@ -118,9 +118,6 @@ WRITE(do_write, M)
 
 /// False if that is not all: the frame ends, or the log is full.
 LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lanes_u8 value) {
-  // Registers in which a value that is there already changes nothing: colours, mirrors,
-  // playfield, enables, delays.
-  const uint64_t settled = 0x3FFE000FBC0ull;
   lanes_log *log = r->log;
   int32_t elapsed = op->elapsed + r->pending;
   if (lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) return 0;
@@ -128,7 +125,7 @@ LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lan
   r->touch = elapsed;
   int kind = op->operand & 0x3F;
   lanes_u8 *shadow = (lanes_u8 *)r->shadow + kind;
-  if (settled >> kind & 1) group &= ~lanes_equal(*shadow, value);
+  if (lanes_ignores_repeats(kind)) group &= ~lanes_equal(*shadow, value);
   if (group == 0) return 1;
   *shadow = lanes_select(group, value, *shadow);
   int64_t index = log->count++;
@@ -175,14 +172,12 @@ STEP(do_timer) {
 /// LDA INTIM and a branch back to it: goes round at once as often as nothing can change.
 LANES_INLINE void skip_polls(lanes_run *r, const lanes_op *op, uint64_t group, uint8_t most) {
   const lanes_op *branch = op + 2;
-  int32_t crosses = ((branch->next ^ branch->operand) & 0xFF00) != 0;
-  int32_t period = branch->elapsed + 1 + crosses;
+  int32_t period = branch->elapsed + lanes_branch_cost(branch);
   int32_t polls[64] __attribute__((aligned(64)));
   int32_t largest = lanes_polls(polls, r->clocks, op->elapsed + r->pending, r->timer_set,
                                 r->timers, r->shifts, period, most, group);
   if (largest == 0 || 2 * largest >= r->budget - r->count) return;
-  if (r->touch != LANES_UNTOUCHED) lanes_set_sum_i32(r->touched, r->clocks, r->touch, group);
-  r->touch = LANES_UNTOUCHED;
+  lanes_settle_touch(r, group);
   lanes_add_scaled_i32(r->clocks, polls, period);
   lanes_add_scaled_i32(r->instructions, polls, 2);
   r->budget -= 2 * largest;
@@ -265,8 +260,7 @@ STEP(do_rts) {
     uint64_t taken = (condition)&group;                                               \
     if (taken == 0) NEXT;                                                             \
     if (taken == group)                                                               \
-      FOLLOW(op->index + 1, op->elapsed + (((op->next ^ op->operand) & 0xFF00) ? 2 : 1), \
-             op->operand);                                                            \
+      FOLLOW(op->index + 1, op->elapsed + lanes_branch_cost(op), op->operand);         \
     r->taken = taken;                                                                 \
     LEAVE(LANES_BRANCHED);                                                            \
   }

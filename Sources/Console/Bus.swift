@@ -123,7 +123,7 @@ extension ConsoleBlock {
 
   private func addCycle(_ lanes: UInt64) {
     if lanes == 0 { return }
-    settleTouch(chain)
+    lanes_settle_touch(run, chain)
     lanes_add_i32(state[.clock], 1, lanes)
   }
 

@@ -216,8 +216,6 @@ final class FrameStore {
 
   /// Swaps a lane's pictures with those of a lane of another store.
   func exchange(_ lane: Int, with other: FrameStore, _ otherLane: Int) {
-    leaveBehind(lane)
-    other.leaveBehind(otherLane)
     settle(lane)
     other.settle(otherLane)
     let isTurned = picture(lane, age: 0) != pictures[lane * 2]
@@ -229,14 +227,10 @@ final class FrameStore {
     (changed[lane], other.changed[otherLane]) = (other.changed[otherLane], changed[lane])
   }
 
-  private func leaveBehind(_ lane: Int) {
-    if continued & laneBit(lane) == 0 { return }
-    onOverdrawing(laneBit(lane))
-    continued &= ~laneBit(lane)
-  }
-
   /// Draws what is not drawn yet and forgets what the pictures were drawn from.
   private func settle(_ lane: Int) {
+    if continued & laneBit(lane) != 0 { onOverdrawing(laneBit(lane)) }
+    continued &= ~laneBit(lane)
     for age in 0..<2 { _ = age == 0 ? newest(lane) : earlier(lane) }
     for rows in shown { rows.forget(laneBit(lane)) }
   }

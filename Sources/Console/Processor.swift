@@ -56,7 +56,7 @@ extension ConsoleBlock {
       run.pointee.pending = 0
       run.pointee.count = 0
       lanes_run_chain(run, steps, group)
-      settleTouch(group)
+      lanes_settle_touch(run, group)
       let end = finish(group)
       lanes_add_i32(state[.instructions], end.count, group)
       lanes_add_i32(state[.clock], end.elapsed, group)
@@ -80,19 +80,10 @@ extension ConsoleBlock {
     counters.blocks &+= UInt64(truncatingIfNeeded: run.pointee.ran)
   }
 
-  /// Writes down when the chain has touched the TIA, before the lanes' clocks change.
-  @inline(__always)
-  func settleTouch(_ group: UInt64) {
-    let untouched = Int32(LANES_UNTOUCHED)
-    if run.pointee.touch == untouched { return }
-    lanes_set_sum_i32(state[.touched], state[.clock], run.pointee.touch, group)
-    run.pointee.touch = untouched
-  }
-
   /// The lanes of `group` touch the TIA.
   @inline(__always)
   func touch(_ group: UInt64, elapsed: Int32) {
-    settleTouch(chain)
+    lanes_settle_touch(run, chain)
     lanes_set_sum_i32(state[.touched], state[.clock], elapsed, group)
   }
 
@@ -166,7 +157,6 @@ extension ConsoleBlock {
   ) {
     let operand = Int32(op.pointee.operand)
     switch Operation(rawValue: op.pointee.operation).unsafelyUnwrapped {
-    case .jmp: end.place = bank | operand
     case .jmpIndirect:
       jumpIndirect(op, group, bank: bank)
       end.uniform = false
@@ -214,16 +204,14 @@ extension ConsoleBlock {
     bankChanged = 0
   }
 
-  /// Some lanes take the branch, others do not. It adds one cycle when taken, two when it leaves the
-  /// page.
+  /// Some lanes take the branch, others do not.
   private func branch(
     _ op: UnsafePointer<MicroOperation>, _ group: UInt64, _ end: inout ChainEnd
   ) {
     let taken = run.pointee.taken
-    let cost: Int32 = (op.pointee.next ^ op.pointee.operand) & 0xFF00 == 0 ? 1 : 2
     lanes_set_i32(state[.place], bank | Int32(op.pointee.operand), taken)
     lanes_set_i32(state[.place], end.place, group & ~taken)
-    lanes_add_i32(state[.clock], cost, taken)
+    lanes_add_i32(state[.clock], lanes_branch_cost(op), taken)
     end.uniform = false
   }
 }

@@ -66,13 +66,12 @@ extension ConsoleBlock {
   ) {
     var lanes = group
     let shadow = state.shadow(register)
-    switch register {
-    case 0x01, 0x06...0x09, 0x0B...0x0F, 0x1D...0x29:
+    if lanes_ignores_repeats(Int32(register)) != 0 {
       lanes &= ~lanes_equal(load(shadow), value)
       if lanes == 0 { return }
-    case 0x2B:
+    }
+    if register == 0x2B {
       for motion in 0x20...0x24 { store(lanes_splat(0), state.shadow(motion), where: group) }
-    default: break
     }
     store(value, shadow, where: lanes)
     log.pointee.append(register, lanes, value, clock: state[.clock], elapsed, isLate: isLate)

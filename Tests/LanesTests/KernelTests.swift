@@ -168,7 +168,7 @@ struct KernelTests {
         Int32(truncatingIfNeeded: generator.next()) & (lane % 3 == 0 ? 0xFF : 0x1FFF)
       }
       let group = generator.next()
-      let values = Self.row { _ in UInt8(0) }
+      let values = Self.row { _ in UInt8(0x5A) }
       let rest = lanes_gather(
         values.pointer, addresses.pointer, group, image.pointer, slices.pointer, ram.pointer,
         0xFE0, 0xFF8)
@@ -179,9 +179,8 @@ struct KernelTests {
         let isROM = isOn && address & 0x1000 != 0 && !isHot
         let isRAM = isOn && address & 0x1280 == 0x80
         let rom = image[Int(slices[address >> 10 & 3]) + address & 0x3FF]
-        if isROM || isRAM {
-          #expect(values[lane] == (isROM ? rom : ram[(address & 0x7F) << 6 | lane]))
-        }
+        let expected = isROM ? rom : isRAM ? ram[(address & 0x7F) << 6 | lane] : 0x5A
+        #expect(values[lane] == expected)
         #expect(rest >> UInt64(lane) & 1 == (isOn && !isROM && !isRAM ? 1 : 0))
       }
     }

@@ -111,6 +111,22 @@ typedef struct {
   lanes_callback calculate; // ADC or SBC of `value` in decimal mode
 } lanes_run;
 
+/// Writes down when the chain has touched the TIA, before the lanes' clocks change.
+LANES_INLINE void lanes_settle_touch(lanes_run *run, uint64_t group) {
+  if (run->touch == LANES_UNTOUCHED) return;
+  lanes_set_sum_i32(run->touched, run->clocks, run->touch, group);
+  run->touch = LANES_UNTOUCHED;
+}
+
+/// What a branch costs more when it is taken: one cycle, two when it leaves the page.
+LANES_INLINE int32_t lanes_branch_cost(const lanes_op *op) {
+  return ((op->next ^ op->operand) & 0xFF00) == 0 ? 1 : 2;
+}
+
+/// Whether a TIA register stays as it is when it is given the value that it has: VBLANK, colours,
+/// mirrors, playfield, enables, motions, delays.
+LANES_INLINE int lanes_ignores_repeats(int32_t reg) { return 0x3FFE000FBC2ull >> reg & 1; }
+
 /// Runs from `op` for as long as the lanes of the group go the same way and ahead of the others.
 /// Times and instructions of the chain lie in `pending` and `count`, without those of the block in
 /// which it was left, unless all lanes went to `place`.

@@ -108,13 +108,14 @@ LANES_INLINE void lanes_go_to(int32_t *places, const uint8_t *low, const uint8_t
 }
 
 /// Reads ROM outside its hot spots, and RAM, at each lane's address; returns the lanes that read
-/// something else. Values of all other lanes are of no use. - slices: where the four 1K slices of the window begin in the image, which has
-/// three bytes to spare. - hot spots: from..<to in the window.
+/// something else, and leaves those alone. - slices: where the four 1K slices of the window begin in
+/// the image, which has three bytes to spare. - hot spots: from..<to in the window.
 static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, uint64_t group,
                                     const uint8_t *image, const int32_t *slices, const uint8_t *ram,
                                     int32_t hot_from, int32_t hot_to) {
   uint64_t rest = 0;
 #if defined(__AVX512BW__)
+  uint64_t known = 0;
   __m128i found[4];
   const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)slices));
   const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -142,11 +143,12 @@ static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, u
       v = _mm512_mask_i32gather_epi32(v, own, at, ram, 1);
     }
     found[q / 16] = _mm512_cvtepi32_epi8(v);
+    known |= (uint64_t)(__mmask16)(rom | own) << q;
     rest |= (uint64_t)(mask & ~(rom | own)) << q;
   }
   __m512i all = _mm512_inserti32x4(_mm512_castsi128_si512(found[0]), found[1], 1);
   all = _mm512_inserti32x4(_mm512_inserti32x4(all, found[2], 2), found[3], 3);
-  _mm512_store_si512(values, all);
+  _mm512_store_si512(values, _mm512_mask_blend_epi8(known, _mm512_load_si512(values), all));
 #else
   for (uint64_t left = group; left != 0; left &= left - 1) {
     int i = __builtin_ctzll(left);

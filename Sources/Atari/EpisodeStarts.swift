@@ -88,7 +88,9 @@ final class EpisodeNursery: @unchecked Sendable {
   /// Loads the ROM into the lane and begins its first episode. Up to there every lane does the
   /// same: the generator that fills its memory has always the same seed.
   func load(into target: AtariBlock, _ lane: Int, seed: UInt64) {
-    if !plan.copiesStarts { return target.load(lane, seed: seed, thenReset: true) }
+    if !plan.copiesStarts || plan.game.modes.acts {
+      return target.load(lane, seed: seed, thenReset: true)
+    }
     let loaded = plan.starts.loaded { [self] in
       block.load(0, seed: seed, thenReset: false)
       block.lanes[0].actsLeft = 0
@@ -98,7 +100,6 @@ final class EpisodeNursery: @unchecked Sendable {
     loaded.copy(into: target, lane)
     loaded.copyGenerator(into: target.system, lane)
     target.seedGenerators(lane, seed)
-    target.skipModeDraws(lane, resets: 1)
     target.beginEpisode(lane, nursery: self)
   }
 

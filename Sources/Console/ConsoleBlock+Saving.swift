@@ -1,19 +1,19 @@
 /// State as bytes: a lane is a column of `ConsoleState` and two pictures.
 extension ConsoleBlock {
   /// Bytes of one lane's state, its pictures included.
-  public var laneBytes: Int { ConsoleState.columnBytes + 2 * frames.pictureBytes }
+  public var laneBytes: Int { state.columnBytes + 2 * frames.pictureBytes }
 
   /// Writes the lane's state, `laneBytes` long.
   public func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
     pack(lane)
     state.copyColumn(lane, into: bytes)
-    frames.save(lane, into: bytes + ConsoleState.columnBytes)
+    frames.save(lane, into: bytes + state.columnBytes)
   }
 
   /// Takes over a state from any lane of any block with the same program.
   public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {
     state.loadColumn(lane, from: bytes)
-    frames.load(lane, from: bytes + ConsoleState.columnBytes)
+    frames.load(lane, from: bytes + state.columnBytes)
     unpack(lane)
   }
 
@@ -21,9 +21,9 @@ extension ConsoleBlock {
   public func exchange(_ lane: Int, with other: ConsoleBlock, _ otherLane: Int) {
     pack(lane)
     other.pack(otherLane)
-    withUnsafeTemporaryAllocation(byteCount: 2 * ConsoleState.columnBytes, alignment: 8) { bytes in
+    withUnsafeTemporaryAllocation(byteCount: 2 * state.columnBytes, alignment: 8) { bytes in
       let mine = bytes.baseAddress.unsafelyUnwrapped
-      let its = mine + ConsoleState.columnBytes
+      let its = mine + state.columnBytes
       state.copyColumn(lane, into: mine)
       other.state.copyColumn(otherLane, into: its)
       state.loadColumn(lane, from: its)

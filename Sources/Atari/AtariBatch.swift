@@ -147,6 +147,31 @@ public final class AtariBatch: EnvironmentBatch {
     return Picture(width: AtariPlan.width, height: plan.height, rgb: rgb)
   }
 
+  // MARK: Modes and difficulties
+
+  /// The lane's game variation; a new one takes hold at the lane's next game reset.
+  public func mode(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.lanes[index].mode)
+  }
+
+  /// Bit 0: left switch at A, bit 1: right one; a change takes hold at the next frame.
+  public func difficulty(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.lanes[index].difficulty)
+  }
+
+  /// - Throws: `EnvironmentError.settings` for a mode or difficulty that the game does not have.
+  public func set(mode: Int? = nil, difficulty: Int? = nil, lane: Int) throws {
+    var wanted = settings
+    wanted.mode = mode
+    wanted.difficulty = difficulty
+    try wanted.check(for: game)
+    let (block, index) = place(lane)
+    if let mode { block.lanes[index].mode = Int32(mode) }
+    if let difficulty { block.lanes[index].difficulty = UInt8(difficulty) }
+  }
+
   // MARK: What ALE reports beside the observation
 
   /// Lives left, as ALE counts them; 0 for games without.

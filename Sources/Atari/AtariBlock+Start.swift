@@ -9,7 +9,7 @@ extension AtariBlock {
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
     system.seed(lane, Self.systemSeed)
     seedGenerators(lane, seed)
-    lanes[lane] = AtariLane()
+    lanes[lane] = lanes[lane].blank
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
     lanes[lane].resets = thenReset ? 2 : 1
@@ -193,10 +193,11 @@ extension AtariBlock {
 
   private func choose(_ lane: Int) {
     var step = ModeStep.done
-    let mode = lanes.pointer[lane].loading ? plan.game.modes.initial : plan.mode
-    lanes.pointer[lane].game.mode = Int32(mode)
+    let initial = Int32(plan.game.modes.initial)
+    let mode = lanes.pointer[lane].loading ? initial : lanes.pointer[lane].mode
+    lanes.pointer[lane].game.mode = mode
     if let routine = plan.game.modes.routine, lanes.pointer[lane].modeSteps < Self.mostModeSteps {
-      step = routine(memory(lane), mode, &lanes.pointer[lane].modeProgress) {
+      step = routine(memory(lane), Int(mode), &lanes.pointer[lane].modeProgress) {
         environment.next(lane)
       }
     }

@@ -43,7 +43,7 @@ final class AtariBlock: @unchecked Sendable {
     self.count = count
     console = ConsoleBlock(program: plan.program, workspace: workspace)
     lanes = AlignedBuffer(count: count)
-    for lane in 0..<count { lanes[lane] = AtariLane() }
+    for lane in 0..<count { lanes[lane] = plan.blankLane }
     ids = AlignedBuffer(count: count)
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
@@ -100,8 +100,8 @@ final class AtariBlock: @unchecked Sendable {
   func setInputsSelect(_ lane: Int) { press(lane, [], switches: switches(lane) & 0xFD) }
 
   private func switches(_ lane: Int) -> UInt8 {
-    let difficulty = lanes.pointer[lane].loading ? 0 : plan.settings.difficulty ?? 0
-    return 0x3F | UInt8(difficulty & 3) << 6
+    let difficulty = lanes.pointer[lane].loading ? 0 : lanes.pointer[lane].difficulty
+    return 0x3F | (difficulty & 3) << 6
   }
 
   private func press(_ lane: Int, _ presses: Presses, switches: UInt8) {

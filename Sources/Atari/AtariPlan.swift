@@ -16,7 +16,6 @@ final class AtariPlan: @unchecked Sendable {
   let presses: AlignedBuffer<UInt8>
   let starting: [Opening]
   let sticky: Double
-  let mode: Int
   let height: Int
   /// Whether fire opens an episode.
   let opensWithFire: Bool
@@ -47,7 +46,6 @@ final class AtariPlan: @unchecked Sendable {
     for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
     starting = game.starting
     sticky = settings.keptProbability
-    mode = settings.mode ?? game.modes.initial
     height = game.display.height
     opensWithFire = settings.fireReset && actions.contains(.fire)
     grey = AlignedBuffer(count: 256)
@@ -64,6 +62,12 @@ final class AtariPlan: @unchecked Sendable {
   /// A stack of them; none for the raw preset.
   var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
   var isRaw: Bool { settings.preset == .raw }
+
+  /// A lane as the settings want it, before its ROM is loaded.
+  var blankLane: AtariLane {
+    AtariLane(
+      mode: Int32(settings.mode ?? game.modes.initial), difficulty: UInt8(settings.difficulty ?? 0))
+  }
 
   /// Number of the action ALE plays for this one.
   func legalNumber(_ action: AtariAction) -> UInt8 {

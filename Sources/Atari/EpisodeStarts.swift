@@ -14,6 +14,8 @@ final class EpisodeStarts: @unchecked Sendable {
     /// Frames of fire and no-op after the reset, and how many of the first are fire.
     var acts: Int32
     var fires: Int32
+    var mode: Int32
+    var difficulty: UInt8
     /// The bytes that outlive a machine reset, at most eight.
     var survivors: UInt64
   }
@@ -34,7 +36,10 @@ final class EpisodeStarts: @unchecked Sendable {
 
     func copy(into block: AtariBlock, _ index: Int) {
       block.console.loadLane(index, from: UnsafeRawPointer(console.pointer))
+      let (mode, difficulty) = (block.lanes[index].mode, block.lanes[index].difficulty)
       block.lanes[index] = lane
+      block.lanes[index].mode = mode
+      block.lanes[index].difficulty = difficulty
     }
 
     func copyGenerator(into bank: TwisterBank, _ index: Int) {
@@ -114,11 +119,14 @@ final class EpisodeNursery: @unchecked Sendable {
     if state.actsLeft > Self.mostActs { return false }
     let key = EpisodeStarts.Key(
       timer: timer, acts: state.actsLeft, fires: state.firesLeft,
+      mode: state.mode, difficulty: state.difficulty,
       survivors: survivors.reduce(0) { $0 << 8 | UInt64(memory[$1]) })
     if plan.starts.find(key) == nil && !plan.starts.isFull { make(key, survivors) }
     guard let start = plan.starts.find(key) else { return false }
     start.copy(into: target, lane)
     target.lanes[lane].frame += state.frame
+    // The machine reset has drawn for it, the program has cleared it.
+    if plan.program.scheme.hasRandomMemory { target.system.skip(lane, 128) }
     return true
   }
 
@@ -128,7 +136,7 @@ final class EpisodeNursery: @unchecked Sendable {
     let fire: Int32 = plan.opensWithFire ? 1 : 0
     let most = max(key.acts, min(Int32(plan.settings.noopMax) - 1, Self.mostActs), fire)
     setMemory(key.survivors, survivors)
-    block.lanes[0] = AtariLane()
+    block.lanes[0] = AtariLane(mode: key.mode, difficulty: key.difficulty)
     block.lanes[0].game = plan.reader.initial
     block.lanes[0].resets = 1
     block.lanes[0].actsLeft = most

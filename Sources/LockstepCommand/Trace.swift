@@ -37,6 +37,9 @@ struct Trace: ParsableCommand {
   @Flag(help: "Adds the RAM, 256 hexadecimal digits.")
   var full = false
 
+  @Flag(help: "Adds the game's variables by name, where they are known.")
+  var labels = false
+
   @Option(help: ArgumentHelp("Trace the preprocessed environment instead.", valueName: "name"))
   var preset: String?
 
@@ -80,16 +83,26 @@ struct Trace: ParsableCommand {
   private func traceRaw(_ numbers: [Int]) throws {
     let raw = try RawAtari(
       Catalog.game(env), seed: seed, sticky: sticky ?? 0.25, mode: mode, difficulty: difficulty)
-    if mode != nil { raw.reset() }
+    if mode != nil || difficulty != nil { raw.reset() }
     for (index, action) in numbers.enumerated() {
+      if raw.isOver { raw.reset() }
       let outcome = try raw.act(action)
       let memory = raw.memory
-      let suffix = full ? " " + memory.map { hexadecimal(UInt32($0), digits: 2) }.joined() : ""
       print(
         "\(index) \(action) \(outcome.reward) \(outcome.lives) \(outcome.over ? 1 : 0)",
-        crc32(memory), crc32(raw.picture) + suffix)
-      if outcome.over { raw.reset() }
+        crc32(memory), crc32(raw.picture) + extras(raw.game, memory))
     }
+  }
+
+  private func extras(_ game: Game, _ memory: [UInt8]) -> String {
+    var words: [String] = []
+    if full { words.append(memory.map { hexadecimal(UInt32($0), digits: 2) }.joined()) }
+    if labels {
+      words += game.variables(in: memory).map { name, values in
+        name + "=" + values.map(String.init).joined(separator: ",")
+      }
+    }
+    return words.map { " " + $0 }.joined()
   }
 
   private func tracePreset(_ preset: String, _ numbers: [Int]) throws {

@@ -13,6 +13,7 @@ extension AtariBlock {
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
     lanes[lane].resets = thenReset ? 2 : 1
+    silence(lane)
     fillMemory(lane)
     lanes[lane].stage = .detect
     if plan.game.detectsFormat {
@@ -111,11 +112,14 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
-      case .acting: countFrame(lane)
+      case .acting:
+        countFrame(lane)
+        playSound(lane)
       case .modeActs:
         // In other presets these draws have been made with the plan.
         if plan.isRaw { stick(lane, 0) }
         countFrame(lane)
+        playSound(lane)
       default: observe(lane)
       }
     }
@@ -234,7 +238,10 @@ extension AtariBlock {
     let fires = lanes.pointer[lane].firesLeft > 0
     if fires { lanes.pointer[lane].firesLeft -= 1 }
     lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
-    if lanes.pointer[lane].game.over { return false }
+    if lanes.pointer[lane].game.over {
+      playSound(lane)
+      return false
+    }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true
   }

@@ -64,6 +64,9 @@ final class AtariPlan: @unchecked Sendable {
   /// A stack of them; none for the raw preset.
   var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
   var isRaw: Bool { settings.preset == .raw }
+  var hearsSound: Bool { settings.sound != .off }
+  /// One lane's samples.
+  var soundBytes: Int { hearsSound ? SoundGenerator.samples : 0 }
 
   /// Number of the action ALE plays for this one.
   func legalNumber(_ action: AtariAction) -> UInt8 {

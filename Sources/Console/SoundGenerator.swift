@@ -15,12 +15,17 @@ public struct SoundRegisters: BitwiseCopyable, Equatable, Sendable {
 
   public init() {}
 
+  /// - Parameter values: of the six registers, as they are kept.
+  public init(_ values: [UInt8]) {
+    for (index, value) in values.prefix(6).enumerated() { self.values[index] = value }
+  }
+
   func control(_ channel: Int) -> Int { Int(values[channel] & 0x0F) }
   func frequency(_ channel: Int) -> Int { Int(values[2 + channel] & 0x1F) }
   func volume(_ channel: Int) -> UInt8 { values[4 + channel] & 0x0F }
 
-  /// The registers after a machine reset: nothing in them changes.
-  var reset: SoundRegisters {
+  /// The registers after a machine reset: only the marks are gone.
+  public var reset: SoundRegisters {
     var registers = self
     for index in 0..<6 { registers.values[index] &= ~Self.written }
     return registers

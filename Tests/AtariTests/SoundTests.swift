@@ -131,6 +131,29 @@ import Testing
     }
   }
 
+  /// Most games write every register when they begin; this one writes AUDC0 and AUDV0.
+  @Test("A copied beginning keeps the registers that it does not write, and their sound")
+  func beginnings() throws {
+    let plan = try AtariPlan(
+      game: .courier, rom: ROMStore.standard.load(.courier), settings: .init(["sound": "true"]))
+    let older = SoundRegisters([4, 1, 7, 9, 3, 11])
+    let merged: [(mark: UInt8, [UInt8])] = [
+      (0x80, [12, 1, 7, 9, 15, 11]), (0, [4, 1, 7, 9, 3, 11]),
+    ]
+    for (mark, merged) in merged {
+      let block = AtariBlock(plan: plan, count: 1)
+      block.console.setSoundRegisters(0, SoundRegisters([12 | mark, 0, 0, 0, 15 | mark, 0]))
+      let registers = SoundRegisters(merged)
+      var generator = SoundGenerator()
+      var samples = [UInt8](repeating: 0, count: SoundGenerator.samples)
+      generator.play(registers, into: &samples)
+      block.takeOver([block.console.soundRegisters(0)], after: older, 0)
+      #expect(block.console.soundRegisters(0).reset == registers)
+      #expect(Array(block.sound.samples.span) == samples)
+      #expect(block.sound.generators[0] == generator)
+    }
+  }
+
   @Test("Without the setting nothing is kept")
   func off() throws {
     let batch = try AtariBatch(.courier, count: 2)

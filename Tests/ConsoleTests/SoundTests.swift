@@ -33,10 +33,9 @@ struct SoundTests {
 
   @Test("Of two programs' registers, those written since the reset come first")
   func merging() {
-    var (newer, older) = (SoundRegisters(), SoundRegisters())
-    newer.values = [0x8F, 3, 0x80, 5, 6, 7, 0, 0]
-    older.values = [1, 2, 0x9E, 0x91, 4, 8, 0, 0]
-    #expect(newer.over(older).values == [0x8F, 2, 0x80, 0x11, 4, 8, 0, 0])
+    let newer = SoundRegisters([0x8F, 3, 0x80, 5, 6, 7])
+    let older = SoundRegisters([1, 2, 0x9E, 0x91, 4, 8])
+    #expect(newer.over(older) == SoundRegisters([0x8F, 2, 0x80, 0x11, 4, 8]))
   }
 
   @Test("Sounds that nobody hears leave the generator as others do", arguments: 0..<16)
@@ -44,9 +43,9 @@ struct SoundTests {
     var (heard, unheard) = (SoundGenerator(), SoundGenerator())
     var samples = [UInt8](repeating: 0, count: SoundGenerator.samples)
     for round in 0..<128 {
-      var registers = SoundRegisters()
       let frequency = UInt8(round * 13 & 31)
-      registers.values = [control, 15 - control, frequency, 31 - frequency, 15, 9, 0, 0]
+      let registers = SoundRegisters(
+        [control, 15 - control, frequency, 31 - frequency, 15, 9])
       heard.play(registers, into: &samples)
       unheard.play(registers, into: nil)
       #expect(heard == unheard)
@@ -58,15 +57,14 @@ struct SoundTests {
   func waves() {
     var samples = [UInt8](repeating: 0, count: SoundGenerator.samples)
     for period in 1...32 {
-      var (generator, registers) = (SoundGenerator(), SoundRegisters())
-      registers.values = [4, 0, UInt8(period - 1), 0, 15, 0, 0, 0]
+      var generator = SoundGenerator()
+      let registers = SoundRegisters([4, 0, UInt8(period - 1), 0, 15, 0])
       for _ in 0..<4 { generator.play(registers, into: &samples) }
       let edges = (1..<512).filter { samples[$0] != samples[$0 - 1] }
       #expect(zip(edges, edges.dropFirst()).allSatisfy { $1 - $0 == period })
     }
-    var (generator, registers) = (SoundGenerator(), SoundRegisters())
-    registers.values = [0, 0, 0, 0, 15, 0, 0, 0]
-    for _ in 0..<2 { generator.play(registers, into: &samples) }
+    var generator = SoundGenerator()
+    for _ in 0..<2 { generator.play(SoundRegisters([0, 0, 0, 0, 15, 0]), into: &samples) }
     #expect(Set(samples) == [188])
   }
 }

@@ -25,8 +25,8 @@ public final class AtariBatch: EnvironmentBatch {
   private let scratch: [AtariScratch]
   var hasStarted = false
   /// What ALE's `getAudio` gives, [lanes][512]: unsigned samples at 31,400 Hz, 128 for silence, of
-  /// the last act. A reset leaves them; loading the ROM makes them 0. Empty unless
-  /// `Settings.sound` asks for them.
+  /// the last act. A game reset leaves them, but the fire and no-ops that may follow it are acts;
+  /// loading the ROM makes them 0. Empty unless `Settings.sound` asks for them.
   public let sounds: AlignedBuffer<UInt8>
   /// Ticks of all workers in steps.
   private(set) var offered: UInt64 = 0

@@ -16,7 +16,8 @@ extension AtariBatch {
     /// After every frame, as Gymnasium's `AtariEnv` skips frames: it acts a frame at a time. The
     /// last frame's samples stay.
     case everyFrame = "true"
-    /// Once a step, as with the core's own `frame_skip`.
+    /// Once a step, as with the core's own `frame_skip`. (That would also stretch the frames which
+    /// berzerk's mode routine acts; these stay as they are.)
     case everyStep = "every-step"
   }
 

@@ -13,6 +13,7 @@ extension AtariBlock {
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
     lanes[lane].resets = thenReset ? 2 : 1
+    silence(lane)
     fillMemory(lane)
     lanes[lane].stage = .detect
     if plan.game.detectsFormat {
@@ -107,7 +108,9 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
-      case .acting, .modeActs: countFrame(lane)
+      case .acting, .modeActs:
+        countFrame(lane)
+        playSound(lane)
       default: observe(lane)
       }
     }
@@ -130,7 +133,10 @@ extension AtariBlock {
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
         if stage == .modeActs { stick(lane, lanes.pointer[lane].modeAction) }
-        if stage == .modeActs && lanes.pointer[lane].game.over { continue }
+        if stage == .modeActs && lanes.pointer[lane].game.over {
+          playSound(lane)
+          continue
+        }
         setInputs(lane, in: stage)
         return true
       }
@@ -239,7 +245,10 @@ extension AtariBlock {
       if fires { lanes.pointer[lane].firesLeft -= 1 }
       lanes.pointer[lane].held = action(fires)
     }
-    if lanes.pointer[lane].game.over { return false }
+    if lanes.pointer[lane].game.over {
+      playSound(lane)
+      return false
+    }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true
   }

@@ -33,15 +33,25 @@ final class AtariBlock: @unchecked Sendable {
   /// [count][height][160]: what a view's pictures showed before they were drawn over, in grey. Few
   /// lanes ever need it.
   let kept: Shelf
+  var sound: BlockSound
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
 
   static let systemSeed: UInt32 = 4_753_849
 
-  /// - Parameter workspace: nil: its own.
-  init(plan: AtariPlan, count: Int, workspace: ConsoleWorkspace? = nil) {
+  /// - Parameters:
+  ///   - workspace: nil: its own.
+  ///   - samples: the batch's sound; nil: its own.
+  init(
+    plan: AtariPlan, count: Int, workspace: ConsoleWorkspace? = nil,
+    samples: AlignedBuffer<UInt8>? = nil
+  ) {
     self.plan = plan
     self.count = count
-    console = ConsoleBlock(program: plan.program, workspace: workspace)
+    console = ConsoleBlock(
+      program: plan.program, hearsSound: plan.hearsSound, workspace: workspace)
+    sound = BlockSound(
+      count: plan.hearsSound ? count : 0,
+      samples: samples ?? AlignedBuffer(count: plan.soundBytes * count))
     lanes = AlignedBuffer(count: count)
     for lane in 0..<count { lanes[lane] = plan.blankLane }
     ids = AlignedBuffer(count: count)

@@ -62,6 +62,9 @@ final class AtariPlan: @unchecked Sendable {
   /// A stack of them; none for the raw preset.
   var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
   var isRaw: Bool { settings.preset == .raw }
+  var hearsSound: Bool { settings.sound != .off }
+  /// One lane's samples.
+  var soundBytes: Int { hearsSound ? SoundGenerator.samples : 0 }
 
   /// A lane as the settings want it, before its ROM is loaded.
   var blankLane: AtariLane {

@@ -24,6 +24,7 @@ final class EpisodeStarts: @unchecked Sendable {
   final class Start: @unchecked Sendable {
     let console: AlignedBuffer<UInt8>
     var lane: AtariLane
+    private let heard: [SoundRegisters]
     private let generator = AlignedBuffer<UInt64>(count: TwisterBank.laneBytes / 8)
 
     /// Lane 0 of the block.
@@ -32,14 +33,17 @@ final class EpisodeStarts: @unchecked Sendable {
       block.console.saveLane(0, into: UnsafeMutableRawPointer(console.pointer))
       block.system.save(0, into: UnsafeMutableRawPointer(generator.pointer))
       lane = block.lanes[0]
+      heard = block.sound.heard ?? []
     }
 
     func copy(into block: AtariBlock, _ index: Int) {
+      let registers = block.console.soundRegisters(index)
       block.console.loadLane(index, from: UnsafeRawPointer(console.pointer))
       let (mode, difficulty) = (block.lanes[index].mode, block.lanes[index].difficulty)
       block.lanes[index] = lane
       block.lanes[index].mode = mode
       block.lanes[index].difficulty = difficulty
+      if block.plan.hearsSound { block.takeOver(heard, after: registers, index) }
     }
 
     func copyGenerator(into bank: TwisterBank, _ index: Int) {
@@ -97,11 +101,13 @@ final class EpisodeNursery: @unchecked Sendable {
       return target.load(lane, seed: seed, thenReset: true)
     }
     let loaded = plan.starts.loaded { [self] in
+      listen()
       block.load(0, seed: seed, thenReset: false)
       block.lanes[0].actsLeft = 0
       block.bringUp(1)
       return EpisodeStarts.Start(block)
     }
+    target.silence(lane)
     loaded.copy(into: target, lane)
     loaded.copyGenerator(into: target.system, lane)
     target.seedGenerators(lane, seed)
@@ -135,6 +141,7 @@ final class EpisodeNursery: @unchecked Sendable {
   private func make(_ key: EpisodeStarts.Key, _ survivors: [UInt8]) {
     let fire: Int32 = plan.opensWithFire ? 1 : 0
     let most = max(key.acts, min(Int32(plan.settings.noopMax) - 1, Self.mostActs), fire)
+    listen()
     setMemory(key.survivors, survivors)
     block.lanes[0] = AtariLane(mode: key.mode, difficulty: key.difficulty)
     block.lanes[0].game = plan.reader.initial
@@ -153,6 +160,8 @@ final class EpisodeNursery: @unchecked Sendable {
       }
     }
   }
+
+  private func listen() { if plan.hearsSound { block.sound.heard = [] } }
 
   /// The game's reset has played its last frame.
   private var isReset: Bool {

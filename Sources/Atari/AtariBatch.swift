@@ -6,7 +6,7 @@ import Pixels
 
 /// Many lanes of one Atari game, equal to ALE bit for bit.
 ///
-/// Seeds are ALE's `random_seed`: their low 32 bits.
+/// What a seed stands for is `Settings.seeding`.
 public final class AtariBatch: EnvironmentBatch {
   public typealias Action = Int32
 
@@ -55,11 +55,8 @@ public final class AtariBatch: EnvironmentBatch {
       AtariBlock(plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console)
     }
     grouping = Grouping(blocks)
-    let shape =
-      plan.isRaw
-      ? [plan.height, AtariPlan.width] : [AtariPlan.stack, AtariPlan.side, AtariPlan.side]
     spec = EnvironmentSpec(
-      id: game.id, observation: ObservationSpace(shape: shape, element: .uint8),
+      id: game.id, observation: ObservationSpace(shape: plan.observationShape, element: .uint8),
       actions: .discrete(plan.actions.count), actionNames: plan.actions.map(\.name),
       framesPerStep: settings.frameSkip)
   }

@@ -5,7 +5,7 @@ import Lanes
 extension AtariBlock {
   var laneBytes: Int {
     (console.laneBytes + 7) / 8 * 8 + MemoryLayout<AtariLane>.stride + 3 * TwisterBank.laneBytes
-      + plan.stackBytes + kept.bytes
+      + MemoryLayout<PCG64>.stride + plan.stackBytes + kept.bytes
   }
 
   /// - Parameter bytes: `laneBytes` of them, on an eight-byte boundary.
@@ -20,6 +20,8 @@ extension AtariBlock {
       bank.save(lane, into: next)
       next += TwisterBank.laneBytes
     }
+    next.storeBytes(of: numbers[lane], as: PCG64.self)
+    next += MemoryLayout<PCG64>.stride
     next.copyMemory(from: views[lane].stack, byteCount: plan.stackBytes)
   }
 
@@ -33,6 +35,8 @@ extension AtariBlock {
       bank.load(lane, from: next)
       next += TwisterBank.laneBytes
     }
+    numbers[lane] = next.loadUnaligned(as: PCG64.self)
+    next += MemoryLayout<PCG64>.stride
     views[lane] = LaneView(stack: ownStacks.pointer + lane * plan.stackBytes)
     UnsafeMutableRawPointer(views[lane].stack).copyMemory(from: next, byteCount: plan.stackBytes)
     UnsafeMutableRawPointer(kept[lane])
@@ -45,6 +49,7 @@ extension AtariBlock {
     (views[lane], other.views[otherLane]) = (other.views[otherLane], views[lane])
     kept.exchange(lane, with: other.kept, otherLane)
     (lanes[lane], other.lanes[otherLane]) = (other.lanes[otherLane], lanes[lane])
+    (numbers[lane], other.numbers[otherLane]) = (other.numbers[otherLane], numbers[lane])
     (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])
     for (mine, its) in [
       (system, other.system), (environment, other.environment), (noops, other.noops),

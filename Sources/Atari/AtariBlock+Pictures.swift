@@ -48,14 +48,40 @@ extension AtariBlock {
     resizing &+= lanes_ticks() &- began
   }
 
-  /// The stack of a lane whose episode begins: black but for its first picture.
+  /// The stack of a lane whose episode begins with its newest picture.
   func beginStack(_ lane: Int, into buffers: StepBuffers, _ scratch: AtariScratch) {
     let stack = buffers.observation(lane: id(lane))
-    memset(stack, 0, plan.stackBytes)
+    let older = plan.stackBytes - plan.smallBytes
     views[lane].stack = stack
-    views[lane].changes = (.none, .none, .all)
     lanes.pointer[lane].keptIsPooled = false
-    show(lane, .all, pooled: false, in: stack + (AtariPlan.stack - 1) * plan.smallBytes, scratch)
+    show(lane, .all, pooled: false, in: stack + older, scratch)
+    if !plan.manner.padsWithFirst {
+      memset(stack, 0, older)
+      views[lane].changes = (.none, .none, .all)
+    } else {
+      for place in 0..<plan.stack - 1 {
+        memcpy(stack + place * plan.smallBytes, stack + older, plan.smallBytes)
+      }
+      views[lane].changes = (.none, .none, .none)
+    }
+  }
+
+  /// The observation of a preset without preprocessing.
+  func write(_ lane: Int, into bytes: UnsafeMutablePointer<UInt8>) {
+    if plan.settings.observation == .ram {
+      for row in 0..<128 { bytes[row] = console.ram[row * ConsoleBlock.lanes + lane] }
+      return
+    }
+    let picture = console.picture(lane: lane)
+    if plan.settings.observation == .palette {
+      return bytes.update(from: picture, count: plan.pictureBytes)
+    }
+    let (tables, channels) = (plan.tables.pointer, plan.channels)
+    for pixel in 0..<plan.pictureBytes {
+      for channel in 0..<channels {
+        bytes[pixel * channels + channel] = tables[channel * 256 + Int(picture[pixel])]
+      }
+    }
   }
 
   /// Moves the pictures of the last observation on by one; the newest one stays last, too.
@@ -66,24 +92,28 @@ extension AtariBlock {
     let small = plan.smallBytes
     let (stack, old) = (buffers.observation(lane: id(lane)), views[lane].stack)
     let changes = views[lane].changes
-    if stack == old {
+    let last = stack + plan.stackBytes - small
+    if stack == old && plan.stack == 4 {
       copyRows(changes.0, from: stack + small, to: stack)
       copyRows(changes.1, from: stack + 2 * small, to: stack + small)
       copyRows(changes.2, from: stack + 3 * small, to: stack + 2 * small)
-    } else {
-      memmove(stack, old + small, 3 * small)
-      memcpy(stack + 3 * small, stack + 2 * small, small)
+    } else if plan.stack > 1 {
+      memmove(stack, old + small, plan.stackBytes - small)
+      memcpy(last, last - small, small)
+    } else if stack != old {
+      memcpy(stack, old, small)
     }
     views[lane].stack = stack
     views[lane].changes = (changes.1, changes.2, .none)
-    return stack + 3 * small
+    return last
   }
 
   private func copyRows(
     _ rows: RowSet, from: UnsafeMutablePointer<UInt8>, to: UnsafeMutablePointer<UInt8>
   ) {
-    rows.forEach(below: AtariPlan.side) { row in
-      memcpy(to + row * AtariPlan.side, from + row * AtariPlan.side, AtariPlan.side)
+    let bytes = plan.rowBytes
+    rows.forEach(below: plan.settings.imageHeight) { row in
+      memcpy(to + row * bytes, from + row * bytes, bytes)
     }
   }
 
@@ -95,7 +125,7 @@ extension AtariBlock {
     let isKnown = lanes.pointer[lane].keptIsPooled && console.continued & 1 << UInt64(lane) == 0
     let wanted = plan.resizer.wanted(changed: isKnown ? changed : .all)
     plan.resizer.prefetch(
-      PooledPicture(newest, earlier, table: plan.grey.pointer), wanted: wanted)
+      PooledPicture(newest, earlier, table: plan.tables.pointer), wanted: wanted)
     return wanted
   }
 
@@ -111,9 +141,33 @@ extension AtariBlock {
     views[lane].newest = newest
     views[lane].earlier = earlier
     views[lane].changes.2 = rows
-    plan.resizer.resize(
-      PooledPicture(newest, earlier, table: plan.grey.pointer), wanted: rows, into: picture,
-      scratch: scratch.resize)
+    resize(newest, earlier, rows, in: picture, scratch)
+  }
+
+  private func resize(
+    _ newest: UnsafePointer<UInt8>, _ earlier: UnsafePointer<UInt8>, _ rows: RowSet,
+    in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
+  ) {
+    for channel in 0..<plan.channels {
+      let pooled = PooledPicture(newest, earlier, table: plan.tables.pointer + channel * 256)
+      resize(pooled, channel, rows, in: picture, scratch)
+    }
+  }
+
+  /// One channel of a small picture; a lone one is resized into its place.
+  private func resize(
+    _ pooled: PooledPicture, _ channel: Int, _ rows: RowSet,
+    in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
+  ) {
+    let plane = plan.channels == 1 ? picture : scratch.plane.pointer
+    plan.resizer.resize(pooled, wanted: rows, into: plane, scratch: scratch.resize)
+    if plan.channels == 1 { return }
+    let (width, channels) = (plan.settings.imageWidth, plan.channels)
+    rows.forEach(below: plan.settings.imageHeight) { row in
+      for pixel in row * width..<(row + 1) * width {
+        picture[pixel * channels + channel] = plane[pixel]
+      }
+    }
   }
 
   /// Pools the frame before the newest into what was kept: the step stopped in its last frame.
@@ -121,14 +175,16 @@ extension AtariBlock {
     _ lane: Int, in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
   ) {
     let earlier = console.earlierPicture(lane: lane)
-    let grey = kept[lane]
-    let table = plan.grey.pointer
-    for pixel in 0..<plan.pictureBytes {
-      grey[pixel] = max(grey[pixel], table[Int(earlier[pixel])])
-    }
     lanes.pointer[lane].keptIsPooled = false
     views[lane].changes.2 = .all
-    plan.resizer.resize(grey, into: picture, scratch: scratch.resize)
+    for channel in 0..<plan.channels {
+      let plane = kept[lane] + channel * plan.pictureBytes
+      let table = plan.tables.pointer + channel * 256
+      for pixel in 0..<plan.pictureBytes {
+        plane[pixel] = max(plane[pixel], table[Int(earlier[pixel])])
+      }
+      resize(plan.resizer.plain(plane), channel, .all, in: picture, scratch)
+    }
   }
 
   /// Keeps what the last step showed, before the console's pictures are drawn over.
@@ -140,11 +196,14 @@ extension AtariBlock {
     }
   }
 
-  /// The picture that the last step showed, before it was resized: [height][160].
+  /// The picture that the last step showed, before it was resized: [channels][height][160].
   func writeKept(_ lane: Int, into grey: UnsafeMutablePointer<UInt8>) {
     guard let newest = views[lane].newest, let earlier = views[lane].earlier else {
       return grey.update(from: kept[lane], count: kept.bytes)
     }
-    PooledPicture(newest, earlier, table: plan.grey.pointer).write(0, plan.pictureBytes, into: grey)
+    for channel in 0..<plan.channels {
+      PooledPicture(newest, earlier, table: plan.tables.pointer + channel * 256)
+        .write(0, plan.pictureBytes, into: grey + channel * plan.pictureBytes)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Console
+import Lanes
 
 /// From power-on, or from the end of a game, to the first step of an episode.
 extension AtariBlock {
@@ -7,24 +8,34 @@ extension AtariBlock {
 
   /// Loads the ROM into the lane: both generators start again, memory is power-on memory.
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
-    system.seed(lane, Self.systemSeed)
     seedGenerators(lane, seed)
+    load(lane, resets: thenReset ? 2 : 1)
+    lanes[lane].seed = seed
+    lanes[lane].beginsWithSeed = thenReset
+    planActs(lane)
+  }
+
+  private func load(_ lane: Int, resets: Int32) {
+    system.seed(lane, Self.systemSeed)
     lanes[lane] = AtariLane()
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
-    lanes[lane].resets = thenReset ? 2 : 1
+    lanes[lane].resets = resets
     fillMemory(lane)
     lanes[lane].stage = .detect
     if plan.game.detectsFormat {
       machineReset(lane, timer: drawTimer(lane))
       lanes[lane].left = 60
     }
-    planActs(lane)
   }
 
   /// Begins a game reset, to be followed by the preprocessing's fire and no-ops.
-  /// - Parameter nursery: where beginnings are made that can be copied; nil: emulate it.
-  func beginEpisode(_ lane: Int, nursery: EpisodeNursery? = nil) {
+  /// - Parameters:
+  ///   - seed: the generators have just been seeded with it.
+  ///   - nursery: where beginnings are made that can be copied; nil: emulate it.
+  func beginEpisode(_ lane: Int, seed: UInt64? = nil, nursery: EpisodeNursery? = nil) {
+    lanes[lane].seed = seed ?? lanes[lane].seed
+    lanes[lane].beginsWithSeed = seed != nil
     lanes[lane].resets = 1
     planActs(lane)
     let timer = drawTimer(lane)
@@ -37,17 +48,23 @@ extension AtariBlock {
   private func planActs(_ lane: Int) {
     if plan.isRaw { return }
     skipModeDraws(lane, resets: lanes[lane].resets)
-    let fires = plan.opensWithFire
-    let drawn = Int32(noops.next(lane, below: UInt32(max(plan.settings.noopMax, 1))))
-    let noops = max(drawn - (fires ? 1 : 0), 0)
-    lanes[lane].actsLeft = noops + (fires ? 1 : 0)
-    lanes[lane].opensWithFire = fires
+    let fires: Int32 = plan.opensWithFire ? 1 : 0
+    lanes[lane].actsLeft = max(drawNoops(lane) - fires, 0) + fires
+    lanes[lane].firePress = fires * lanes[lane].actsLeft
     lanes[lane].firesLeft = 0
     lanes[lane].held = 0
     for act in 0..<lanes[lane].actsLeft {
-      stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
+      stick(lane, fires == 1 && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
       if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
     }
+  }
+
+  private func drawNoops(_ lane: Int) -> Int32 {
+    let most = UInt32(plan.settings.noopMax)
+    if !plan.manner.drawsWithNumPy {
+      return Int32(noops.next(lane, below: max(most, 1))) + plan.manner.noopsAtLeast
+    }
+    return most == 0 ? 0 : Int32(numbers[lane].next(below: most)) + plan.manner.noopsAtLeast
   }
 
   /// Sticky draws of the frames that mode routines act.
@@ -64,9 +81,15 @@ extension AtariBlock {
   }
 
   func seedGenerators(_ lane: Int, _ seed: UInt64) {
-    let word = UInt32(truncatingIfNeeded: seed)
+    var word = UInt32(truncatingIfNeeded: seed)
+    var other = seed
+    if plan.settings.seeding == .gymnasium {
+      let words = SeedSequence(seed).words(2)
+      (other, word) = (UInt64(words[0]), words[1])
+    }
     environment.seed(lane, word)
     noops.seed(lane, word)
+    numbers[lane] = PCG64(seed: other)
   }
 
   func beginReset(_ lane: Int, timer: UInt8) {
@@ -215,12 +238,8 @@ extension AtariBlock {
 
   /// Fire and no-ops; false when no frame is to be run for what was next.
   private func actNext(_ lane: Int) -> Bool {
-    if lanes.pointer[lane].checksOver && lanes.pointer[lane].game.over {
-      lanes.pointer[lane].checksOver = false
-      lanes.pointer[lane].firesLeft = 0
-      lanes.pointer[lane].endedEarly = true
-      lanes.pointer[lane].resets = 1
-      beginReset(lane, timer: drawTimer(lane))
+    if lanes.pointer[lane].checksOver && hasEndedEarly(lane) {
+      startAgain(lane)
       return false
     }
     if lanes.pointer[lane].actsLeft == 0 {
@@ -229,13 +248,38 @@ extension AtariBlock {
       return false
     }
     lanes.pointer[lane].actsLeft -= 1
-    lanes.pointer[lane].checksOver = !lanes.pointer[lane].opensWithFire
-    lanes.pointer[lane].opensWithFire = false
+    lanes.pointer[lane].checksOver =
+      lanes.pointer[lane].actsLeft + 1 != lanes.pointer[lane].firePress
     let fires = lanes.pointer[lane].firesLeft > 0
     if fires { lanes.pointer[lane].firesLeft -= 1 }
     lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
     if lanes.pointer[lane].game.over { return false }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true
+  }
+
+  /// The game has ended in a no-op.
+  func hasEndedEarly(_ lane: Int) -> Bool {
+    lanes.pointer[lane].game.over || isStopped(lane)
+  }
+
+  /// Resets the game in the middle of the no-ops; those that are left follow.
+  private func startAgain(_ lane: Int) {
+    let old = lanes[lane]
+    if plan.manner.seedsAgain && old.beginsWithSeed {
+      seedGenerators(lane, old.seed)
+      load(lane, resets: 2)
+      lanes[lane].seed = old.seed
+      lanes[lane].beginsWithSeed = true
+      lanes[lane].actsLeft = old.actsLeft
+      environment.skip(lane, 2 * UInt64(old.actsLeft))
+    } else {
+      lanes[lane].checksOver = false
+      lanes[lane].firesLeft = 0
+      lanes[lane].resets = 1
+      beginReset(lane, timer: drawTimer(lane))
+    }
+    skipModeDraws(lane, resets: lanes[lane].resets)
+    lanes[lane].endedEarly = true
   }
 }

@@ -14,7 +14,7 @@ extension AtariBlock {
     begun |= mask
     forEachLane(mask) { lane in
       if plan.isRaw {
-        console.picture(lane: lane, into: buffers.observation(lane: id(lane)))
+        write(lane, into: buffers.observation(lane: id(lane)))
       } else {
         beginStack(lane, into: buffers, scratch)
       }
@@ -52,8 +52,8 @@ extension AtariBlock {
     forEachLane(everyLane) { lane in
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      let last = plan.isRaw ? console.picture(lane: lane) : UnsafePointer(views[lane].stack)
-      buffers.finalObservation(lane: id(lane)).update(from: last, count: buffers.observationBytes)
+      buffers.finalObservation(lane: id(lane)).update(
+        from: buffers.observation(lane: id(lane)), count: buffers.observationBytes)
       beginEpisode(lane, nursery: scratch.nursery)
     }
     if ended != 0 { start(ended, into: buffers, scratch: scratch) }
@@ -74,6 +74,7 @@ extension AtariBlock {
       lanes.pointer[lane].keepsEarlier = false
       lanes.pointer[lane].keepsLast = false
     }
+    if plan.settings.shortestSkip != nil { forEachLane(mask, drawFrames) }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
       let emulated = actAll(running, actions)
@@ -83,8 +84,12 @@ extension AtariBlock {
         lanes.pointer[lane].reward &+= lanes.pointer[lane].game.reward
       }
       forEachLane(running) { lane in
-        if stops(lane) { running &= ~(1 << UInt64(lane)) }
+        if stops(lane) {
+          running &= ~(1 << UInt64(lane))
+          if plan.manner.drawsAfterEnd { environment.skip(lane, drawsLeft(lane, left - 1)) }
+        }
       }
+      if plan.settings.shortestSkip != nil { running = stillRunning(running) }
       if left == 2 { forEachLane(running) { lanes.pointer[$0].keepsEarlier = true } }
       if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
@@ -98,7 +103,7 @@ extension AtariBlock {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
       stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
-      if lanes.pointer[lane].game.over { return }
+      if lanes.pointer[lane].game.over || isStopped(lane) { return }
       setInputs(lane, action: lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
     }
@@ -110,15 +115,46 @@ extension AtariBlock {
     let lives = lives(lane)
     lanes.pointer[lane].over = lanes.pointer[lane].game.over
     lanes.pointer[lane].elapsed += 1
-    lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    switch plan.manner.life {
+    case .withinStep:
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    case .everyFrame:
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives
+      lanes.pointer[lane].lives = lives
+    }
     return isEpisodeOver(lane)
   }
 
   private func isAtLimit(_ lane: Int) -> Bool {
     let limit = plan.settings.frameLimit
     let frames =
-      plan.isRaw ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
+      plan.manner.limit == .emulated
+      ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
     return limit > 0 && frames >= limit
+  }
+
+  /// ALE emulates no more, since the episode has as many frames as it may.
+  func isStopped(_ lane: Int) -> Bool { plan.manner.limit == .emulated && isAtLimit(lane) }
+
+  // MARK: Steps of a drawn length
+
+  private func drawFrames(_ lane: Int) {
+    let (low, high) = (plan.settings.shortestSkip ?? 0, plan.settings.frameSkip)
+    lanes[lane].framesLeft = Int32(low) + Int32(numbers[lane].next(below: UInt32(high - low + 1)))
+  }
+
+  private func stillRunning(_ running: UInt64) -> UInt64 {
+    var result = running
+    forEachLane(running) { lane in
+      lanes[lane].framesLeft -= 1
+      if lanes[lane].framesLeft == 0 { result &= ~(1 << UInt64(lane)) }
+    }
+    return result
+  }
+
+  /// Sticky draws of the frames that a step would still have had.
+  private func drawsLeft(_ lane: Int, _ frames: Int) -> UInt64 {
+    2 * UInt64(plan.settings.shortestSkip == nil ? frames : Int(lanes[lane].framesLeft) - 1)
   }
 
   func isEpisodeOver(_ lane: Int) -> Bool {
@@ -140,7 +176,7 @@ extension AtariBlock {
     buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
     buffers.episodeReturns.pointer[index] = state.episodeReturn
     buffers.episodeLengths.pointer[index] = state.episodeLength
-    if plan.isRaw { console.picture(lane: lane, into: buffers.observation(lane: index)) }
+    if plan.isRaw { write(lane, into: buffers.observation(lane: index)) }
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {

@@ -22,8 +22,11 @@ struct AtariLane: BitwiseCopyable {
   /// Frames of the preprocessing at the start of an episode, and how many of the first are fire.
   var actsLeft: Int32 = 0
   var firesLeft: Int32 = 0
-  /// Whether the next of them is the fire press itself, after which nobody looks at the end.
-  var opensWithFire = false
+  /// The fire press is due when this many of them are left; after it nobody looks at the end.
+  var firePress: Int32 = 0
+  /// The lane's last seed, and whether its episode begins with it.
+  var seed: UInt64 = 0
+  var beginsWithSeed = false
   /// The game may have ended in a no-op of the start.
   var checksOver = false
   /// It had.
@@ -43,6 +46,8 @@ struct AtariLane: BitwiseCopyable {
   /// Whether the last picture shown is that of both frames of the console, so that it changes only
   /// where they do.
   var keptIsPooled = false
+  /// Frames left of a step whose length is drawn.
+  var framesLeft: Int32 = 0
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0
   var episodeReturn = 0.0

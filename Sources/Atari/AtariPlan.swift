@@ -20,17 +20,21 @@ final class AtariPlan: @unchecked Sendable {
   let height: Int
   /// Whether fire opens an episode.
   let opensWithFire: Bool
-  /// Palette index to grey.
-  let grey: AlignedBuffer<UInt8>
+  /// What the preset's original does in its own way.
+  let manner: Manner
+  /// Colour code to grey, or to red, green and blue: [channels][256].
+  let tables: AlignedBuffer<UInt8>
+  let channels: Int
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
   /// Off in tests that compare copied beginnings with emulated ones.
   var copiesStarts = true
 
+  /// Pictures in an observation.
+  let stack: Int
+
   static let width = 160
-  static let side = 84
-  static let stack = 4
 
   init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
     try settings.check(for: game)
@@ -50,19 +54,41 @@ final class AtariPlan: @unchecked Sendable {
     mode = settings.mode ?? game.modes.initial
     height = game.display.height
     opensWithFire = settings.fireReset && actions.contains(.fire)
-    grey = AlignedBuffer(count: 256)
+    manner = settings.preset.manner
+    stack = settings.stack
     palette = game.display.format == .pal ? .pal : .ntsc
-    for index in 0..<256 { grey[index] = palette.grey[index] }
+    channels = settings.observation == .rgb ? 3 : 1
+    tables = AlignedBuffer(count: channels * 256)
+    for code in 0..<256 {
+      switch settings.observation {
+      case .grey: tables[code] = palette.grey[code]
+      case .rgb:
+        for channel in 0..<3 { tables[channel * 256 + code] = palette.rgb[code * 3 + channel] }
+      case .palette, .ram: tables[code] = UInt8(code)
+      }
+    }
     resizer = AreaResize(
-      from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))
+      from: (width: Self.width, height: height),
+      to: (width: settings.imageWidth, height: settings.imageHeight))
     starts = EpisodeStarts()
   }
 
   var pictureBytes: Int { height * Self.width }
-  /// One 84x84 picture.
-  var smallBytes: Int { Self.side * Self.side }
-  /// A stack of them; none for the raw preset.
-  var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
+  /// A row of one picture of the stack.
+  var rowBytes: Int { settings.imageWidth * channels }
+  /// One picture of the stack.
+  var smallBytes: Int { rowBytes * settings.imageHeight }
+  /// All of them; none for the raw preset.
+  var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
+  /// What is kept of a picture that the stack shows.
+  var keptBytes: Int { isRaw ? 0 : channels * pictureBytes }
+
+  /// One lane's observation.
+  var observationShape: [Int] {
+    let color = channels == 1 ? [] : [channels]
+    if !isRaw { return [stack, settings.imageHeight, settings.imageWidth] + color }
+    return settings.observation == .ram ? [128] : [height, Self.width] + color
+  }
   var isRaw: Bool { settings.preset == .raw }
 
   /// Number of the action ALE plays for this one.
@@ -74,11 +100,14 @@ final class AtariPlan: @unchecked Sendable {
 /// A worker's own memory while it handles one block.
 final class AtariScratch: @unchecked Sendable {
   let resize: AreaResize.Scratch
+  /// One channel of a small picture.
+  let plane: AlignedBuffer<UInt8>
   let console: ConsoleWorkspace
   let nursery: EpisodeNursery
 
   init(_ plan: AtariPlan) {
     resize = plan.resizer.makeScratch()
+    plane = AlignedBuffer(count: plan.smallBytes / plan.channels)
     console = ConsoleWorkspace(display: plan.game.display)
     nursery = EpisodeNursery(plan, console)
   }

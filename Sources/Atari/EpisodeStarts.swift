@@ -99,7 +99,7 @@ final class EpisodeNursery: @unchecked Sendable {
     loaded.copyGenerator(into: target.system, lane)
     target.seedGenerators(lane, seed)
     target.skipModeDraws(lane, resets: 1)
-    target.beginEpisode(lane, nursery: self)
+    target.beginEpisode(lane, seed: seed, nursery: self)
   }
 
   /// One run makes the beginnings of all lengths up to this.
@@ -118,6 +118,8 @@ final class EpisodeNursery: @unchecked Sendable {
     guard let start = plan.starts.find(key) else { return false }
     start.copy(into: target, lane)
     target.lanes[lane].frame += state.frame
+    target.lanes[lane].seed = state.seed
+    target.lanes[lane].beginsWithSeed = state.beginsWithSeed
     return true
   }
 
@@ -125,14 +127,15 @@ final class EpisodeNursery: @unchecked Sendable {
   /// stands after each. A game that ends in between ends the row.
   private func make(_ key: EpisodeStarts.Key, _ survivors: [UInt8]) {
     let fire: Int32 = plan.opensWithFire ? 1 : 0
-    let most = max(key.acts, min(Int32(plan.settings.noopMax) - 1, Self.mostActs), fire)
+    let noops = Int32(plan.settings.noopMax) - 1 + plan.manner.noopsAtLeast
+    let most = max(key.acts, min(noops, Self.mostActs), fire)
     setMemory(key.survivors, survivors)
     block.lanes[0] = AtariLane()
     block.lanes[0].game = plan.reader.initial
     block.lanes[0].resets = 1
     block.lanes[0].actsLeft = most
     block.lanes[0].firesLeft = key.fires
-    block.lanes[0].opensWithFire = plan.opensWithFire
+    block.lanes[0].firePress = fire * most
     block.beginReset(0, timer: key.timer)
     while block.arrange(0) {
       if block.lanes[0].endedEarly { return }
@@ -161,14 +164,14 @@ final class EpisodeNursery: @unchecked Sendable {
 
   private func keep(_ key: EpisodeStarts.Key, _ acts: Int32) {
     if acts < key.fires { return }
-    if block.lanes[0].checksOver && block.lanes[0].game.over { return }
+    if block.lanes[0].checksOver && block.hasEndedEarly(0) { return }
     var key = key
     key.acts = acts
     let start = EpisodeStarts.Start(block)
     start.lane.stage = .ready
     start.lane.left = 0
     start.lane.resets = 0
-    start.lane.opensWithFire = false
+    start.lane.firePress = 0
     start.lane.actsLeft = 0
     start.lane.firesLeft = 0
     start.lane.checksOver = false

@@ -118,10 +118,8 @@ struct Trace: ParsableCommand {
   }
 
   private func presetSettings(_ preset: String) throws -> [String: String] {
-    var chosen = [
-      "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
-      "difficulty": "\(difficulty)",
-    ]
+    var chosen = ["preset": preset, "autoreset": autoreset, "difficulty": "\(difficulty)"]
+    if let sticky { chosen["sticky"] = "\(sticky)" }
     if let mode { chosen["mode"] = "\(mode)" }
     for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
       chosen[key] = value

@@ -134,8 +134,11 @@ public final class AreaResize: Sendable {
     private let floats: AlignedBuffer<Float>
     private let words: AlignedBuffer<UInt16>
     private let marks: AlignedBuffer<UInt32>
+    /// A whole picture, for whole ratios.
+    fileprivate let pixels: AlignedBuffer<UInt8>
 
-    fileprivate init(count: Int, width: Int, columns: Int) {
+    fileprivate init(count: Int, width: Int, columns: Int, pixels: Int) {
+      self.pixels = AlignedBuffer(count: pixels)
       bytes = AlignedBuffer(count: count * (width + 64))
       floats = AlignedBuffer(count: (count + 1) * columns)
       words = AlignedBuffer(count: count * columns)
@@ -158,9 +161,12 @@ public final class AreaResize: Sendable {
     let words: UnsafeMutablePointer<UInt16>
   }
 
+  private var isWholeRatio: Bool { from.width % to.width == 0 && from.height % to.height == 0 }
+
   public func makeScratch() -> Scratch {
     Scratch(
-      count: rowTaps + 1, width: from.width, columns: max(columns, (whole?.groups ?? 0) * 32))
+      count: rowTaps + 1, width: from.width, columns: max(columns, (whole?.groups ?? 0) * 32),
+      pixels: isWholeRatio ? from.width * from.height : 0)
   }
 
   private static let identity: AlignedBuffer<UInt8> = {
@@ -177,8 +183,12 @@ public final class AreaResize: Sendable {
     _ picture: UnsafePointer<UInt8>, wanted: RowSet = .all,
     into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
   ) {
-    let pooled = PooledPicture(picture, picture, table: Self.identity.pointer)
-    resize(pooled, wanted: wanted, into: result, scratch: scratch)
+    resize(plain(picture), wanted: wanted, into: result, scratch: scratch)
+  }
+
+  /// The picture itself.
+  public func plain(_ picture: UnsafePointer<UInt8>) -> PooledPicture {
+    PooledPicture(picture, picture, table: Self.identity.pointer)
   }
 
   /// - Parameters:
@@ -189,9 +199,7 @@ public final class AreaResize: Sendable {
     _ picture: PooledPicture, wanted: RowSet = .all,
     into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
   ) {
-    if from.width % to.width == 0 && from.height % to.height == 0 {
-      return average(picture, into: result)
-    }
+    if isWholeRatio { return average(picture, into: result, scratch.pixels) }
     let rows = scratch.rows
     for entry in 0..<rows.count { rows.held[entry] = .max }
     wanted.forEach(below: to.height) { target in
@@ -294,10 +302,12 @@ public final class AreaResize: Sendable {
   }
 
   /// Whole ratios, which OpenCV sums in integers: halves go up for 2 x 2, else to even.
-  private func average(_ picture: PooledPicture, into result: UnsafeMutablePointer<UInt8>) {
+  private func average(
+    _ picture: PooledPicture, into result: UnsafeMutablePointer<UInt8>,
+    _ pixels: AlignedBuffer<UInt8>
+  ) {
     let (across, down) = (from.width / to.width, from.height / to.height)
     let share = 1 / Float(across * down)
-    let pixels = AlignedBuffer<UInt8>(count: from.width * from.height)
     picture.write(0, from.width * from.height, into: pixels.pointer)
     for y in 0..<to.height {
       for x in 0..<to.width {

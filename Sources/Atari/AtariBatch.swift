@@ -79,7 +79,7 @@ public final class AtariBatch: EnvironmentBatch {
           let id = Int(block.ids[lane])
           scratch.nursery.load(into: block, lane, seed: seeds?[id] ?? UInt64(id))
         } else {
-          block.beginEpisode(lane, nursery: scratch.nursery)
+          block.beginEpisode(lane, nursery: scratch.nursery, asked: true)
         }
       }
       block.start(block.everyLane, into: buffers, scratch: scratch)

@@ -41,6 +41,9 @@ extension AtariBlock {
     UnsafeMutableRawPointer(views[lane].stack).copyMemory(from: next, byteCount: plan.stackBytes)
     UnsafeMutableRawPointer(kept[lane])
       .copyMemory(from: next + plan.stackBytes, byteCount: kept.bytes)
+    guard plan.hasSlots else { return }
+    views[lane].newest = UnsafePointer(kept[lane])
+    views[lane].earlier = UnsafePointer(kept[lane] + plan.pictureBytes)
   }
 
   /// Swaps a lane with one of another block of the batch.

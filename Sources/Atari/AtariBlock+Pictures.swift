@@ -13,14 +13,17 @@ struct LaneView {
   /// Rows in which the second, third and fourth picture may differ from the one before.
   var changes = (RowSet.all, RowSet.all, RowSet.all)
   /// The console's pictures that the newest of the stack was made of; nil: they are gone, and what
-  /// was kept of them counts.
+  /// was kept of them counts. Where frames have slots, these are they.
   var newest, earlier: UnsafePointer<UInt8>?
 }
 
 /// From the console's pictures to the stack of small grey ones.
 extension AtariBlock {
   /// Puts what counts of the last two frames of a step into the stacks of the mask's lanes.
-  func keepFrames(_ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch) {
+  /// - Parameter hidden: lanes whose picture nobody is shown.
+  func keepFrames(
+    _ mask: UInt64, hidden: UInt64 = 0, into buffers: StepBuffers, _ scratch: AtariScratch
+  ) {
     var newest: UInt64 = 0
     var earlier: UInt64 = 0
     forEachLane(mask) { lane in
@@ -28,18 +31,26 @@ extension AtariBlock {
       if state.keepsLast { newest |= 1 << UInt64(lane) }
       if state.keepsEarlier && plan.settings.maxPool { earlier |= 1 << UInt64(lane) }
     }
-    keepOld(earlier & ~newest)
+    // The step has ended with its last frame but one, which counts: it is the newest.
+    let alone = plan.manner.frames == .untilEnd ? 0 : earlier & ~newest
+    newest |= alone
+    earlier &= ~alone
+    keepOld(plan.hasSlots ? alone : earlier & ~newest)
     console.drawPictures(newest: newest, earlier: earlier)
     let began = lanes_ticks()
-    let pooled = newest & earlier
+    forEachLane(hidden) { fillSlots($0, pooled: newest & earlier, alone: alone) }
+    let pooled = newest & earlier & ~hidden
     var next = pooled == 0 ? RowSet.none : prefetch(pooled.trailingZeroBitCount)
-    forEachLane(mask) { lane in
+    forEachLane(mask & ~hidden) { lane in
       let bit: UInt64 = 1 << UInt64(lane)
       let wanted = pooled & bit == 0 ? .all : next
       let later = pooled & ~(bit | (bit &- 1))
       if pooled & bit != 0 && later != 0 { next = prefetch(later.trailingZeroBitCount) }
       let picture = shiftStack(lane, into: buffers)
-      if newest & bit != 0 {
+      if plan.hasSlots && (newest & ~alone) & bit == 0 {
+        fillSlots(lane, pooled: pooled, alone: alone)
+        showSlots(lane, in: picture, scratch)
+      } else if newest & bit != 0 {
         show(lane, wanted, pooled: pooled & bit != 0, in: picture, scratch)
       } else if earlier & bit != 0 {
         poolEarlier(lane, in: picture, scratch)
@@ -50,11 +61,13 @@ extension AtariBlock {
 
   /// The stack of a lane whose episode begins with its newest picture.
   func beginStack(_ lane: Int, into buffers: StepBuffers, _ scratch: AtariScratch) {
-    let stack = buffers.observation(lane: id(lane))
     let older = plan.stackBytes - plan.smallBytes
+    let fills = lanes.pointer[lane].fillsStack || !plan.manner.padsWithFirst
+    if !fills { _ = shiftStack(lane, into: buffers) }
+    let stack = buffers.observation(lane: id(lane))
+    if !lanes.pointer[lane].showsOpening { showFirst(lane, in: stack + older, scratch) }
+    if !fills { return }
     views[lane].stack = stack
-    lanes.pointer[lane].keptIsPooled = false
-    show(lane, .all, pooled: false, in: stack + older, scratch)
     if !plan.manner.padsWithFirst {
       memset(stack, 0, older)
       views[lane].changes = (.none, .none, .all)
@@ -64,6 +77,53 @@ extension AtariBlock {
       }
       views[lane].changes = (.none, .none, .none)
     }
+  }
+
+  /// An episode's first picture.
+  private func showFirst(
+    _ lane: Int, in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
+  ) {
+    guard case .slots(let clears) = plan.manner.frames else {
+      return show(lane, .all, pooled: false, in: picture, scratch)
+    }
+    let newest = console.picture(lane: lane)
+    lanes.pointer[lane].keptIsPooled = false
+    views[lane].changes.2 = .all
+    resize(newest, newest, .all, in: picture, scratch)
+    if clears { (views[lane].newest, views[lane].earlier) = (plan.black, newest) }
+  }
+
+  // MARK: Slots
+
+  /// Puts the frames of a step into the lane's slots: both, or the last but one alone, or none.
+  private func fillSlots(_ lane: Int, pooled: UInt64, alone: UInt64) {
+    let bit: UInt64 = 1 << UInt64(lane)
+    if pooled & bit != 0 {
+      views[lane].newest = console.picture(lane: lane)
+      views[lane].earlier = console.earlierPicture(lane: lane)
+    } else if alone & bit != 0 {
+      views[lane].earlier = console.picture(lane: lane)
+    }
+  }
+
+  private func showSlots(
+    _ lane: Int, in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
+  ) {
+    guard let newest = views[lane].newest, let earlier = views[lane].earlier else { return }
+    lanes.pointer[lane].keptIsPooled = false
+    views[lane].changes.2 = .all
+    resize(newest, earlier, .all, in: picture, scratch)
+  }
+
+  /// Copies what the slots point to, before the console's pictures are drawn over.
+  func keepSlots(_ lane: Int) {
+    guard let newest = views[lane].newest, let earlier = views[lane].earlier else { return }
+    let bytes = plan.pictureBytes
+    let places = (kept[lane], kept[lane] + bytes)
+    if newest != plan.black { places.0.update(from: newest, count: bytes) }
+    if earlier != plan.black { places.1.update(from: earlier, count: bytes) }
+    if newest != plan.black { views[lane].newest = UnsafePointer(places.0) }
+    if earlier != plan.black { views[lane].earlier = UnsafePointer(places.1) }
   }
 
   /// The observation of a preset without preprocessing.
@@ -93,7 +153,7 @@ extension AtariBlock {
     let (stack, old) = (buffers.observation(lane: id(lane)), views[lane].stack)
     let changes = views[lane].changes
     let last = stack + plan.stackBytes - small
-    if stack == old && plan.stack == 4 {
+    if stack == old && plan.stack == 4 && !plan.isPlanar {
       copyRows(changes.0, from: stack + small, to: stack)
       copyRows(changes.1, from: stack + 2 * small, to: stack + small)
       copyRows(changes.2, from: stack + 3 * small, to: stack + 2 * small)
@@ -125,7 +185,7 @@ extension AtariBlock {
     let isKnown = lanes.pointer[lane].keptIsPooled && console.continued & 1 << UInt64(lane) == 0
     let wanted = plan.resizer.wanted(changed: isKnown ? changed : .all)
     plan.resizer.prefetch(
-      PooledPicture(newest, earlier, table: plan.tables.pointer), wanted: wanted)
+      plan.pooled(newest, earlier), wanted: wanted)
     return wanted
   }
 
@@ -149,7 +209,7 @@ extension AtariBlock {
     in picture: UnsafeMutablePointer<UInt8>, _ scratch: AtariScratch
   ) {
     for channel in 0..<plan.channels {
-      let pooled = PooledPicture(newest, earlier, table: plan.tables.pointer + channel * 256)
+      let pooled = plan.pooled(newest, earlier, channel: channel)
       resize(pooled, channel, rows, in: picture, scratch)
     }
   }
@@ -162,11 +222,11 @@ extension AtariBlock {
     let plane = plan.channels == 1 ? picture : scratch.plane.pointer
     plan.resizer.resize(pooled, wanted: rows, into: plane, scratch: scratch.resize)
     if plan.channels == 1 { return }
-    let (width, channels) = (plan.settings.imageWidth, plan.channels)
+    let width = plan.settings.imageWidth
+    let size = plan.smallBytes / plan.channels
+    let (first, step) = plan.isPlanar ? (channel * size, 1) : (channel, plan.channels)
     rows.forEach(below: plan.settings.imageHeight) { row in
-      for pixel in row * width..<(row + 1) * width {
-        picture[pixel * channels + channel] = plane[pixel]
-      }
+      for pixel in row * width..<(row + 1) * width { picture[first + pixel * step] = plane[pixel] }
     }
   }
 
@@ -191,6 +251,7 @@ extension AtariBlock {
   func keepOld(_ mask: UInt64) {
     forEachLane(mask) { lane in
       if views[lane].newest == nil { return }
+      if plan.hasSlots { return keepSlots(lane) }
       writeKept(lane, into: kept[lane])
       views[lane].newest = nil
     }
@@ -201,8 +262,12 @@ extension AtariBlock {
     guard let newest = views[lane].newest, let earlier = views[lane].earlier else {
       return grey.update(from: kept[lane], count: kept.bytes)
     }
+    if plan.hasSlots {
+      grey.update(from: newest, count: plan.pictureBytes)
+      return (grey + plan.pictureBytes).update(from: earlier, count: plan.pictureBytes)
+    }
     for channel in 0..<plan.channels {
-      PooledPicture(newest, earlier, table: plan.tables.pointer + channel * 256)
+      plan.pooled(newest, earlier, channel: channel)
         .write(0, plan.pictureBytes, into: grey + channel * plan.pictureBytes)
     }
   }

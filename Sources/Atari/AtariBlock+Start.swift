@@ -8,6 +8,7 @@ extension AtariBlock {
 
   /// Loads the ROM into the lane: both generators start again, memory is power-on memory.
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
+    if plan.hasSlots { keepSlots(lane) }
     seedGenerators(lane, seed)
     load(lane, resets: thenReset ? 2 : 1)
     lanes[lane].seed = seed
@@ -33,9 +34,25 @@ extension AtariBlock {
   /// - Parameters:
   ///   - seed: the generators have just been seeded with it.
   ///   - nursery: where beginnings are made that can be copied; nil: emulate it.
-  func beginEpisode(_ lane: Int, seed: UInt64? = nil, nursery: EpisodeNursery? = nil) {
+  ///   - asked: the caller wants it; no episode has ended.
+  func beginEpisode(
+    _ lane: Int, seed: UInt64? = nil, nursery: EpisodeNursery? = nil, asked: Bool = false
+  ) {
     lanes[lane].seed = seed ?? lanes[lane].seed
     lanes[lane].beginsWithSeed = seed != nil
+    lanes[lane].nextOpening = 1
+    lanes[lane].showsOpening = false
+    if seed == nil && playsOn(lane, asked: asked) {
+      playOn(lane)
+    } else {
+      resetGame(lane, nursery: nursery)
+    }
+  }
+
+  func resetGame(_ lane: Int, nursery: EpisodeNursery?) {
+    if plan.hasSlots { keepSlots(lane) }
+    lanes[lane].goesOn = false
+    lanes[lane].fillsStack = true
     lanes[lane].resets = 1
     planActs(lane)
     let timer = drawTimer(lane)
@@ -48,15 +65,26 @@ extension AtariBlock {
   private func planActs(_ lane: Int) {
     if plan.isRaw { return }
     skipModeDraws(lane, resets: lanes[lane].resets)
-    let fires: Int32 = plan.opensWithFire ? 1 : 0
-    lanes[lane].actsLeft = max(drawNoops(lane) - fires, 0) + fires
-    lanes[lane].firePress = fires * lanes[lane].actsLeft
+    countActs(lane)
     lanes[lane].firesLeft = 0
     lanes[lane].held = 0
-    for act in 0..<lanes[lane].actsLeft {
-      stick(lane, fires == 1 && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
+    for left in (0..<lanes[lane].actsLeft).reversed() {
+      stick(lane, action(lane, left: left + 1))
       if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
     }
+  }
+
+  /// Draws how many no-ops there will be, and places the fire press.
+  func countActs(_ lane: Int) {
+    let fires: Int32 = plan.opensWithFire ? 1 : 0
+    lanes[lane].actsLeft = max(drawNoops(lane) - fires, 0) + fires
+    lanes[lane].firePress = fires * (plan.manner.opening == .fireLast ? 1 : lanes[lane].actsLeft)
+  }
+
+  /// What is pressed when so many frames of fire and no-op are left.
+  private func action(_ lane: Int, left: Int32) -> UInt8 {
+    let fires = left == lanes.pointer[lane].firePress
+    return fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
   }
 
   private func drawNoops(_ lane: Int) -> Int32 {
@@ -101,7 +129,8 @@ extension AtariBlock {
   }
 
   /// Runs the lanes of `mask`, which have begun, until all are ready.
-  func bringUp(_ mask: UInt64) {
+  /// - Parameter look: is called after every frame, with the lanes that have run.
+  func bringUp(_ mask: UInt64, look: (UInt64) -> Void = { _ in }) {
     var busy = mask
     while true {
       forEachLane(busy) { lane in
@@ -109,9 +138,11 @@ extension AtariBlock {
       }
       if busy == 0 { break }
       runArranged(busy)
+      look(busy)
     }
     forEachLane(mask) { lane in
-      lanes.pointer[lane].elapsed = 0
+      if !lanes.pointer[lane].goesOn { lanes.pointer[lane].elapsed = 0 }
+      lanes.pointer[lane].goesOn = false
       lanes.pointer[lane].lives = lives(lane)
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].over = false
@@ -134,7 +165,7 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
-      case .acting: countFrame(lane)
+      case .acting, .opening: countFrame(lane)
       case .modeActs:
         // In other presets these draws have been made with the plan.
         if plan.isRaw { stick(lane, 0) }
@@ -144,7 +175,7 @@ extension AtariBlock {
     }
   }
 
-  private func enter(_ lane: Int, _ stage: Stage, frames: Int32 = 0) {
+  func enter(_ lane: Int, _ stage: Stage, frames: Int32 = 0) {
     lanes.pointer[lane].stage = stage
     lanes.pointer[lane].left = frames
   }
@@ -172,6 +203,9 @@ extension AtariBlock {
     case .detect: setInputsUntouched(lane)
     case .press, .pressBefore, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
     case .select: setInputsSelect(lane)
+    case .opening:
+      stick(lane, plan.numbers[Int(lanes[lane].openingStep)])
+      setInputs(lane, action: lanes[lane].held)
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
       switch plan.starting[index] {
@@ -211,7 +245,7 @@ extension AtariBlock {
       } else {
         enter(lane, .acting)
       }
-    case .acting, .ready: break
+    case .acting, .opening, .ready: break
     }
   }
 
@@ -244,18 +278,28 @@ extension AtariBlock {
     }
     if lanes.pointer[lane].actsLeft == 0 {
       lanes.pointer[lane].checksOver = false
-      enter(lane, .ready)
+      enterNextOpening(lane)
       return false
     }
+    let left = lanes.pointer[lane].actsLeft
     lanes.pointer[lane].actsLeft -= 1
-    lanes.pointer[lane].checksOver =
-      lanes.pointer[lane].actsLeft + 1 != lanes.pointer[lane].firePress
-    let fires = lanes.pointer[lane].firesLeft > 0
-    if fires { lanes.pointer[lane].firesLeft -= 1 }
-    lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
+    lanes.pointer[lane].checksOver = left != lanes.pointer[lane].firePress
+    if lanes.pointer[lane].goesOn {
+      stick(lane, action(lane, left: left))
+    } else {
+      holdPlanned(lane, left: left)
+    }
     if lanes.pointer[lane].game.over { return false }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true
+  }
+
+  /// The outcome of the sticky draws that have been made with the plan.
+  private func holdPlanned(_ lane: Int, left: Int32) {
+    let firesLeft = lanes.pointer[lane].firesLeft
+    let fires = plan.manner.opening == .fireLast ? left <= firesLeft : firesLeft > 0
+    if fires { lanes.pointer[lane].firesLeft -= 1 }
+    lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
   }
 
   /// The game has ended in a no-op.
@@ -269,13 +313,14 @@ extension AtariBlock {
     if plan.manner.seedsAgain && old.beginsWithSeed {
       seedGenerators(lane, old.seed)
       load(lane, resets: 2)
-      lanes[lane].seed = old.seed
-      lanes[lane].beginsWithSeed = true
+      lanes[lane].keepPlans(of: old)
+      lanes[lane].frame = 0
       lanes[lane].actsLeft = old.actsLeft
       environment.skip(lane, 2 * UInt64(old.actsLeft))
     } else {
       lanes[lane].checksOver = false
-      lanes[lane].firesLeft = 0
+      lanes[lane].fillsStack = true
+      if plan.manner.opening == .fireFirst { lanes[lane].firesLeft = 0 }
       lanes[lane].resets = 1
       beginReset(lane, timer: drawTimer(lane))
     }

@@ -9,8 +9,10 @@ import Lanes
 extension AtariBlock {
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
   func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
-    forEachLane(mask) { views[$0].newest = nil }
-    bringUp(mask)
+    if !plan.hasSlots { forEachLane(mask) { views[$0].newest = nil } }
+    bringUp(mask) { ran in
+      if plan.manner.opening == .steps { endOpeningFrame(ran, into: buffers, scratch) }
+    }
     begun |= mask
     forEachLane(mask) { lane in
       if plan.isRaw {
@@ -77,6 +79,7 @@ extension AtariBlock {
     if plan.settings.shortestSkip != nil { forEachLane(mask, drawFrames) }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
+      let started = running
       let emulated = actAll(running, actions)
       if emulated != 0 { console.runFrame(emulated) }
       forEachLane(emulated) { lane in
@@ -90,12 +93,26 @@ extension AtariBlock {
         }
       }
       if plan.settings.shortestSkip != nil { running = stillRunning(running) }
-      if left == 2 { forEachLane(running) { lanes.pointer[$0].keepsEarlier = true } }
-      if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
+      let seen = plan.manner.frames == .untilEnd ? running : started
+      if left == 2 { forEachLane(seen) { lanes.pointer[$0].keepsEarlier = true } }
+      if left == 1 { forEachLane(seen) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
     if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
-    forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
+    forEachLane(mask, endStep)
+  }
+
+  /// Bookkeeping after a step.
+  @inline(__always) private func endStep(_ lane: Int) {
+    let lives = lives(lane)
+    if plan.manner.limit == .steps {
+      lanes.pointer[lane].elapsed += Int32(plan.settings.frameSkip)
+    }
+    if plan.manner.life == .afterStep {
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    }
+    lanes.pointer[lane].hasEnded = lanes.pointer[lane].over || isAtLimit(lane)
+    lanes.pointer[lane].lives = lives
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
@@ -114,18 +131,19 @@ extension AtariBlock {
   private func stops(_ lane: Int) -> Bool {
     let lives = lives(lane)
     lanes.pointer[lane].over = lanes.pointer[lane].game.over
-    lanes.pointer[lane].elapsed += 1
+    if plan.manner.limit != .steps { lanes.pointer[lane].elapsed += 1 }
     switch plan.manner.life {
     case .withinStep:
       lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
     case .everyFrame:
       lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives
       lanes.pointer[lane].lives = lives
+    case .afterStep: break
     }
     return isEpisodeOver(lane)
   }
 
-  private func isAtLimit(_ lane: Int) -> Bool {
+  func isAtLimit(_ lane: Int) -> Bool {
     let limit = plan.settings.frameLimit
     let frames =
       plan.manner.limit == .emulated
@@ -169,7 +187,8 @@ extension AtariBlock {
     let state = lanes.pointer[lane]
     let reward = state.reward
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
-    let terminated = state.over || (livesCount && state.lifeLost)
+    let isCut = isAtLimit(lane) && plan.manner.limitWins
+    let terminated = !isCut && (state.over || (livesCount && state.lifeLost))
     let clips = plan.settings.clipRewards
     buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
     buffers.terminated.pointer[index] = terminated ? 1 : 0

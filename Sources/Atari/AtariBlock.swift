@@ -52,7 +52,9 @@ final class AtariBlock: @unchecked Sendable {
     noops = TwisterBank(lanes: count)
     numbers = AlignedBuffer(count: count)
     views = .allocate(capacity: count)
-    views.initialize(repeating: LaneView(stack: noStack.pointer), count: count)
+    let black = plan.hasSlots ? plan.black : nil
+    views.initialize(
+      repeating: LaneView(stack: noStack.pointer, newest: black, earlier: black), count: count)
     kept = Shelf(count: count, bytes: plan.keptBytes)
     plugIn()
     if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }

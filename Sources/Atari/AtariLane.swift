@@ -27,6 +27,17 @@ struct AtariLane: BitwiseCopyable {
   /// The lane's last seed, and whether its episode begins with it.
   var seed: UInt64 = 0
   var beginsWithSeed = false
+  /// The episode begins in the game of the one before.
+  var goesOn = false
+  /// It has begun with a reset of the game after all.
+  var fillsStack = true
+  /// Of steps that open an episode: the running one, the next one, and whether the first picture
+  /// shown is one of theirs.
+  var openingStep: Int32 = 0
+  var nextOpening: Int32 = 1
+  var showsOpening = false
+  /// The last step has ended the game, or there has been none.
+  var hasEnded = true
   /// The game may have ended in a no-op of the start.
   var checksOver = false
   /// It had.
@@ -52,6 +63,21 @@ struct AtariLane: BitwiseCopyable {
   var reward: Int32 = 0
   var episodeReturn = 0.0
   var episodeLength: Int32 = 0
+}
+
+extension AtariLane {
+  /// Opening steps are over.
+  static let noOpening: Int32 = 3
+
+  /// Takes over what is planned for the episode and does not come from its beginning.
+  mutating func keepPlans(of old: AtariLane) {
+    frame += old.frame
+    seed = old.seed
+    beginsWithSeed = old.beginsWithSeed
+    nextOpening = old.nextOpening
+    showsOpening = old.showsOpening
+    hasEnded = old.hasEnded
+  }
 }
 
 /// - Source: ALE `environment/ale_state.hpp`.
@@ -90,5 +116,7 @@ enum Stage: UInt8, BitwiseCopyable {
   case starting
   /// Fire and no-ops of the preprocessing.
   case acting
+  /// Steps of the preprocessing.
+  case opening
   case ready
 }

@@ -18,13 +18,18 @@ final class AtariPlan: @unchecked Sendable {
   let sticky: Double
   let mode: Int
   let height: Int
-  /// Whether fire opens an episode.
-  let opensWithFire: Bool
+  /// Whether a frame of fire opens an episode, or steps that begin with it.
+  let opensWithFire, opensWithSteps: Bool
   /// What the preset's original does in its own way.
   let manner: Manner
   /// Colour code to grey, or to red, green and blue: [channels][256].
   let tables: AlignedBuffer<UInt8>
   let channels: Int
+  /// Grey of the larger of two colours, channel by channel: [256][256], where the original has it.
+  let pairs: AlignedBuffer<UInt8>?
+  /// A picture of colour 0.
+  var black: UnsafePointer<UInt8> { UnsafePointer(blackPicture.pointer) }
+  private let blackPicture: AlignedBuffer<UInt8>
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
@@ -53,12 +58,15 @@ final class AtariPlan: @unchecked Sendable {
     sticky = settings.keptProbability
     mode = settings.mode ?? game.modes.initial
     height = game.display.height
-    opensWithFire = settings.fireReset && actions.contains(.fire)
     manner = settings.preset.manner
+    let fires = settings.fireReset && actions.contains(.fire)
+    opensWithFire = fires && manner.opening != .steps
+    opensWithSteps = fires && manner.opening == .steps
     stack = settings.stack
     palette = game.display.format == .pal ? .pal : .ntsc
     channels = settings.observation == .rgb ? 3 : 1
     tables = AlignedBuffer(count: channels * 256)
+    blackPicture = AlignedBuffer(count: height * Self.width)
     for code in 0..<256 {
       switch settings.observation {
       case .grey: tables[code] = palette.grey[code]
@@ -67,8 +75,9 @@ final class AtariPlan: @unchecked Sendable {
       case .palette, .ram: tables[code] = UInt8(code)
       }
     }
+    pairs = manner.greysAfterPooling ? Self.greyPairs(palette) : nil
     resizer = AreaResize(
-      from: (width: Self.width, height: height),
+      from: (width: Self.width, height: min(height, manner.lines)),
       to: (width: settings.imageWidth, height: settings.imageHeight))
     starts = EpisodeStarts()
   }
@@ -78,15 +87,41 @@ final class AtariPlan: @unchecked Sendable {
   var rowBytes: Int { settings.imageWidth * channels }
   /// One picture of the stack.
   var smallBytes: Int { rowBytes * settings.imageHeight }
+  var isPlanar: Bool { manner.isPlanar && channels > 1 }
   /// All of them; none for the raw preset.
   var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
-  /// What is kept of a picture that the stack shows.
-  var keptBytes: Int { isRaw ? 0 : channels * pictureBytes }
+  /// What is kept of a picture that the stack shows, or of two.
+  var keptBytes: Int { isRaw ? 0 : hasSlots ? 2 * pictureBytes : channels * pictureBytes }
+  var hasSlots: Bool {
+    if case .slots = manner.frames { return true }
+    return false
+  }
+
+  /// The larger of two frames in one channel.
+  func pooled(
+    _ newest: UnsafePointer<UInt8>, _ earlier: UnsafePointer<UInt8>, channel: Int = 0
+  ) -> PooledPicture {
+    PooledPicture(
+      newest, earlier, table: tables.pointer + channel * 256, pairs: pairs?.pointer)
+  }
+
+  /// OpenCV's `COLOR_RGB2GRAY` of the larger red, green and blue of two colours.
+  private static func greyPairs(_ palette: Palette) -> AlignedBuffer<UInt8> {
+    let pairs = AlignedBuffer<UInt8>(count: 256 * 256)
+    for index in 0..<pairs.count {
+      let larger = (0..<3).map {
+        Int(max(palette.rgb[index / 256 * 3 + $0], palette.rgb[index % 256 * 3 + $0]))
+      }
+      pairs[index] = UInt8((9798 * larger[0] + 19235 * larger[1] + 3735 * larger[2] + 16384) >> 15)
+    }
+    return pairs
+  }
 
   /// One lane's observation.
   var observationShape: [Int] {
     let color = channels == 1 ? [] : [channels]
-    if !isRaw { return [stack, settings.imageHeight, settings.imageWidth] + color }
+    let size = [settings.imageHeight, settings.imageWidth]
+    if !isRaw { return isPlanar ? [stack * channels] + size : [stack] + size + color }
     return settings.observation == .ram ? [128] : [height, Self.width] + color
   }
   var isRaw: Bool { settings.preset == .raw }

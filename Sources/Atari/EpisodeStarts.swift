@@ -92,9 +92,11 @@ final class EpisodeNursery: @unchecked Sendable {
     let loaded = plan.starts.loaded { [self] in
       block.load(0, seed: seed, thenReset: false)
       block.lanes[0].actsLeft = 0
+      block.lanes[0].nextOpening = AtariLane.noOpening
       block.bringUp(1)
       return EpisodeStarts.Start(block)
     }
+    if plan.hasSlots { target.keepSlots(lane) }
     loaded.copy(into: target, lane)
     loaded.copyGenerator(into: target.system, lane)
     target.seedGenerators(lane, seed)
@@ -117,9 +119,7 @@ final class EpisodeNursery: @unchecked Sendable {
     if plan.starts.find(key) == nil && !plan.starts.isFull { make(key, survivors) }
     guard let start = plan.starts.find(key) else { return false }
     start.copy(into: target, lane)
-    target.lanes[lane].frame += state.frame
-    target.lanes[lane].seed = state.seed
-    target.lanes[lane].beginsWithSeed = state.beginsWithSeed
+    target.lanes[lane].keepPlans(of: state)
     return true
   }
 
@@ -128,21 +128,25 @@ final class EpisodeNursery: @unchecked Sendable {
   private func make(_ key: EpisodeStarts.Key, _ survivors: [UInt8]) {
     let fire: Int32 = plan.opensWithFire ? 1 : 0
     let noops = Int32(plan.settings.noopMax) - 1 + plan.manner.noopsAtLeast
-    let most = max(key.acts, min(noops, Self.mostActs), fire)
+    // A fire press at the end is no part of a longer beginning.
+    let endsWithFire = plan.manner.opening == .fireLast && key.fires > 0
+    let most = endsWithFire ? key.acts : max(key.acts, min(noops, Self.mostActs), fire)
     setMemory(key.survivors, survivors)
     block.lanes[0] = AtariLane()
     block.lanes[0].game = plan.reader.initial
     block.lanes[0].resets = 1
     block.lanes[0].actsLeft = most
     block.lanes[0].firesLeft = key.fires
-    block.lanes[0].firePress = fire * most
+    block.lanes[0].firePress = fire * (plan.manner.opening == .fireLast ? 1 : most)
+    block.lanes[0].nextOpening = AtariLane.noOpening
     block.beginReset(0, timer: key.timer)
     while block.arrange(0) {
       if block.lanes[0].endedEarly { return }
       block.runArranged(1)
       if block.lanes[0].stage == .acting {
-        keep(key, most - block.lanes[0].actsLeft)
-      } else if isReset {
+        let acts = most - block.lanes[0].actsLeft
+        if !endsWithFire || acts == most { keep(key, acts) }
+      } else if isReset && !endsWithFire {
         keep(key, 0)
       }
     }
@@ -168,7 +172,7 @@ final class EpisodeNursery: @unchecked Sendable {
     var key = key
     key.acts = acts
     let start = EpisodeStarts.Start(block)
-    start.lane.stage = .ready
+    start.lane.stage = .acting
     start.lane.left = 0
     start.lane.resets = 0
     start.lane.firePress = 0

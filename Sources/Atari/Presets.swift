@@ -8,6 +8,14 @@ extension AtariBatch {
     /// Gymnasium's `AtariPreprocessing` and `FrameStackObservation(4)` around
     /// `make("ALE/...-v5", frameskip=1)`.
     case gymnasium
+    /// The protocol of Machado et al. 2018 (sticky actions, all 18 actions, the end of the game alone
+    /// ends an episode) with the pictures of Dopamine's `AtariPreprocessing`.
+    case machado2018
+    /// Mnih et al. 2015 as the wrappers of OpenAI Baselines have handed it on, after Stable
+    /// Baselines3's `AtariWrapper` and `VecFrameStack(4)`.
+    case dqn2015
+    /// EnvPool 1.2.5's Atari environments.
+    case envpool
     /// The bare ALE interface: the picture as palette indices, [height, 160].
     case raw
   }
@@ -43,10 +51,21 @@ struct Manner: Sendable {
   var seedsAgain = false
   /// Older places of the stack show an episode's first picture, too; else they are black.
   var padsWithFirst = false
+  var opening = Opening.fireFirst
+  var frames = Frames.untilEnd
+  var afterLife = AfterLife.reset
   var life = Life.withinStep
   var limit = Limit.frames
   /// A frame skip goes on after the end: nothing is emulated, but sticky actions are drawn.
   var drawsAfterEnd = false
+  /// A step that reaches the limit is truncated even if the game is over, too.
+  var limitWins = false
+  /// Lines of the picture that the original looks at.
+  var lines = Int.max
+  /// Larger red, green and blue first, then OpenCV's grey; else ALE's grey, then the larger.
+  var greysAfterPooling = false
+  /// An RGB picture is three planes.
+  var isPlanar = false
   /// Settings that mean nothing here.
   var lacks: Set<String> = []
   /// What an agent can be shown, the default first.
@@ -58,12 +77,44 @@ struct Manner: Sendable {
     case withinStep
     /// Fewer than after the frame before.
     case everyFrame
+    /// Fewer than after the last step, but some; the step goes on to its end.
+    case afterStep
+  }
+
+  /// Which frames of a step count for its picture.
+  enum Frames: Sendable, Equatable {
+    /// The last two, unless the step ends with or before them; what they are not, stays.
+    case untilEnd
+    /// The last two have a slot each, which the episode's first picture clears when `clears`.
+    case slots(clears: Bool)
+    /// The last two; the last but one by itself if the step ends with it.
+    case atEnd
+  }
+
+  /// How fire opens an episode, if the setting is on and the game has it.
+  enum Opening: Sendable {
+    /// A frame before the no-ops, or after them.
+    case fireFirst, fireLast
+    /// Two steps after the no-ops, of actions 1 and 2. The second one's picture is the first one
+    /// shown; a step that ends the episode is followed by another reset.
+    case steps
+  }
+
+  /// What follows an episode that a lost life has ended, or a reset in its middle.
+  enum AfterLife: Sendable {
+    case reset
+    /// No-ops and fire in the same game; unless the caller resets.
+    case play
+    /// A step of no-op in the same game, in its middle even if the caller resets.
+    case step
   }
 
   /// What `frameLimit` counts.
   enum Limit: Sendable {
     /// Frames since the episode began.
     case frames
+    /// Whole steps since the game's reset.
+    case steps
     /// ALE's own count since the game's reset; then ALE emulates no more.
     case emulated
   }
@@ -83,6 +134,38 @@ extension AtariBatch.Preset {
       row.life = .everyFrame
       row.limit = .emulated
       row.lacks = ["seeding", "max-pool", "fire-reset", "life-loss-info"]
+    case .machado2018:
+      row.seeding = .gymnasium
+      row.frames = .slots(clears: true)
+      row.life = .everyFrame
+      row.limit = .steps
+      row.observations = [.grey]
+      row.lacks = ["seeding", "max-pool", "noop-max", "fire-reset", "life-loss-info"]
+    case .dqn2015:
+      row.seeding = .gymnasium
+      row.drawsWithNumPy = true
+      row.noopsAtLeast = 1
+      row.seedsAgain = true
+      row.opening = .steps
+      row.frames = .slots(clears: false)
+      row.afterLife = .step
+      row.life = .afterStep
+      row.limit = .emulated
+      row.greysAfterPooling = true
+      row.observations = [.grey]
+      row.lacks = ["seeding", "max-pool", "fire-reset", "life-loss-info"]
+    case .envpool:
+      row.noopsAtLeast = 1
+      row.padsWithFirst = true
+      row.opening = .fireLast
+      row.frames = .atEnd
+      row.afterLife = .play
+      row.life = .afterStep
+      row.limit = .steps
+      row.limitWins = true
+      row.lines = 210
+      row.isPlanar = true
+      row.lacks = ["seeding", "max-pool", "life-loss-info"]
     case .raw:
       row.limit = .emulated
       row.drawsAfterEnd = true
@@ -104,6 +187,14 @@ extension AtariBatch.Preset {
       settings.stickyProbability = 0.25
       settings.fireReset = false
       settings.clipRewards = false
+    case .machado2018:
+      settings.stickyProbability = 0.25
+      settings.noopMax = 0
+      settings.fireReset = false
+      settings.clipRewards = false
+      settings.fullActions = true
+    case .dqn2015: settings.episodicLife = true
+    case .envpool: settings.clipRewards = false
     case .raw:
       settings.frameSkip = 1
       settings.maxPool = false

@@ -155,6 +155,9 @@ extension AtariBatch.Settings {
       kinds.contains(observation),
       "preset \(preset.rawValue) has no observation \(observation.rawValue); it has "
         + kinds.map(\.rawValue).joined(separator: ", "))
+    if case .slots(clears: true) = preset.manner.frames {
+      try require(frameSkip > 1, "preset \(preset.rawValue) needs a frame-skip of 2 or more")
+    }
     try require((1...64).contains(stack), "stack must be 1 to 64, not \(stack)")
     try require(
       (1...160).contains(imageWidth) && (1...game.display.height).contains(imageHeight),

@@ -7,10 +7,14 @@ public struct PooledPicture {
   public let first, second: UnsafePointer<UInt8>
   /// [256].
   public let table: UnsafePointer<UInt8>
+  /// [256][256]: the result for two pixels, if it is not the larger look-up.
+  public let pairs: UnsafePointer<UInt8>?
 
   public init(
-    _ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, table: UnsafePointer<UInt8>
+    _ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, table: UnsafePointer<UInt8>,
+    pairs: UnsafePointer<UInt8>? = nil
   ) {
+    self.pairs = pairs
     self.first = first
     self.second = second
     self.table = table
@@ -19,7 +23,12 @@ public struct PooledPicture {
   /// Writes `count` pixels from `offset` on.
   @inline(__always)
   public func write(_ offset: Int, _ count: Int, into row: UnsafeMutablePointer<UInt8>) {
-    lanes_look_up_larger(row, first + offset, second + offset, table, Int64(count))
+    guard let pairs else {
+      return lanes_look_up_larger(row, first + offset, second + offset, table, Int64(count))
+    }
+    for pixel in 0..<count {
+      row[pixel] = pairs[Int(first[offset + pixel]) << 8 | Int(second[offset + pixel])]
+    }
   }
 }
 

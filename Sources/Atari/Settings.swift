@@ -70,6 +70,9 @@ extension AtariBatch.Settings {
     "difficulty", "observation", "image-size", "stack", "seeding",
   ]
 
+  /// All of them in one line.
+  public static var keyList: String { keys.joined(separator: ", ") }
+
   private static func named<Choice: RawRepresentable<String> & CaseIterable>(
     _ key: String, _ text: String, _ type: Choice.Type = Choice.self
   ) throws -> Choice {
@@ -102,7 +105,7 @@ extension AtariBatch.Settings {
     case "difficulty": difficulty = try Self.integer(key, value)
     default:
       let near = nearest(to: key, among: Self.keys)
-      let hint = near.isEmpty ? Self.keys.joined(separator: ", ") : near.quotedList
+      let hint = near.isEmpty ? Self.keyList : near.quotedList
       throw EnvironmentError.settings("unknown setting '\(key)'; try \(hint)")
     }
   }

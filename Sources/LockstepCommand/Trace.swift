@@ -37,7 +37,9 @@ struct Trace: ParsableCommand {
   @Flag(help: "Adds the RAM, 256 hexadecimal digits.")
   var full = false
 
-  @Option(help: ArgumentHelp("Trace the preprocessed environment instead.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Trace a preprocessed environment instead: \(presetNames).", valueName: "name"))
   var preset: String?
 
   @Option(help: ArgumentHelp("With --preset: next-step or same-step.", valueName: "mode"))

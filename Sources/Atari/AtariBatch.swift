@@ -6,7 +6,7 @@ import Pixels
 
 /// Many lanes of one Atari game, equal to ALE bit for bit.
 ///
-/// Seeds are ALE's `random_seed`: their low 32 bits.
+/// What a seed stands for is `Settings.seeding`.
 public final class AtariBatch: EnvironmentBatch {
   public typealias Action = Int32
 
@@ -62,11 +62,8 @@ public final class AtariBatch: EnvironmentBatch {
         plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console, samples: sounds)
     }
     grouping = Grouping(blocks)
-    let shape =
-      plan.isRaw
-      ? [plan.height, AtariPlan.width] : [AtariPlan.stack, AtariPlan.side, AtariPlan.side]
     spec = EnvironmentSpec(
-      id: game.id, observation: ObservationSpace(shape: shape, element: .uint8),
+      id: game.id, observation: ObservationSpace(shape: plan.observationShape, element: .uint8),
       actions: .discrete(plan.actions.count), actionNames: plan.actions.map(\.name),
       framesPerStep: settings.frameSkip)
   }
@@ -89,7 +86,7 @@ public final class AtariBatch: EnvironmentBatch {
           let id = Int(block.ids[lane])
           scratch.nursery.load(into: block, lane, seed: seeds?[id] ?? UInt64(id))
         } else {
-          block.beginEpisode(lane, nursery: scratch.nursery)
+          block.beginEpisode(lane, nursery: scratch.nursery, asked: true)
         }
       }
       block.start(block.everyLane, into: buffers, scratch: scratch)

@@ -5,7 +5,8 @@ import Lanes
 extension AtariBlock {
   var laneBytes: Int {
     (console.laneBytes + 7) / 8 * 8 + MemoryLayout<AtariLane>.stride + 3 * TwisterBank.laneBytes
-      + (plan.hearsSound ? BlockSound.bytes : 0) + plan.stackBytes + kept.bytes
+      + MemoryLayout<PCG64>.stride + (plan.hearsSound ? BlockSound.bytes : 0) + plan.stackBytes
+      + kept.bytes
   }
 
   /// - Parameter bytes: `laneBytes` of them, on an eight-byte boundary.
@@ -22,6 +23,8 @@ extension AtariBlock {
     }
     saveSound(lane, into: next)
     if plan.hearsSound { next += BlockSound.bytes }
+    next.storeBytes(of: numbers[lane], as: PCG64.self)
+    next += MemoryLayout<PCG64>.stride
     next.copyMemory(from: views[lane].stack, byteCount: plan.stackBytes)
   }
 
@@ -37,10 +40,15 @@ extension AtariBlock {
     }
     loadSound(lane, from: next)
     if plan.hearsSound { next += BlockSound.bytes }
+    numbers[lane] = next.loadUnaligned(as: PCG64.self)
+    next += MemoryLayout<PCG64>.stride
     views[lane] = LaneView(stack: ownStacks.pointer + lane * plan.stackBytes)
     UnsafeMutableRawPointer(views[lane].stack).copyMemory(from: next, byteCount: plan.stackBytes)
     UnsafeMutableRawPointer(kept[lane])
       .copyMemory(from: next + plan.stackBytes, byteCount: kept.bytes)
+    guard plan.hasSlots else { return }
+    views[lane].newest = UnsafePointer(kept[lane])
+    views[lane].earlier = UnsafePointer(kept[lane] + plan.pictureBytes)
   }
 
   /// Swaps a lane with one of another block of the batch.
@@ -53,6 +61,7 @@ extension AtariBlock {
       let (mine, its) = (sound.generators, other.sound.generators)
       (mine[lane], its[otherLane]) = (its[otherLane], mine[lane])
     }
+    (numbers[lane], other.numbers[otherLane]) = (other.numbers[otherLane], numbers[lane])
     (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])
     for (mine, its) in [
       (system, other.system), (environment, other.environment), (noops, other.noops),

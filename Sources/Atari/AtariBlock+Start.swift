@@ -1,4 +1,5 @@
 import Console
+import Lanes
 
 /// From power-on, or from the end of a game, to the first step of an episode.
 extension AtariBlock {
@@ -7,12 +8,20 @@ extension AtariBlock {
 
   /// Loads the ROM into the lane: both generators start again, memory is power-on memory.
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
-    system.seed(lane, Self.systemSeed)
+    if plan.hasSlots { keepSlots(lane) }
     seedGenerators(lane, seed)
+    load(lane, resets: thenReset ? 2 : 1)
+    lanes[lane].seed = seed
+    lanes[lane].beginsWithSeed = thenReset
+    planActs(lane)
+  }
+
+  private func load(_ lane: Int, resets: Int32) {
+    system.seed(lane, Self.systemSeed)
     lanes[lane] = lanes[lane].blank
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
-    lanes[lane].resets = thenReset ? 2 : 1
+    lanes[lane].resets = resets
     silence(lane)
     fillMemory(lane)
     lanes[lane].stage = .detect
@@ -20,12 +29,31 @@ extension AtariBlock {
       machineReset(lane, timer: drawTimer(lane))
       lanes[lane].left = 60
     }
-    planActs(lane)
   }
 
   /// Begins a game reset, to be followed by the preprocessing's fire and no-ops.
-  /// - Parameter nursery: where beginnings are made that can be copied; nil: emulate it.
-  func beginEpisode(_ lane: Int, nursery: EpisodeNursery? = nil) {
+  /// - Parameters:
+  ///   - seed: the generators have just been seeded with it.
+  ///   - nursery: where beginnings are made that can be copied; nil: emulate it.
+  ///   - asked: the caller wants it; no episode has ended.
+  func beginEpisode(
+    _ lane: Int, seed: UInt64? = nil, nursery: EpisodeNursery? = nil, asked: Bool = false
+  ) {
+    lanes[lane].seed = seed ?? lanes[lane].seed
+    lanes[lane].beginsWithSeed = seed != nil
+    lanes[lane].nextOpening = 1
+    lanes[lane].showsOpening = false
+    if seed == nil && playsOn(lane, asked: asked) {
+      playOn(lane)
+    } else {
+      resetGame(lane, nursery: nursery)
+    }
+  }
+
+  func resetGame(_ lane: Int, nursery: EpisodeNursery?) {
+    if plan.hasSlots { keepSlots(lane) }
+    lanes[lane].goesOn = false
+    lanes[lane].fillsStack = true
     lanes[lane].resets = 1
     planActs(lane)
     let timer = drawTimer(lane)
@@ -38,18 +66,35 @@ extension AtariBlock {
   /// then no-op.
   private func planActs(_ lane: Int) {
     if plan.isRaw { return }
-    let fires = plan.opensWithFire
-    let drawn = Int32(noops.next(lane, below: UInt32(max(plan.settings.noopMax, 1))))
-    let noops = max(drawn - (fires ? 1 : 0), 0)
-    lanes[lane].actsLeft = noops + (fires ? 1 : 0)
-    lanes[lane].opensWithFire = fires
+    countActs(lane)
     lanes[lane].firesLeft = 0
     lanes[lane].held = 0
     if plan.game.modes.acts { return }
-    for act in 0..<lanes[lane].actsLeft {
-      stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
+    for left in (0..<lanes[lane].actsLeft).reversed() {
+      stick(lane, action(lane, left: left + 1))
       if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
     }
+  }
+
+  /// Draws how many no-ops there will be, and places the fire press.
+  func countActs(_ lane: Int) {
+    let fires: Int32 = plan.opensWithFire ? 1 : 0
+    lanes[lane].actsLeft = max(drawNoops(lane) - fires, 0) + fires
+    lanes[lane].firePress = fires * (plan.manner.opening == .fireLast ? 1 : lanes[lane].actsLeft)
+  }
+
+  /// What is pressed when so many frames of fire and no-op are left.
+  private func action(_ lane: Int, left: Int32) -> UInt8 {
+    let fires = left == lanes.pointer[lane].firePress
+    return fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
+  }
+
+  private func drawNoops(_ lane: Int) -> Int32 {
+    let most = UInt32(plan.settings.noopMax)
+    if !plan.manner.drawsWithNumPy {
+      return Int32(noops.next(lane, below: max(most, 1))) + plan.manner.noopsAtLeast
+    }
+    return most == 0 ? 0 : Int32(numbers[lane].next(below: most)) + plan.manner.noopsAtLeast
   }
 
   /// Frames of fire and no-op that open the first episode after loading with a seed.
@@ -60,9 +105,15 @@ extension AtariBlock {
   }
 
   func seedGenerators(_ lane: Int, _ seed: UInt64) {
-    let word = UInt32(truncatingIfNeeded: seed)
+    var word = UInt32(truncatingIfNeeded: seed)
+    var other = seed
+    if plan.settings.seeding == .gymnasium {
+      let words = SeedSequence(seed).words(2)
+      (other, word) = (UInt64(words[0]), words[1])
+    }
     environment.seed(lane, word)
     noops.seed(lane, word)
+    numbers[lane] = PCG64(seed: other)
   }
 
   func beginReset(_ lane: Int, timer: UInt8) {
@@ -75,7 +126,8 @@ extension AtariBlock {
   }
 
   /// Runs the lanes of `mask`, which have begun, until all are ready.
-  func bringUp(_ mask: UInt64) {
+  /// - Parameter look: is called after every frame, with the lanes that have run.
+  func bringUp(_ mask: UInt64, look: (UInt64) -> Void = { _ in }) {
     var busy = mask
     while true {
       forEachLane(busy) { lane in
@@ -83,9 +135,11 @@ extension AtariBlock {
       }
       if busy == 0 { break }
       runArranged(busy)
+      look(busy)
     }
     forEachLane(mask) { lane in
-      lanes.pointer[lane].elapsed = 0
+      if !lanes.pointer[lane].goesOn { lanes.pointer[lane].elapsed = 0 }
+      lanes.pointer[lane].goesOn = false
       lanes.pointer[lane].lives = lives(lane)
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].over = false
@@ -108,7 +162,7 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
-      case .acting, .modeActs:
+      case .acting, .opening, .modeActs:
         countFrame(lane)
         playSound(lane)
       default: observe(lane)
@@ -116,7 +170,7 @@ extension AtariBlock {
     }
   }
 
-  private func enter(_ lane: Int, _ stage: Stage, frames: Int32 = 0) {
+  func enter(_ lane: Int, _ stage: Stage, frames: Int32 = 0) {
     lanes.pointer[lane].stage = stage
     lanes.pointer[lane].left = frames
   }
@@ -150,6 +204,9 @@ extension AtariBlock {
     case .press, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
     case .select: setInputsSelect(lane)
     case .modeActs: setInputs(lane, action: lanes.pointer[lane].held)
+    case .opening:
+      stick(lane, plan.numbers[Int(lanes[lane].openingStep)])
+      setInputs(lane, action: lanes[lane].held)
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
       switch plan.starting[index] {
@@ -193,7 +250,7 @@ extension AtariBlock {
       } else {
         enter(lane, .acting)
       }
-    case .acting, .ready: break
+    case .acting, .opening, .ready: break
     }
   }
 
@@ -220,30 +277,22 @@ extension AtariBlock {
 
   /// Fire and no-ops; false when no frame is to be run for what was next.
   private func actNext(_ lane: Int) -> Bool {
-    if lanes.pointer[lane].checksOver && lanes.pointer[lane].game.over {
-      lanes.pointer[lane].checksOver = false
-      lanes.pointer[lane].firesLeft = 0
-      lanes.pointer[lane].endedEarly = true
-      lanes.pointer[lane].resets = 1
-      beginReset(lane, timer: drawTimer(lane))
+    if lanes.pointer[lane].checksOver && hasEndedEarly(lane) {
+      startAgain(lane)
       return false
     }
     if lanes.pointer[lane].actsLeft == 0 {
       lanes.pointer[lane].checksOver = false
-      enter(lane, .ready)
+      enterNextOpening(lane)
       return false
     }
+    let left = lanes.pointer[lane].actsLeft
     lanes.pointer[lane].actsLeft -= 1
-    let opens = lanes.pointer[lane].opensWithFire
-    lanes.pointer[lane].checksOver = !opens
-    lanes.pointer[lane].opensWithFire = false
-    func action(_ fires: Bool) -> UInt8 { (fires ? AtariAction.fire : .noop).rawValue }
-    if plan.game.modes.acts {
-      stick(lane, action(opens))
+    lanes.pointer[lane].checksOver = left != lanes.pointer[lane].firePress
+    if lanes.pointer[lane].goesOn || plan.game.modes.acts {
+      stick(lane, action(lane, left: left))
     } else {
-      let fires = lanes.pointer[lane].firesLeft > 0
-      if fires { lanes.pointer[lane].firesLeft -= 1 }
-      lanes.pointer[lane].held = action(fires)
+      holdPlanned(lane, left: left)
     }
     if lanes.pointer[lane].game.over {
       playSound(lane)
@@ -251,5 +300,38 @@ extension AtariBlock {
     }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true
+  }
+
+  /// The outcome of the sticky draws that have been made with the plan.
+  private func holdPlanned(_ lane: Int, left: Int32) {
+    let firesLeft = lanes.pointer[lane].firesLeft
+    let fires = plan.manner.opening == .fireLast ? left <= firesLeft : firesLeft > 0
+    if fires { lanes.pointer[lane].firesLeft -= 1 }
+    lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
+  }
+
+  /// The game has ended in a no-op.
+  func hasEndedEarly(_ lane: Int) -> Bool {
+    lanes.pointer[lane].game.over || isStopped(lane)
+  }
+
+  /// Resets the game in the middle of the no-ops; those that are left follow.
+  private func startAgain(_ lane: Int) {
+    let old = lanes[lane]
+    if plan.manner.seedsAgain && old.beginsWithSeed {
+      seedGenerators(lane, old.seed)
+      load(lane, resets: 2)
+      lanes[lane].keepPlans(of: old)
+      lanes[lane].frame = 0
+      lanes[lane].actsLeft = old.actsLeft
+      if !plan.game.modes.acts { environment.skip(lane, 2 * UInt64(old.actsLeft)) }
+    } else {
+      lanes[lane].checksOver = false
+      lanes[lane].fillsStack = true
+      if plan.manner.opening == .fireFirst { lanes[lane].firesLeft = 0 }
+      lanes[lane].resets = 1
+      beginReset(lane, timer: drawTimer(lane))
+    }
+    lanes[lane].endedEarly = true
   }
 }

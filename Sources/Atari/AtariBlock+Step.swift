@@ -9,12 +9,14 @@ import Lanes
 extension AtariBlock {
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
   func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
-    forEachLane(mask) { views[$0].newest = nil }
-    bringUp(mask)
+    if !plan.hasSlots { forEachLane(mask) { views[$0].newest = nil } }
+    bringUp(mask) { ran in
+      if plan.manner.opening == .steps { endOpeningFrame(ran, into: buffers, scratch) }
+    }
     begun |= mask
     forEachLane(mask) { lane in
       if plan.isRaw {
-        console.picture(lane: lane, into: buffers.observation(lane: id(lane)))
+        write(lane, into: buffers.observation(lane: id(lane)))
       } else {
         beginStack(lane, into: buffers, scratch)
       }
@@ -52,8 +54,8 @@ extension AtariBlock {
     forEachLane(everyLane) { lane in
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      let last = plan.isRaw ? console.picture(lane: lane) : UnsafePointer(views[lane].stack)
-      buffers.finalObservation(lane: id(lane)).update(from: last, count: buffers.observationBytes)
+      buffers.finalObservation(lane: id(lane)).update(
+        from: buffers.observation(lane: id(lane)), count: buffers.observationBytes)
       beginEpisode(lane, nursery: scratch.nursery)
     }
     if ended != 0 { start(ended, into: buffers, scratch: scratch) }
@@ -74,10 +76,11 @@ extension AtariBlock {
       lanes.pointer[lane].keepsEarlier = false
       lanes.pointer[lane].keepsLast = false
     }
+    if plan.settings.shortestSkip != nil { forEachLane(mask, drawFrames) }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
-      let acted = running
-      let emulated = actAll(acted, actions)
+      let started = running
+      let emulated = actAll(started, actions)
       if emulated != 0 { console.runFrame(emulated) }
       forEachLane(emulated) { lane in
         countFrame(lane)
@@ -85,18 +88,33 @@ extension AtariBlock {
       }
       forEachLane(running) { lane in
         // The bare interface goes on to act, in vain.
-        if stops(lane) && !plan.isRaw { running &= ~(1 << UInt64(lane)) }
+        if stops(lane) && !plan.manner.drawsAfterEnd { running &= ~(1 << UInt64(lane)) }
       }
       if plan.settings.sound == .everyFrame {
-        playSounds(acted, heard: left == 1 ? acted : ~running)
+        playSounds(started, heard: left == 1 ? started : ~running)
       }
-      if left == 2 { forEachLane(running) { lanes.pointer[$0].keepsEarlier = true } }
-      if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
+      if plan.settings.shortestSkip != nil { running = stillRunning(running) }
+      let seen = plan.manner.frames == .untilEnd ? running : started
+      if left == 2 { forEachLane(seen) { lanes.pointer[$0].keepsEarlier = true } }
+      if left == 1 { forEachLane(seen) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
     if plan.settings.sound == .everyStep { playSounds(mask, heard: mask) }
     if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
-    forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
+    forEachLane(mask, endStep)
+  }
+
+  /// Bookkeeping after a step.
+  @inline(__always) private func endStep(_ lane: Int) {
+    let lives = lives(lane)
+    if plan.manner.limit == .steps {
+      lanes.pointer[lane].elapsed += Int32(plan.settings.frameSkip)
+    }
+    if plan.manner.life == .afterStep {
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    }
+    lanes.pointer[lane].hasEnded = lanes.pointer[lane].over || isAtLimit(lane)
+    lanes.pointer[lane].lives = lives
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
@@ -104,7 +122,8 @@ extension AtariBlock {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
       stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
-      if lanes.pointer[lane].game.over || (plan.isRaw && isEpisodeOver(lane)) { return }
+      let hasEnded = plan.manner.drawsAfterEnd && isEpisodeOver(lane)
+      if lanes.pointer[lane].game.over || isStopped(lane) || hasEnded { return }
       setInputs(lane, action: lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
     }
@@ -115,16 +134,43 @@ extension AtariBlock {
   private func stops(_ lane: Int) -> Bool {
     let lives = lives(lane)
     lanes.pointer[lane].over = lanes.pointer[lane].game.over
-    lanes.pointer[lane].elapsed += 1
-    lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    if plan.manner.limit != .steps { lanes.pointer[lane].elapsed += 1 }
+    switch plan.manner.life {
+    case .withinStep:
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    case .everyFrame:
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives
+      lanes.pointer[lane].lives = lives
+    case .afterStep: break
+    }
     return isEpisodeOver(lane)
   }
 
-  private func isAtLimit(_ lane: Int) -> Bool {
+  func isAtLimit(_ lane: Int) -> Bool {
     let limit = plan.settings.frameLimit
     let frames =
-      plan.isRaw ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
+      plan.manner.limit == .emulated
+      ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
     return limit > 0 && frames >= limit
+  }
+
+  /// ALE emulates no more, since the episode has as many frames as it may.
+  func isStopped(_ lane: Int) -> Bool { plan.manner.limit == .emulated && isAtLimit(lane) }
+
+  // MARK: Steps of a drawn length
+
+  private func drawFrames(_ lane: Int) {
+    let (low, high) = (plan.settings.shortestSkip ?? 0, plan.settings.frameSkip)
+    lanes[lane].framesLeft = Int32(low) + Int32(numbers[lane].next(below: UInt32(high - low + 1)))
+  }
+
+  private func stillRunning(_ running: UInt64) -> UInt64 {
+    var result = running
+    forEachLane(running) { lane in
+      lanes[lane].framesLeft -= 1
+      if lanes[lane].framesLeft == 0 { result &= ~(1 << UInt64(lane)) }
+    }
+    return result
   }
 
   func isEpisodeOver(_ lane: Int) -> Bool {
@@ -139,14 +185,15 @@ extension AtariBlock {
     let state = lanes.pointer[lane]
     let reward = state.reward
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
-    let terminated = state.over || (livesCount && state.lifeLost)
+    let isCut = isAtLimit(lane) && plan.manner.limitWins
+    let terminated = !isCut && (state.over || (livesCount && state.lifeLost))
     let clips = plan.settings.clipRewards
     buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
     buffers.terminated.pointer[index] = terminated ? 1 : 0
     buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
     buffers.episodeReturns.pointer[index] = state.episodeReturn
     buffers.episodeLengths.pointer[index] = state.episodeLength
-    if plan.isRaw { console.picture(lane: lane, into: buffers.observation(lane: index)) }
+    if plan.isRaw { write(lane, into: buffers.observation(lane: index)) }
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {

@@ -20,17 +20,19 @@ final class AtariBlock: @unchecked Sendable {
   let environment: TwisterBank
   /// Number of no-ops at the start of an episode.
   let noops: TwisterBank
+  /// NumPy's generator: no-ops and frame skips where the original has them from it, [count].
+  let numbers: AlignedBuffer<PCG64>
   /// [count].
   let views: UnsafeMutablePointer<LaneView>
   /// The stacks of lanes that have come in as bytes.
   private(set) lazy var ownStacks = AlignedBuffer<UInt8>(
-    count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
+    count: count * plan.stackBytes)
   /// Ticks in `step`, and in resizing and stacking within it.
   var stepping: UInt64 = 0
   var resizing: UInt64 = 0
   /// Nothing that anybody looks at.
   private let noStack = AlignedBuffer<UInt8>(count: 1)
-  /// [count][height][160]: what a view's pictures showed before they were drawn over, in grey. Few
+  /// [count][channels][height][160]: what a view's pictures showed before they were drawn over. Few
   /// lanes ever need it.
   let kept: Shelf
   var sound: BlockSound
@@ -58,9 +60,12 @@ final class AtariBlock: @unchecked Sendable {
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)
+    numbers = AlignedBuffer(count: count)
     views = .allocate(capacity: count)
-    views.initialize(repeating: LaneView(stack: noStack.pointer), count: count)
-    kept = Shelf(count: count, bytes: plan.isRaw ? 0 : plan.pictureBytes)
+    let black = plan.hasSlots ? plan.black : nil
+    views.initialize(
+      repeating: LaneView(stack: noStack.pointer, newest: black, earlier: black), count: count)
+    kept = Shelf(count: count, bytes: plan.keptBytes)
     plugIn()
     if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }
   }

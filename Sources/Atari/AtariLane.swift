@@ -26,8 +26,22 @@ struct AtariLane: BitwiseCopyable {
   /// Frames of the preprocessing at the start of an episode, and how many of the first are fire.
   var actsLeft: Int32 = 0
   var firesLeft: Int32 = 0
-  /// Whether the next of them is the fire press itself, after which nobody looks at the end.
-  var opensWithFire = false
+  /// The fire press is due when this many of them are left; after it nobody looks at the end.
+  var firePress: Int32 = 0
+  /// The lane's last seed, and whether its episode begins with it.
+  var seed: UInt64 = 0
+  var beginsWithSeed = false
+  /// The episode begins in the game of the one before.
+  var goesOn = false
+  /// It has begun with a reset of the game after all.
+  var fillsStack = true
+  /// Of steps that open an episode: the running one, the next one, and whether the first picture
+  /// shown is one of theirs.
+  var openingStep: Int32 = 0
+  var nextOpening: Int32 = 1
+  var showsOpening = false
+  /// The last step has ended the game, or there has been none.
+  var hasEnded = true
   /// The game may have ended in a no-op of the start.
   var checksOver = false
   /// It had.
@@ -49,6 +63,8 @@ struct AtariLane: BitwiseCopyable {
   /// Whether the last picture shown is that of both frames of the console, so that it changes only
   /// where they do.
   var keptIsPooled = false
+  /// Frames left of a step whose length is drawn.
+  var framesLeft: Int32 = 0
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0
   var episodeReturn = 0.0
@@ -61,6 +77,21 @@ struct AtariLane: BitwiseCopyable {
 
   /// As the ROM's loading finds it.
   var blank: AtariLane { AtariLane(mode: mode, difficulty: difficulty) }
+}
+
+extension AtariLane {
+  /// Opening steps are over.
+  static let noOpening: Int32 = 3
+
+  /// Takes over what is planned for the episode and does not come from its beginning.
+  mutating func keepPlans(of old: AtariLane) {
+    frame += old.frame
+    seed = old.seed
+    beginsWithSeed = old.beginsWithSeed
+    nextOpening = old.nextOpening
+    showsOpening = old.showsOpening
+    hasEnded = old.hasEnded
+  }
 }
 
 /// - Source: ALE `environment/ale_state.hpp`.
@@ -96,5 +127,7 @@ enum Stage: UInt8, BitwiseCopyable {
   case starting
   /// Fire and no-ops of the preprocessing.
   case acting
+  /// Steps of the preprocessing.
+  case opening
   case ready
 }

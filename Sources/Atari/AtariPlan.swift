@@ -17,19 +17,28 @@ final class AtariPlan: @unchecked Sendable {
   let starting: [Opening]
   let sticky: Double
   let height: Int
-  /// Whether fire opens an episode.
-  let opensWithFire: Bool
-  /// Palette index to grey.
-  let grey: AlignedBuffer<UInt8>
+  /// Whether a frame of fire opens an episode, or steps that begin with it.
+  let opensWithFire, opensWithSteps: Bool
+  /// What the preset's original does in its own way.
+  let manner: Manner
+  /// Colour code to grey, or to red, green and blue: [channels][256].
+  let tables: AlignedBuffer<UInt8>
+  let channels: Int
+  /// Grey of the larger of two colours, channel by channel: [256][256], where the original has it.
+  let pairs: AlignedBuffer<UInt8>?
+  /// A picture of colour 0.
+  var black: UnsafePointer<UInt8> { UnsafePointer(blackPicture.pointer) }
+  private let blackPicture: AlignedBuffer<UInt8>
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
   /// Off in tests that compare copied beginnings with emulated ones.
   var copiesStarts = true
 
+  /// Pictures in an observation.
+  let stack: Int
+
   static let width = 160
-  static let side = 84
-  static let stack = 4
 
   init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
     try settings.check(for: game)
@@ -47,20 +56,72 @@ final class AtariPlan: @unchecked Sendable {
     starting = game.starting
     sticky = settings.keptProbability
     height = game.display.height
-    opensWithFire = settings.fireReset && actions.contains(.fire)
-    grey = AlignedBuffer(count: 256)
+    manner = settings.preset.manner
+    let fires = settings.fireReset && actions.contains(.fire)
+    opensWithFire = fires && manner.opening != .steps
+    opensWithSteps = fires && manner.opening == .steps
+    stack = settings.stack
     palette = game.display.format == .pal ? .pal : .ntsc
-    for index in 0..<256 { grey[index] = palette.grey[index] }
+    channels = settings.observation == .rgb ? 3 : 1
+    tables = AlignedBuffer(count: channels * 256)
+    blackPicture = AlignedBuffer(count: height * Self.width)
+    for code in 0..<256 {
+      switch settings.observation {
+      case .grey: tables[code] = palette.grey[code]
+      case .rgb:
+        for channel in 0..<3 { tables[channel * 256 + code] = palette.rgb[code * 3 + channel] }
+      case .palette, .ram: tables[code] = UInt8(code)
+      }
+    }
+    pairs = manner.greysAfterPooling ? Self.greyPairs(palette) : nil
     resizer = AreaResize(
-      from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))
+      from: (width: Self.width, height: min(height, manner.lines)),
+      to: (width: settings.imageWidth, height: settings.imageHeight))
     starts = EpisodeStarts()
   }
 
   var pictureBytes: Int { height * Self.width }
-  /// One 84x84 picture.
-  var smallBytes: Int { Self.side * Self.side }
-  /// A stack of them; none for the raw preset.
-  var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
+  /// A row of one picture of the stack.
+  var rowBytes: Int { settings.imageWidth * channels }
+  /// One picture of the stack.
+  var smallBytes: Int { rowBytes * settings.imageHeight }
+  var isPlanar: Bool { manner.isPlanar && channels > 1 }
+  /// All of them; none for the raw preset.
+  var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
+  /// What is kept of a picture that the stack shows, or of two.
+  var keptBytes: Int { isRaw ? 0 : hasSlots ? 2 * pictureBytes : channels * pictureBytes }
+  var hasSlots: Bool {
+    if case .slots = manner.frames { return true }
+    return false
+  }
+
+  /// The larger of two frames in one channel.
+  func pooled(
+    _ newest: UnsafePointer<UInt8>, _ earlier: UnsafePointer<UInt8>, channel: Int = 0
+  ) -> PooledPicture {
+    PooledPicture(
+      newest, earlier, table: tables.pointer + channel * 256, pairs: pairs?.pointer)
+  }
+
+  /// OpenCV's `COLOR_RGB2GRAY` of the larger red, green and blue of two colours.
+  private static func greyPairs(_ palette: Palette) -> AlignedBuffer<UInt8> {
+    let pairs = AlignedBuffer<UInt8>(count: 256 * 256)
+    for index in 0..<pairs.count {
+      let larger = (0..<3).map {
+        Int(max(palette.rgb[index / 256 * 3 + $0], palette.rgb[index % 256 * 3 + $0]))
+      }
+      pairs[index] = UInt8((9798 * larger[0] + 19235 * larger[1] + 3735 * larger[2] + 16384) >> 15)
+    }
+    return pairs
+  }
+
+  /// One lane's observation.
+  var observationShape: [Int] {
+    let color = channels == 1 ? [] : [channels]
+    let size = [settings.imageHeight, settings.imageWidth]
+    if !isRaw { return isPlanar ? [stack * channels] + size : [stack] + size + color }
+    return settings.observation == .ram ? [128] : [height, Self.width] + color
+  }
   var isRaw: Bool { settings.preset == .raw }
   var hearsSound: Bool { settings.sound != .off }
   /// One lane's samples.
@@ -81,11 +142,14 @@ final class AtariPlan: @unchecked Sendable {
 /// A worker's own memory while it handles one block.
 final class AtariScratch: @unchecked Sendable {
   let resize: AreaResize.Scratch
+  /// One channel of a small picture.
+  let plane: AlignedBuffer<UInt8>
   let console: ConsoleWorkspace
   let nursery: EpisodeNursery
 
   init(_ plan: AtariPlan) {
     resize = plan.resizer.makeScratch()
+    plane = AlignedBuffer(count: plan.smallBytes / plan.channels)
     console = ConsoleWorkspace(display: plan.game.display)
     nursery = EpisodeNursery(plan, console)
   }

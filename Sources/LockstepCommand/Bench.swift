@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
   var seconds = 5.0
 
-  @Option(help: ArgumentHelp("Preprocessing: ale-vector or raw.", valueName: "name"))
+  @Option(help: ArgumentHelp("Preprocessing: \(presetNames).", valueName: "name"))
   var preset = "ale-vector"
 
   @Option(help: ArgumentHelp("next-step, same-step or disabled.", valueName: "mode"))

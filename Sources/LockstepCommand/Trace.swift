@@ -44,7 +44,9 @@ struct Trace: ParsableCommand {
   @Flag(help: "Adds crc32(sound).")
   var sound = false
 
-  @Option(help: ArgumentHelp("Trace the preprocessed environment instead.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Trace a preprocessed environment instead: \(presetNames).", valueName: "name"))
   var preset: String?
 
   @Option(help: ArgumentHelp("With --preset: next-step or same-step.", valueName: "mode"))
@@ -139,11 +141,9 @@ struct Trace: ParsableCommand {
   }
 
   private func presetSettings(_ preset: String) throws -> [String: String] {
-    var chosen = [
-      "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
-      "sound": "\(sound)",
-    ]
+    var chosen = ["preset": preset, "autoreset": autoreset, "sound": "\(sound)"]
     if let difficulty { chosen["difficulty"] = "\(difficulty)" }
+    if let sticky { chosen["sticky"] = "\(sticky)" }
     if let mode { chosen["mode"] = "\(mode)" }
     for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
       chosen[key] = value

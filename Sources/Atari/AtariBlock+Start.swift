@@ -164,7 +164,7 @@ extension AtariBlock {
       case .detect, .select: break
       case .acting, .opening, .modeActs:
         countFrame(lane)
-        playSound(lane)
+        endAct(lane)
       default: observe(lane)
       }
     }
@@ -188,7 +188,7 @@ extension AtariBlock {
         lanes.pointer[lane].left -= 1
         if stage == .modeActs { stick(lane, lanes.pointer[lane].modeAction) }
         if stage == .modeActs && lanes.pointer[lane].game.over {
-          playSound(lane)
+          endAct(lane)
           continue
         }
         setInputs(lane, in: stage)
@@ -270,7 +270,7 @@ extension AtariBlock {
     case .reset: enter(lane, .pressMode, frames: 4)
     case .act(let action):
       lanes.pointer[lane].modeAction = plan.legalNumber(action)
-      enter(lane, .modeActs, frames: 1)
+      enter(lane, .modeActs, frames: plan.modeActFrames)
     case .done: enter(lane, .pressLast, frames: 4)
     }
   }
@@ -295,7 +295,7 @@ extension AtariBlock {
       holdPlanned(lane, left: left)
     }
     if lanes.pointer[lane].game.over {
-      playSound(lane)
+      endAct(lane)
       return false
     }
     setInputs(lane, action: lanes.pointer[lane].held)

@@ -123,6 +123,10 @@ final class AtariPlan: @unchecked Sendable {
     return settings.observation == .ram ? [128] : [height, Self.width] + color
   }
   var isRaw: Bool { settings.preset == .raw }
+  /// ALE's own `frame_skip` holds in the routines of modes, too.
+  var modeActFrames: Int32 {
+    settings.sound == .everyStep ? Int32(settings.frameSkip) : 1
+  }
   var hearsSound: Bool { settings.sound != .off }
   /// One lane's samples.
   var soundBytes: Int { hearsSound ? SoundGenerator.samples : 0 }

@@ -77,7 +77,7 @@ public final class RawAtari {
 extension AtariBlock {
   /// One frame of lane 0 under ALE's action number; the frame's reward.
   func actAlone(_ number: UInt8) -> Int32 {
-    defer { playSound(0) }
+    defer { endAct(0) }
     stick(0, number)
     if lanes[0].game.over { return 0 }
     setInputs(0, action: lanes[0].held)

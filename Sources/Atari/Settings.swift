@@ -8,8 +8,7 @@ extension AtariBatch {
     /// After every frame, as Gymnasium's `AtariEnv` skips frames: it acts a frame at a time. The
     /// last frame's samples stay.
     case everyFrame = "true"
-    /// Once a step, as with the core's own `frame_skip`. (That would also stretch the frames which
-    /// a mode's routine acts; these stay as they are.)
+    /// Once a step, as with the core's own `frame_skip`, which holds in the routines of modes too.
     case everyStep = "every-step"
   }
 

@@ -8,7 +8,7 @@ import Lanes
 /// everything before.
 extension AtariBatch {
   private static let magic: UInt64 = 0x4C53_4154_4152_4931
-  private static let version: UInt64 = 3
+  private static let version: UInt64 = 4
 
   public func save() throws -> [UInt8] {
     var out: [UInt8] = []

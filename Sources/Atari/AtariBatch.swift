@@ -23,6 +23,8 @@ public final class AtariBatch: EnvironmentBatch {
   private let pool: ThreadPool
   /// One a worker.
   private let scratch: [AtariScratch]
+  /// The lanes' next moves, [count].
+  private let moves: AlignedBuffer<Move>
   var hasStarted = false
   /// Ticks of all workers in steps.
   private(set) var offered: UInt64 = 0
@@ -55,12 +57,14 @@ public final class AtariBatch: EnvironmentBatch {
       AtariBlock(plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console)
     }
     grouping = Grouping(blocks)
+    moves = AlignedBuffer(count: count)
     let shape =
       plan.isRaw
       ? [plan.height, AtariPlan.width] : [AtariPlan.stack, AtariPlan.side, AtariPlan.side]
     spec = EnvironmentSpec(
       id: game.id, observation: ObservationSpace(shape: shape, element: .uint8),
-      actions: .discrete(plan.actions.count), actionNames: plan.actions.map(\.name),
+      actions: settings.continuous ? ContinuousAction.space : .discrete(plan.actions.count),
+      actionNames: settings.continuous ? [] : plan.actions.map(\.name),
       framesPerStep: settings.frameSkip)
   }
 
@@ -94,12 +98,43 @@ public final class AtariBatch: EnvironmentBatch {
   }
 
   public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
-    try check(actions)
-    try check(buffers)
-    let start = actions.baseAddress!
+    try check(actions.count, perLane: 1, buffers)
+    for lane in 0..<count {
+      guard let action = UInt32(exactly: actions[lane]), action < plan.moves.count else {
+        throw EnvironmentError.action(
+          lane: lane, value: String(actions[lane]), allowed: "0...\(plan.moves.count - 1)")
+      }
+      moves.pointer[lane] = plan.moves.pointer[Int(action)]
+    }
+    advance(into: buffers)
+  }
+
+  /// `step` with CALE's actions, [count, 3]: radius 0...1, angle -pi...pi, fire 0...1 of each lane.
+  /// Steps of both kinds may take turns.
+  /// - Throws: `EnvironmentError` for an action out of range, for another shape, and without the
+  ///   setting `continuous`; then no lane has moved.
+  public func step(
+    continuous actions: UnsafeBufferPointer<Float>, into buffers: StepBuffers
+  ) throws {
+    guard settings.continuous else {
+      throw EnvironmentError.settings("continuous actions need the setting continuous=true")
+    }
+    try check(actions.count, perLane: 3, buffers)
+    for lane in 0..<count {
+      let action = ContinuousAction(
+        radius: actions[lane * 3], angle: actions[lane * 3 + 1], fire: actions[lane * 3 + 2])
+      try action.check(lane: lane)
+      moves.pointer[lane] = plan.move(
+        action.action(threshold: plan.threshold), strength: action.radius)
+    }
+    advance(into: buffers)
+  }
+
+  /// A step under `moves`.
+  private func advance(into buffers: StepBuffers) {
     let began = lanes_ticks()
     defer { offered &+= (lanes_ticks() &- began) &* UInt64(pool.threads) }
-    forEachBlock { block, scratch in block.step(start, into: buffers, scratch: scratch) }
+    forEachBlock { block, scratch in block.step(moves.pointer, into: buffers, scratch: scratch) }
     self.buffers = buffers
     grouping.regroup(after: settings.frameSkip)
   }
@@ -113,16 +148,13 @@ public final class AtariBatch: EnvironmentBatch {
     }
   }
 
-  private func check(_ actions: UnsafeBufferPointer<Int32>) throws {
+  private func check(_ numbers: Int, perLane: Int, _ buffers: StepBuffers) throws {
     guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
-    guard actions.count == count else {
-      throw EnvironmentError.settings("\(actions.count) actions for \(count) lanes")
+    guard numbers == count * perLane else {
+      let wanted = perLane == 1 ? "actions" : "numbers, not \(count * perLane) = [\(count), 3],"
+      throw EnvironmentError.settings("\(numbers) \(wanted) for \(count) lanes")
     }
-    let limit = Int32(plan.actions.count)
-    for lane in 0..<count where actions[lane] < 0 || actions[lane] >= limit {
-      throw EnvironmentError.action(
-        lane: lane, value: String(actions[lane]), allowed: "0...\(limit - 1)")
-    }
+    try check(buffers)
   }
 
   private func check(_ buffers: StepBuffers) throws {

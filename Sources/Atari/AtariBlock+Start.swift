@@ -43,11 +43,11 @@ extension AtariBlock {
     lanes[lane].actsLeft = noops + (fires ? 1 : 0)
     lanes[lane].opensWithFire = fires
     lanes[lane].firesLeft = 0
-    lanes[lane].held = 0
+    lanes[lane].held = Move()
     if plan.game.modes.acts { return }
     for act in 0..<lanes[lane].actsLeft {
-      stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
-      if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
+      stick(lane, plan.move(fires && act == 0 ? .fire : .noop))
+      if lanes[lane].held.action != 0 { lanes[lane].firesLeft += 1 }
     }
   }
 
@@ -129,7 +129,7 @@ extension AtariBlock {
       }
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
-        if stage == .modeActs { stick(lane, lanes.pointer[lane].modeAction) }
+        if stage == .modeActs { stick(lane, lanes.pointer[lane].modeMove) }
         if stage == .modeActs && lanes.pointer[lane].game.over { continue }
         setInputs(lane, in: stage)
         return true
@@ -141,16 +141,16 @@ extension AtariBlock {
   private func setInputs(_ lane: Int, in stage: Stage) {
     switch stage {
     case .detect: setInputsUntouched(lane)
-    case .press, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
+    case .press, .pressMode, .pressLast: setInputs(lane, reset: true)
     case .select: setInputsSelect(lane)
-    case .modeActs: setInputs(lane, action: lanes.pointer[lane].held)
+    case .modeActs: setInputs(lane, lanes.pointer[lane].held)
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
       switch plan.starting[index] {
-      case .action(let action): setInputs(lane, action: action.rawValue)
-      case .reset: setInputs(lane, action: 0, reset: true)
+      case .action(let action): setInputs(lane, Move(action: action.rawValue))
+      case .reset: setInputs(lane, reset: true)
       }
-    default: setInputs(lane, action: 0)
+    default: setInputs(lane)
     }
   }
 
@@ -161,7 +161,7 @@ extension AtariBlock {
       beginReset(lane, timer: drawTimer(lane))
     case .settle: enter(lane, .press, frames: 4)
     case .press:
-      lanes.pointer[lane].held = 0
+      lanes.pointer[lane].held = Move()
       lanes.pointer[lane].game = plan.reader.initial
       lanes.pointer[lane].modeProgress = ModeProgress()
       lanes.pointer[lane].modeSteps = 0
@@ -174,10 +174,10 @@ extension AtariBlock {
       enter(lane, .choose)
     case .modeActs: enter(lane, .choose)
     case .pressMode:
-      lanes.pointer[lane].held = 0
+      lanes.pointer[lane].held = Move()
       enter(lane, .choose)
     case .pressLast:
-      lanes.pointer[lane].held = 0
+      lanes.pointer[lane].held = Move()
       enter(lane, .starting, frames: Int32(plan.starting.count))
     case .starting:
       lanes.pointer[lane].loading = false
@@ -205,7 +205,7 @@ extension AtariBlock {
     case .select(let frames): enter(lane, .select, frames: frames)
     case .reset: enter(lane, .pressMode, frames: 4)
     case .act(let action):
-      lanes.pointer[lane].modeAction = plan.legalNumber(action)
+      lanes.pointer[lane].modeMove = plan.move(action)
       enter(lane, .modeActs, frames: 1)
     case .done: enter(lane, .pressLast, frames: 4)
     }
@@ -230,16 +230,16 @@ extension AtariBlock {
     let opens = lanes.pointer[lane].opensWithFire
     lanes.pointer[lane].checksOver = !opens
     lanes.pointer[lane].opensWithFire = false
-    func action(_ fires: Bool) -> UInt8 { (fires ? AtariAction.fire : .noop).rawValue }
+    func move(_ fires: Bool) -> Move { plan.move(fires ? .fire : .noop) }
     if plan.game.modes.acts {
-      stick(lane, action(opens))
+      stick(lane, move(opens))
     } else {
       let fires = lanes.pointer[lane].firesLeft > 0
       if fires { lanes.pointer[lane].firesLeft -= 1 }
-      lanes.pointer[lane].held = action(fires)
+      lanes.pointer[lane].held = move(fires)
     }
     if lanes.pointer[lane].game.over { return false }
-    setInputs(lane, action: lanes.pointer[lane].held)
+    setInputs(lane, lanes.pointer[lane].held)
     return true
   }
 }

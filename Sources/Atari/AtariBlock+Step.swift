@@ -21,8 +21,8 @@ extension AtariBlock {
     }
   }
 
-  /// One step of every lane; `actions` are the batch's.
-  func step(_ actions: UnsafePointer<Int32>, into buffers: StepBuffers, scratch: AtariScratch) {
+  /// One step of every lane; `moves` are the batch's.
+  func step(_ moves: UnsafePointer<Move>, into buffers: StepBuffers, scratch: AtariScratch) {
     let began = lanes_ticks()
     defer { stepping &+= lanes_ticks() &- began }
     var resetting: UInt64 = 0
@@ -31,7 +31,7 @@ extension AtariBlock {
         if isEpisodeOver(lane) { resetting |= 1 << UInt64(lane) }
       }
     }
-    play(everyLane & ~resetting, actions, into: buffers, scratch)
+    play(everyLane & ~resetting, moves, into: buffers, scratch)
     forEachLane(everyLane & ~resetting) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
       lanes.pointer[lane].episodeLength += 1
@@ -64,7 +64,7 @@ extension AtariBlock {
   // MARK: Frames of a step
 
   private func play(
-    _ mask: UInt64, _ actions: UnsafePointer<Int32>, into buffers: StepBuffers,
+    _ mask: UInt64, _ moves: UnsafePointer<Move>, into buffers: StepBuffers,
     _ scratch: AtariScratch
   ) {
     var running = mask
@@ -76,7 +76,7 @@ extension AtariBlock {
     }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
-      let emulated = actAll(running, actions)
+      let emulated = actAll(running, moves)
       if emulated != 0 { console.runFrame(emulated) }
       forEachLane(emulated) { lane in
         countFrame(lane)
@@ -94,12 +94,12 @@ extension AtariBlock {
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
-  private func actAll(_ running: UInt64, _ actions: UnsafePointer<Int32>) -> UInt64 {
+  private func actAll(_ running: UInt64, _ moves: UnsafePointer<Move>) -> UInt64 {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
-      stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
+      stick(lane, moves[id(lane)])
       if lanes.pointer[lane].game.over { return }
-      setInputs(lane, action: lanes.pointer[lane].held)
+      setInputs(lane, lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
     }
     return emulated

@@ -85,12 +85,12 @@ final class AtariBlock: @unchecked Sendable {
     if plan.game.controllers.usePaddles { setPots(lane, 0, 0) }
   }
 
-  /// One frame of `action`, with the console reset switch pressed or not.
-  func setInputs(_ lane: Int, action: UInt8, reset: Bool = false) {
-    let presses = Presses(rawValue: plan.presses.pointer[Int(action)])
+  /// One frame of `move`, with the console reset switch pressed or not.
+  func setInputs(_ lane: Int, _ move: Move = Move(), reset: Bool = false) {
+    let presses = Presses(rawValue: plan.presses.pointer[Int(move.action)])
     press(lane, presses, switches: switches(lane) & (reset ? 0xFE : 0xFF))
     if plan.game.controllers.usePaddles {
-      turnPaddle(lane, presses)
+      turnPaddle(lane, presses, by: move.turn)
       let state = lanes.pointer[lane]
       setPots(lane, state.leftPaddle, state.rightPaddle)
     }
@@ -121,10 +121,9 @@ final class AtariBlock: @unchecked Sendable {
     }
   }
 
-  private func turnPaddle(_ lane: Int, _ presses: Presses) {
-    let turn =
-      presses.contains(.right) ? -Paddle.turn : presses.contains(.left) ? Paddle.turn : 0
-    let turned = lanes.pointer[lane].leftPaddle + turn
+  private func turnPaddle(_ lane: Int, _ presses: Presses, by turn: Int32) {
+    let change = presses.contains(.right) ? -turn : presses.contains(.left) ? turn : 0
+    let turned = lanes.pointer[lane].leftPaddle &+ change
     lanes.pointer[lane].leftPaddle = min(max(turned, Paddle.low), plan.game.paddleMaximum)
   }
 
@@ -136,14 +135,14 @@ final class AtariBlock: @unchecked Sendable {
 
   // MARK: Frames
 
-  /// The action that holds in the next frame, after both players' draws.
-  func stick(_ lane: Int, _ action: UInt8) {
+  /// The move that holds in the next frame, after both players' draws.
+  func stick(_ lane: Int, _ move: Move) {
     if plan.sticky == 0 {
       environment.skip(lane, 2)
-      lanes.pointer[lane].held = action
+      lanes.pointer[lane].held = move
       return
     }
-    if environment.nextDouble(lane) >= plan.sticky { lanes.pointer[lane].held = action }
+    if environment.nextDouble(lane) >= plan.sticky { lanes.pointer[lane].held = move }
     environment.skip(lane, 1)
   }
 

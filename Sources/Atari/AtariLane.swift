@@ -8,8 +8,8 @@ struct AtariLane: BitwiseCopyable {
   /// Resistances in ohm.
   var leftPaddle: Int32 = 0
   var rightPaddle: Int32 = 0
-  /// The action that sticks.
-  var held: UInt8 = 0
+  /// The move that sticks.
+  var held = Move()
 
   /// Where the lane stands between episodes.
   var stage = Stage.ready
@@ -31,7 +31,7 @@ struct AtariLane: BitwiseCopyable {
   /// Of the mode's routine: where it is, how many steps it has asked for, and what it acts.
   var modeProgress = ModeProgress()
   var modeSteps: Int32 = 0
-  var modeAction: UInt8 = 0
+  var modeMove = Move()
 
   /// Of the preprocessing: frames since the start, lives after the last step.
   var elapsed: Int32 = 0

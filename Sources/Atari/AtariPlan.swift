@@ -10,12 +10,16 @@ final class AtariPlan: @unchecked Sendable {
   let settings: AtariBatch.Settings
   /// The agent's actions in order.
   let actions: [AtariAction]
-  /// Number of each agent action, illegal ones already no-op.
-  let numbers: AlignedBuffer<UInt8>
+  /// The move of each agent action.
+  let moves: AlignedBuffer<Move>
+  /// Number of the action ALE plays for each of the 18: illegal ones are no-op.
+  private let legalNumbers: AlignedBuffer<UInt8>
   /// Port bits of each of the 18 actions.
   let presses: AlignedBuffer<UInt8>
   let starting: [Opening]
   let sticky: Double
+  /// Of continuous actions.
+  let threshold: Float
   let mode: Int
   let height: Int
   /// Whether fire opens an episode.
@@ -38,15 +42,20 @@ final class AtariPlan: @unchecked Sendable {
     self.settings = settings
     program = try Program(rom: rom, scheme: game.scheme, display: game.display)
     reader = GameReader(game)
-    actions = settings.fullActions ? game.legal : game.actions
-    numbers = AlignedBuffer(count: actions.count)
+    actions = settings.fullActions || settings.continuous ? game.legal : game.actions
+    legalNumbers = AlignedBuffer(count: 18)
+    for action in AtariAction.allCases {
+      legalNumbers[Int(action.rawValue)] = game.legal.contains(action) ? action.rawValue : 0
+    }
+    moves = AlignedBuffer(count: actions.count)
     for (index, action) in actions.enumerated() {
-      numbers[index] = game.legal.contains(action) ? action.rawValue : 0
+      moves[index] = Move(action: legalNumbers[Int(action.rawValue)])
     }
     presses = AlignedBuffer(count: 18)
     for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
     starting = game.starting
     sticky = settings.keptProbability
+    threshold = Float(settings.continuousThreshold)
     mode = settings.mode ?? game.modes.initial
     height = game.display.height
     opensWithFire = settings.fireReset && actions.contains(.fire)
@@ -65,9 +74,9 @@ final class AtariPlan: @unchecked Sendable {
   var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
   var isRaw: Bool { settings.preset == .raw }
 
-  /// Number of the action ALE plays for this one.
-  func legalNumber(_ action: AtariAction) -> UInt8 {
-    game.legal.contains(action) ? action.rawValue : 0
+  /// What ALE plays for an action.
+  func move(_ action: AtariAction, strength: Float = 1) -> Move {
+    Move(action: legalNumbers.pointer[Int(action.rawValue)], strength: strength)
   }
 }
 

@@ -10,7 +10,6 @@ public final class RawAtari {
   public let height: Int
   public static let width = AtariPlan.width
   private let block: AtariBlock
-  private let numbers: [UInt8]
 
   /// Loads the ROM, as `loadROM` does, game reset included. A mode or difficulty other than the
   /// default takes hold at the next `reset`.
@@ -29,7 +28,6 @@ public final class RawAtari {
     self.game = game
     height = plan.height
     block = AtariBlock(plan: plan, count: 1)
-    numbers = AtariAction.allCases.map { plan.legalNumber($0) }
     block.load(0, seed: seed, thenReset: false)
     block.bringUp(1)
   }
@@ -41,14 +39,36 @@ public final class RawAtari {
   }
 
   /// One frame. After the end of a game nothing is emulated.
-  /// - Parameter action: ALE's number, 0...17.
+  /// - Parameters:
+  ///   - action: ALE's number, 0...17.
+  ///   - strength: share of a full turn by which a paddle turns, without its sign; sticks with
+  ///     the action.
   /// - Throws: `EnvironmentError.action`.
   @discardableResult
-  public func act(_ action: Int) throws -> (reward: Int, lives: Int, over: Bool) {
-    guard (0..<numbers.count).contains(action) else {
+  public func act(
+    _ action: Int, strength: Float = 1
+  ) throws -> (reward: Int, lives: Int, over: Bool) {
+    guard let known = UInt8(exactly: action).flatMap(AtariAction.init(rawValue:)) else {
       throw EnvironmentError.action(lane: 0, value: String(action), allowed: "0...17")
     }
-    return (Int(block.actAlone(numbers[action])), lives, isOver)
+    guard abs(strength) <= Move.strongest else {
+      throw EnvironmentError.action(
+        lane: 0, value: "of strength \(strength)", allowed: "\(-Move.strongest)...\(Move.strongest)"
+      )
+    }
+    return (Int(block.actAlone(block.plan.move(known, strength: strength))), lives, isOver)
+  }
+
+  /// One frame under a continuous action.
+  /// - Parameter threshold: what a direction or the button must exceed to count.
+  /// - Throws: `EnvironmentError.action`.
+  @discardableResult
+  public func act(
+    _ action: ContinuousAction, threshold: Double = 0.5
+  ) throws -> (reward: Int, lives: Int, over: Bool) {
+    try action.check(lane: 0)
+    let number = Int(action.action(threshold: Float(threshold)).rawValue)
+    return try act(number, strength: action.radius)
   }
 
   public var lives: Int { Int(block.lives(0)) }
@@ -71,11 +91,11 @@ public final class RawAtari {
 }
 
 extension AtariBlock {
-  /// One frame of lane 0 under ALE's action number; the frame's reward.
-  func actAlone(_ number: UInt8) -> Int32 {
-    stick(0, number)
+  /// One frame of lane 0; its reward.
+  func actAlone(_ move: Move) -> Int32 {
+    stick(0, move)
     if lanes[0].game.over { return 0 }
-    setInputs(0, action: lanes[0].held)
+    setInputs(0, lanes[0].held)
     console.runFrame(1)
     countFrame(0)
     return lanes[0].game.reward

@@ -32,6 +32,11 @@ extension AtariBatch {
     public var frameLimit = 108_000
     /// All legal actions instead of the game's minimal set.
     public var fullActions = false
+    /// Actions are CALE's radius, angle and fire; `AtariBatch.step(continuous:into:)` takes them. The
+    /// discrete ones are then the full set.
+    public var continuous = false
+    /// What a direction or the button must exceed to count, 0...1.
+    public var continuousThreshold = 0.5
     public var autoreset = AutoresetMode.sameStep
     /// nil: the game's default.
     public var mode: Int?
@@ -54,7 +59,8 @@ extension AtariBatch {
 extension AtariBatch.Settings {
   /// The preset's settings with some of them changed, by name, as a command line gives them:
   /// `preset`, `frame-skip`, `sticky`, `max-pool`, `noop-max`, `fire-reset`, `episodic-life`, `life-loss-info`,
-  /// `clip-rewards`, `frame-limit`, `full-actions`, `autoreset`, `mode`, `difficulty`.
+  /// `clip-rewards`, `frame-limit`, `full-actions`, `continuous`,
+  /// `continuous-threshold`, `autoreset`, `mode`, `difficulty`.
   /// - Throws: `EnvironmentError.settings`.
   public init(_ values: [String: String]) throws {
     var preset = AtariBatch.Preset.aleVector
@@ -71,7 +77,8 @@ extension AtariBatch.Settings {
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
     "life-loss-info",
-    "clip-rewards", "frame-limit", "full-actions", "autoreset", "mode", "difficulty",
+    "clip-rewards", "frame-limit", "full-actions", "continuous", "continuous-threshold",
+    "autoreset", "mode", "difficulty",
   ]
 
   private static var presetNames: String {
@@ -90,6 +97,9 @@ extension AtariBatch.Settings {
     case "clip-rewards": clipRewards = try Self.flag(key, value)
     case "frame-limit": frameLimit = try Self.integer(key, value)
     case "full-actions": fullActions = try Self.flag(key, value)
+    case "continuous": continuous = try Self.flag(key, value)
+    case "continuous-threshold":
+      continuousThreshold = try Self.parse(key, value, { Double($0) }, "a number")
     case "autoreset":
       let names = AutoresetMode.allCases.map(\.rawValue).joined(separator: ", ")
       autoreset = try Self.parse(key, value, AutoresetMode.init(rawValue:), "one of: \(names)")
@@ -125,6 +135,9 @@ extension AtariBatch.Settings {
     try require((1...1000).contains(frameSkip), "frame-skip must be 1 to 1000, not \(frameSkip)")
     try require(
       (0...1).contains(stickyProbability), "sticky must be 0 to 1, not \(stickyProbability)")
+    try require(
+      (0...1).contains(continuousThreshold),
+      "continuous-threshold must be 0 to 1, not \(continuousThreshold)")
     try require((0...100_000).contains(noopMax), "noop-max must be 0 to 100000, not \(noopMax)")
     try require(
       (0...Int(Int32.max)).contains(frameLimit), "frame-limit must be 0 or more, not \(frameLimit)")

@@ -1,4 +1,5 @@
 import Environment
+import Foundation
 import Lanes
 import Testing
 
@@ -41,6 +42,7 @@ final class Player {
   private(set) var journal: Journal
   private var generators: [SplitMix64]
   private let actions: AlignedBuffer<Int32>
+  private let sticks: AlignedBuffer<Float>
 
   init(
     _ game: Game, names: [UInt64], settings: AtariBatch.Settings = .init(), threads: Int = 1
@@ -51,6 +53,7 @@ final class Player {
     journal = Journal(count: names.count)
     generators = names.map { SplitMix64(seed: $0 &* 77 &+ 5) }
     actions = AlignedBuffer(count: names.count)
+    sticks = AlignedBuffer(count: 3 * names.count)
     try batch.reset(seeds: names, into: buffers)
     journal.add(buffers)
   }
@@ -66,10 +69,48 @@ final class Player {
     }
   }
 
+  func playContinuously(steps: Int) throws {
+    for _ in 0..<steps {
+      for lane in 0..<batch.count {
+        let action = ContinuousAction(uniform: &generators[lane])
+        sticks[3 * lane] = action.radius
+        sticks[3 * lane + 1] = action.angle
+        sticks[3 * lane + 2] = action.fire
+      }
+      try batch.step(continuous: UnsafeBufferPointer(sticks.span), into: buffers)
+      journal.add(buffers)
+    }
+  }
+
   var generatorStates: [SplitMix64] {
     get { generators }
     set { generators = newValue }
   }
 
   func forgetJournal() { journal = Journal(count: batch.count) }
+}
+
+/// Index and checksum of every line of a recording.
+func goldenLines(_ name: String) throws -> [(index: Int, checksum: String)] {
+  try golden(name).map { (Int($0.key)!, $0.checksum) }
+}
+
+/// First word and checksum of every line of a recording.
+func golden(_ name: String) throws -> [(key: String, checksum: String)] {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
+  let text = try String(contentsOf: folder.appending(path: "Golden/\(name)"), encoding: .utf8)
+  return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+    let parts = line.split(separator: " ")
+    return (String(parts[0]), String(parts[1]))
+  }
+}
+
+extension ContinuousAction {
+  /// Anywhere in the space. `Tools/oracle/record-golden` does the same.
+  init(uniform generator: inout SplitMix64) {
+    let radius = generator.nextFloat()
+    let turn = generator.nextFloat() * 2 - 1
+    self.init(radius: radius, angle: turn * Self.pi, fire: generator.nextFloat())
+  }
 }

@@ -24,7 +24,7 @@ public final class AtariBatch: EnvironmentBatch {
   /// One a worker.
   private let scratch: [AtariScratch]
   /// The lanes' next moves, [count].
-  private let moves: AlignedBuffer<Move>
+  private let moves: AlignedBuffer<Moves>
   var hasStarted = false
   /// Ticks of all workers in steps.
   private(set) var offered: UInt64 = 0
@@ -65,7 +65,7 @@ public final class AtariBatch: EnvironmentBatch {
       id: game.id, observation: ObservationSpace(shape: shape, element: .uint8),
       actions: settings.continuous ? ContinuousAction.space : .discrete(plan.actions.count),
       actionNames: settings.continuous ? [] : plan.actions.map(\.name),
-      framesPerStep: settings.frameSkip)
+      framesPerStep: settings.frameSkip, players: plan.players)
   }
 
   /// Starts a new episode everywhere. Seeds load the ROM again, as ALE does: power-on memory and
@@ -98,18 +98,19 @@ public final class AtariBatch: EnvironmentBatch {
   }
 
   public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
-    try check(actions.count, perLane: 1, buffers)
-    for lane in 0..<count {
-      guard let action = UInt32(exactly: actions[lane]), action < plan.moves.count else {
+    try check(actions.count, numbers: 1, buffers)
+    for index in 0..<actions.count {
+      guard let action = UInt32(exactly: actions[index]), action < plan.moves.count else {
         throw EnvironmentError.action(
-          lane: lane, value: String(actions[lane]), allowed: "0...\(plan.moves.count - 1)")
+          lane: index % count, value: String(actions[index]),
+          allowed: "0...\(plan.moves.count - 1)")
       }
-      moves.pointer[lane] = plan.moves.pointer[Int(action)]
+      take(plan.moves.pointer[Int(action)], index)
     }
     advance(into: buffers)
   }
 
-  /// `step` with CALE's actions, [count, 3]: radius 0...1, angle -pi...pi, fire 0...1 of each lane.
+  /// `step` with CALE's actions, [count, 3] or with two players [2, count, 3]: radius 0...1, angle -pi...pi, fire 0...1 of each lane.
   /// Steps of both kinds may take turns.
   /// - Throws: `EnvironmentError` for an action out of range, for another shape, and without the
   ///   setting `continuous`; then no lane has moved.
@@ -119,15 +120,23 @@ public final class AtariBatch: EnvironmentBatch {
     guard settings.continuous else {
       throw EnvironmentError.settings("continuous actions need the setting continuous=true")
     }
-    try check(actions.count, perLane: 3, buffers)
-    for lane in 0..<count {
+    try check(actions.count, numbers: 3, buffers)
+    for index in 0..<plan.players * count {
       let action = ContinuousAction(
-        radius: actions[lane * 3], angle: actions[lane * 3 + 1], fire: actions[lane * 3 + 2])
-      try action.check(lane: lane)
-      moves.pointer[lane] = plan.move(
-        action.action(threshold: plan.threshold), strength: action.radius)
+        radius: actions[index * 3], angle: actions[index * 3 + 1], fire: actions[index * 3 + 2])
+      try action.check(lane: index % count)
+      take(plan.move(action.action(threshold: plan.threshold), strength: action.radius), index)
     }
     advance(into: buffers)
+  }
+
+  /// - Parameter index: in [players, count].
+  @inline(__always) private func take(_ move: Move, _ index: Int) {
+    if index < count {
+      moves.pointer[index].a = move
+    } else {
+      moves.pointer[index - count].b = move
+    }
   }
 
   /// A step under `moves`.
@@ -148,17 +157,21 @@ public final class AtariBatch: EnvironmentBatch {
     }
   }
 
-  private func check(_ numbers: Int, perLane: Int, _ buffers: StepBuffers) throws {
+  /// - Parameter numbers: that make up an action.
+  private func check(_ given: Int, numbers: Int, _ buffers: StepBuffers) throws {
     guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
-    guard numbers == count * perLane else {
-      let wanted = perLane == 1 ? "actions" : "numbers, not \(count * perLane) = [\(count), 3],"
-      throw EnvironmentError.settings("\(numbers) \(wanted) for \(count) lanes")
+    guard given == plan.players * count * numbers else {
+      var shape = plan.players == 1 ? [count] : [plan.players, count]
+      if numbers > 1 { shape.append(numbers) }
+      throw EnvironmentError.settings("\(given) numbers for actions of shape \(shape)")
     }
     try check(buffers)
   }
 
   private func check(_ buffers: StepBuffers) throws {
-    guard buffers.count == count, buffers.observationBytes == spec.observation.byteCount else {
+    guard buffers.count == count, buffers.observationBytes == spec.observation.byteCount,
+      buffers.rewards.count == plan.players * count
+    else {
       throw EnvironmentError.settings("step buffers of another shape than the batch")
     }
   }
@@ -185,6 +198,12 @@ public final class AtariBatch: EnvironmentBatch {
   public func lives(lane: Int) -> Int {
     let (block, index) = place(lane)
     return Int(block.lives(index))
+  }
+
+  /// Those of the second player; 0 where players have none or share them.
+  public func livesOfB(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.livesOfB(index))
   }
 
   /// Frames acted since the ROM was loaded, and since the game was reset.

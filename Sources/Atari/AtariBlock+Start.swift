@@ -11,6 +11,7 @@ extension AtariBlock {
     seedGenerators(lane, seed)
     lanes[lane] = AtariLane()
     lanes[lane].game = plan.reader.initial
+    lanes[lane].gameB = plan.initialB
     lanes[lane].loading = true
     lanes[lane].resets = thenReset ? 2 : 1
     fillMemory(lane)
@@ -43,11 +44,11 @@ extension AtariBlock {
     lanes[lane].actsLeft = noops + (fires ? 1 : 0)
     lanes[lane].opensWithFire = fires
     lanes[lane].firesLeft = 0
-    lanes[lane].held = Move()
+    lanes[lane].held = Moves()
     if plan.game.modes.acts { return }
     for act in 0..<lanes[lane].actsLeft {
-      stick(lane, plan.move(fires && act == 0 ? .fire : .noop))
-      if lanes[lane].held.action != 0 { lanes[lane].firesLeft += 1 }
+      stick(lane, Moves(a: plan.move(fires && act == 0 ? .fire : .noop)))
+      if lanes[lane].held.a.action != 0 { lanes[lane].firesLeft += 1 }
     }
   }
 
@@ -89,7 +90,9 @@ extension AtariBlock {
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].over = false
       lanes.pointer[lane].reward = 0
+      lanes.pointer[lane].rewardB = 0
       lanes.pointer[lane].episodeReturn = 0
+      lanes.pointer[lane].episodeReturnB = 0
       lanes.pointer[lane].episodeLength = 0
     }
   }
@@ -129,7 +132,7 @@ extension AtariBlock {
       }
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
-        if stage == .modeActs { stick(lane, lanes.pointer[lane].modeMove) }
+        if stage == .modeActs { stick(lane, Moves(a: lanes.pointer[lane].modeMove)) }
         if stage == .modeActs && lanes.pointer[lane].game.over { continue }
         setInputs(lane, in: stage)
         return true
@@ -147,7 +150,7 @@ extension AtariBlock {
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
       switch plan.starting[index] {
-      case .action(let action): setInputs(lane, Move(action: action.rawValue))
+      case .action(let action): setInputs(lane, Moves(a: Move(action: action.rawValue)))
       case .reset: setInputs(lane, reset: true)
       }
     default: setInputs(lane)
@@ -161,8 +164,9 @@ extension AtariBlock {
       beginReset(lane, timer: drawTimer(lane))
     case .settle: enter(lane, .press, frames: 4)
     case .press:
-      lanes.pointer[lane].held = Move()
+      lanes.pointer[lane].held = Moves()
       lanes.pointer[lane].game = plan.reader.initial
+      lanes.pointer[lane].gameB = plan.initialB
       lanes.pointer[lane].modeProgress = ModeProgress()
       lanes.pointer[lane].modeSteps = 0
       enter(lane, .choose)
@@ -174,10 +178,10 @@ extension AtariBlock {
       enter(lane, .choose)
     case .modeActs: enter(lane, .choose)
     case .pressMode:
-      lanes.pointer[lane].held = Move()
+      lanes.pointer[lane].held = Moves()
       enter(lane, .choose)
     case .pressLast:
-      lanes.pointer[lane].held = Move()
+      lanes.pointer[lane].held = Moves()
       enter(lane, .starting, frames: Int32(plan.starting.count))
     case .starting:
       lanes.pointer[lane].loading = false
@@ -195,6 +199,7 @@ extension AtariBlock {
     var step = ModeStep.done
     let mode = lanes.pointer[lane].loading ? plan.game.modes.initial : plan.mode
     lanes.pointer[lane].game.mode = Int32(mode)
+    lanes.pointer[lane].gameB.mode = Int32(mode)
     if let routine = plan.game.modes.routine, lanes.pointer[lane].modeSteps < Self.mostModeSteps {
       step = routine(memory(lane), mode, &lanes.pointer[lane].modeProgress) {
         environment.next(lane)
@@ -230,13 +235,13 @@ extension AtariBlock {
     let opens = lanes.pointer[lane].opensWithFire
     lanes.pointer[lane].checksOver = !opens
     lanes.pointer[lane].opensWithFire = false
-    func move(_ fires: Bool) -> Move { plan.move(fires ? .fire : .noop) }
+    func moves(_ fires: Bool) -> Moves { Moves(a: plan.move(fires ? .fire : .noop)) }
     if plan.game.modes.acts {
-      stick(lane, move(opens))
+      stick(lane, moves(opens))
     } else {
       let fires = lanes.pointer[lane].firesLeft > 0
       if fires { lanes.pointer[lane].firesLeft -= 1 }
-      lanes.pointer[lane].held = move(fires)
+      lanes.pointer[lane].held = moves(fires)
     }
     if lanes.pointer[lane].game.over { return false }
     setInputs(lane, lanes.pointer[lane].held)

@@ -22,7 +22,7 @@ extension AtariBlock {
   }
 
   /// One step of every lane; `moves` are the batch's.
-  func step(_ moves: UnsafePointer<Move>, into buffers: StepBuffers, scratch: AtariScratch) {
+  func step(_ moves: UnsafePointer<Moves>, into buffers: StepBuffers, scratch: AtariScratch) {
     let began = lanes_ticks()
     defer { stepping &+= lanes_ticks() &- began }
     var resetting: UInt64 = 0
@@ -34,6 +34,7 @@ extension AtariBlock {
     play(everyLane & ~resetting, moves, into: buffers, scratch)
     forEachLane(everyLane & ~resetting) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
+      lanes.pointer[lane].episodeReturnB += Double(lanes.pointer[lane].rewardB)
       lanes.pointer[lane].episodeLength += 1
       report(lane, to: buffers)
     }
@@ -64,12 +65,13 @@ extension AtariBlock {
   // MARK: Frames of a step
 
   private func play(
-    _ mask: UInt64, _ moves: UnsafePointer<Move>, into buffers: StepBuffers,
+    _ mask: UInt64, _ moves: UnsafePointer<Moves>, into buffers: StepBuffers,
     _ scratch: AtariScratch
   ) {
     var running = mask
     forEachLane(mask) { lane in
       lanes.pointer[lane].reward = 0
+      lanes.pointer[lane].rewardB = 0
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].keepsEarlier = false
       lanes.pointer[lane].keepsLast = false
@@ -81,6 +83,7 @@ extension AtariBlock {
       forEachLane(emulated) { lane in
         countFrame(lane)
         lanes.pointer[lane].reward &+= lanes.pointer[lane].game.reward
+        lanes.pointer[lane].rewardB &+= lanes.pointer[lane].gameB.reward
       }
       forEachLane(running) { lane in
         if stops(lane) { running &= ~(1 << UInt64(lane)) }
@@ -94,7 +97,7 @@ extension AtariBlock {
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
-  private func actAll(_ running: UInt64, _ moves: UnsafePointer<Move>) -> UInt64 {
+  private func actAll(_ running: UInt64, _ moves: UnsafePointer<Moves>) -> UInt64 {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
       stick(lane, moves[id(lane)])
@@ -131,24 +134,32 @@ extension AtariBlock {
   private func report(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
     let state = lanes.pointer[lane]
-    let reward = state.reward
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
     let terminated = state.over || (livesCount && state.lifeLost)
-    let clips = plan.settings.clipRewards
-    buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
+    buffers.rewards.pointer[index] = shown(state.reward)
     buffers.terminated.pointer[index] = terminated ? 1 : 0
     buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
     buffers.episodeReturns.pointer[index] = state.episodeReturn
     buffers.episodeLengths.pointer[index] = state.episodeLength
+    if plan.players == 2 {
+      buffers.rewards.pointer[buffers.count + index] = shown(state.rewardB)
+      buffers.episodeReturns.pointer[buffers.count + index] = state.episodeReturnB
+    }
     if plan.isRaw { console.picture(lane: lane, into: buffers.observation(lane: index)) }
+  }
+
+  private func shown(_ reward: Int32) -> Float {
+    Float(plan.settings.clipRewards ? min(max(reward, -1), 1) : reward)
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
-    buffers.rewards.pointer[index] = 0
+    for player in 0..<plan.players {
+      buffers.rewards.pointer[player * buffers.count + index] = 0
+      buffers.episodeReturns.pointer[player * buffers.count + index] = 0
+    }
     buffers.terminated.pointer[index] = 0
     buffers.truncated.pointer[index] = 0
-    buffers.episodeReturns.pointer[index] = 0
     buffers.episodeLengths.pointer[index] = 0
   }
 }

@@ -1,6 +1,8 @@
 /// What ALE and its preprocessing keep of one lane, apart from the console and the generators.
 struct AtariLane: BitwiseCopyable {
   var game = GameState()
+  /// As B sees it.
+  var gameB = GameState()
   /// Frames acted since the ROM was loaded.
   var frame: Int32 = 0
   /// Frames acted since the game was reset.
@@ -8,8 +10,8 @@ struct AtariLane: BitwiseCopyable {
   /// Resistances in ohm.
   var leftPaddle: Int32 = 0
   var rightPaddle: Int32 = 0
-  /// The move that sticks.
-  var held = Move()
+  /// The moves that stick.
+  var held = Moves()
 
   /// Where the lane stands between episodes.
   var stage = Stage.ready
@@ -47,7 +49,9 @@ struct AtariLane: BitwiseCopyable {
   var keptIsPooled = false
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0
+  var rewardB: Int32 = 0
   var episodeReturn = 0.0
+  var episodeReturnB = 0.0
   var episodeLength: Int32 = 0
 }
 

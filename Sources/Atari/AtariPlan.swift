@@ -7,6 +7,9 @@ final class AtariPlan: @unchecked Sendable {
   let game: Game
   let program: Program
   let reader: GameReader
+  /// nil: there is no B, or B loses what A wins.
+  let readerB: GameReader?
+  let players: Int
   let settings: AtariBatch.Settings
   /// The agent's actions in order.
   let actions: [AtariAction]
@@ -37,11 +40,15 @@ final class AtariPlan: @unchecked Sendable {
   static let stack = 4
 
   init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
-    try settings.check(for: game)
-    self.game = game
+    players = settings.players ?? game.players.lowerBound
+    let rows = players == 2 ? game.secondPlayer.map(game.rows) : nil
+    let row = rows?.a ?? game
+    try settings.check(for: row)
+    self.game = row
     self.settings = settings
     program = try Program(rom: rom, scheme: game.scheme, display: game.display)
-    reader = GameReader(game)
+    reader = GameReader(row)
+    readerB = rows?.b.map(GameReader.init)
     actions = settings.fullActions || settings.continuous ? game.legal : game.actions
     legalNumbers = AlignedBuffer(count: 18)
     for action in AtariAction.allCases {
@@ -56,7 +63,7 @@ final class AtariPlan: @unchecked Sendable {
     starting = game.starting
     sticky = settings.keptProbability
     threshold = Float(settings.continuousThreshold)
-    mode = settings.mode ?? game.modes.initial
+    mode = settings.mode ?? row.modes.initial
     height = game.display.height
     opensWithFire = settings.fireReset && actions.contains(.fire)
     grey = AlignedBuffer(count: 256)
@@ -67,6 +74,7 @@ final class AtariPlan: @unchecked Sendable {
     starts = EpisodeStarts()
   }
 
+  var initialB: GameState { readerB?.initial ?? GameState() }
   var pictureBytes: Int { height * Self.width }
   /// One 84x84 picture.
   var smallBytes: Int { Self.side * Self.side }

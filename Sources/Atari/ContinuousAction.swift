@@ -26,7 +26,7 @@ public struct ContinuousAction: Equatable, Sendable, BitwiseCopyable {
   static let space = ActionSpace.box(low: [0, -pi, 0], high: [1, pi, 1])
 
   /// - Throws: `EnvironmentError.action` for what lies outside `space`, and for NaN.
-  func check(lane: Int) throws {
+  public func check(lane: Int) throws {
     let isInside =
       (0...1).contains(radius) && (-Self.pi...Self.pi).contains(angle) && (0...1).contains(fire)
     if isInside { return }

@@ -11,3 +11,9 @@ struct Move: BitwiseCopyable, Sendable {
   /// Beyond, ALE's whole numbers overflow.
   static let strongest: Float = 93_367
 }
+
+/// What both players do in a frame. ALE draws for each whether the move before is repeated.
+struct Moves: BitwiseCopyable, Sendable {
+  var a = Move()
+  var b = Move()
+}

@@ -16,12 +16,13 @@ public final class RawAtari {
   /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
   public init(
     _ game: Game, seed: UInt64, sticky: Double = 0.25, mode: Int? = nil, difficulty: Int? = nil,
-    store: ROMStore = .standard
+    players: Int? = nil, store: ROMStore = .standard
   ) throws {
     var settings = AtariBatch.Settings(preset: .raw)
     settings.stickyProbability = sticky
     settings.mode = mode
     settings.difficulty = difficulty
+    settings.players = players
     settings.frameLimit = 0
     settings.fullActions = true
     let plan = try AtariPlan(game: game, rom: store.load(game), settings: settings)
@@ -43,20 +44,27 @@ public final class RawAtari {
   ///   - action: ALE's number, 0...17.
   ///   - strength: share of a full turn by which a paddle turns, without its sign; sticks with
   ///     the action.
+  ///   - actionOfB: the second player's, with its strength; no-op when there is none.
   /// - Throws: `EnvironmentError.action`.
   @discardableResult
   public func act(
-    _ action: Int, strength: Float = 1
+    _ action: Int, strength: Float = 1, actionOfB: Int = 0, strengthOfB: Float = 1
   ) throws -> (reward: Int, lives: Int, over: Bool) {
-    guard let known = UInt8(exactly: action).flatMap(AtariAction.init(rawValue:)) else {
-      throw EnvironmentError.action(lane: 0, value: String(action), allowed: "0...17")
+    let moves = Moves(a: try move(action, strength), b: try move(actionOfB, strengthOfB))
+    block.actAlone(moves)
+    return (Int(block.lanes[0].reward), lives, isOver)
+  }
+
+  private func move(_ number: Int, _ strength: Float) throws -> Move {
+    guard let action = UInt8(exactly: number).flatMap(AtariAction.init(rawValue:)) else {
+      throw EnvironmentError.action(lane: 0, value: String(number), allowed: "0...17")
     }
     guard abs(strength) <= Move.strongest else {
       throw EnvironmentError.action(
         lane: 0, value: "of strength \(strength)", allowed: "\(-Move.strongest)...\(Move.strongest)"
       )
     }
-    return (Int(block.actAlone(block.plan.move(known, strength: strength))), lives, isOver)
+    return block.plan.move(action, strength: strength)
   }
 
   /// One frame under a continuous action.
@@ -71,6 +79,8 @@ public final class RawAtari {
     return try act(number, strength: action.radius)
   }
 
+  /// The second player's reward of the frame.
+  public var rewardOfB: Int { Int(block.lanes[0].rewardB) }
   public var lives: Int { Int(block.lives(0)) }
   public var isOver: Bool { block.lanes[0].game.over }
   /// Frames acted since the ROM was loaded, and since the game was reset.
@@ -91,13 +101,14 @@ public final class RawAtari {
 }
 
 extension AtariBlock {
-  /// One frame of lane 0; its reward.
-  func actAlone(_ move: Move) -> Int32 {
-    stick(0, move)
-    if lanes[0].game.over { return 0 }
+  /// One frame of lane 0.
+  func actAlone(_ moves: Moves) {
+    stick(0, moves)
+    (lanes[0].reward, lanes[0].rewardB) = (0, 0)
+    if lanes[0].game.over { return }
     setInputs(0, lanes[0].held)
     console.runFrame(1)
     countFrame(0)
-    return lanes[0].game.reward
+    (lanes[0].reward, lanes[0].rewardB) = (lanes[0].game.reward, lanes[0].gameB.reward)
   }
 }

@@ -32,6 +32,9 @@ extension AtariBatch {
     public var frameLimit = 108_000
     /// All legal actions instead of the game's minimal set.
     public var fullActions = false
+    /// 1 or 2; nil: as many as the game needs. Two have a row of actions and rewards each; lives are
+    /// player A's.
+    public var players: Int?
     /// Actions are CALE's radius, angle and fire; `AtariBatch.step(continuous:into:)` takes them. The
     /// discrete ones are then the full set.
     public var continuous = false
@@ -59,8 +62,8 @@ extension AtariBatch {
 extension AtariBatch.Settings {
   /// The preset's settings with some of them changed, by name, as a command line gives them:
   /// `preset`, `frame-skip`, `sticky`, `max-pool`, `noop-max`, `fire-reset`, `episodic-life`, `life-loss-info`,
-  /// `clip-rewards`, `frame-limit`, `full-actions`, `continuous`,
-  /// `continuous-threshold`, `autoreset`, `mode`, `difficulty`.
+  /// `clip-rewards`, `frame-limit`, `full-actions`, `players`,
+  /// `continuous`, `continuous-threshold`, `autoreset`, `mode`, `difficulty`.
   /// - Throws: `EnvironmentError.settings`.
   public init(_ values: [String: String]) throws {
     var preset = AtariBatch.Preset.aleVector
@@ -77,8 +80,8 @@ extension AtariBatch.Settings {
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
     "life-loss-info",
-    "clip-rewards", "frame-limit", "full-actions", "continuous", "continuous-threshold",
-    "autoreset", "mode", "difficulty",
+    "clip-rewards", "frame-limit", "full-actions", "players", "continuous",
+    "continuous-threshold", "autoreset", "mode", "difficulty",
   ]
 
   private static var presetNames: String {
@@ -97,6 +100,7 @@ extension AtariBatch.Settings {
     case "clip-rewards": clipRewards = try Self.flag(key, value)
     case "frame-limit": frameLimit = try Self.integer(key, value)
     case "full-actions": fullActions = try Self.flag(key, value)
+    case "players": players = try Self.integer(key, value)
     case "continuous": continuous = try Self.flag(key, value)
     case "continuous-threshold":
       continuousThreshold = try Self.parse(key, value, { Double($0) }, "a number")
@@ -141,6 +145,10 @@ extension AtariBatch.Settings {
     try require((0...100_000).contains(noopMax), "noop-max must be 0 to 100000, not \(noopMax)")
     try require(
       (0...Int(Int32.max)).contains(frameLimit), "frame-limit must be 0 or more, not \(frameLimit)")
+    if let players, !game.players.contains(players) {
+      let needed = game.players.upperBound == 1 ? "for one player" : "for two players"
+      throw EnvironmentError.settings("players=\(players): \(game.id) is \(needed)")
+    }
     if let mode, !game.modes.all.contains(mode) {
       throw EnvironmentError.settings(
         "\(game.id) has no mode \(mode); its modes are \(Self.list(game.modes.all))")

@@ -26,7 +26,8 @@ public enum Catalog {
       guard let game = Game.all.first(where: { $0.id == id }) else { return nil }
       var missing: String?
       do { _ = try store.load(game) } catch { missing = "\(error)" }
-      return Entry(id: id, checkedAgainst: "ale-py 0.12.1", missing: missing)
+      let oracle = game.players.lowerBound == 2 ? "ALE 0.12.1, Multi-Agent-ALE" : "ale-py 0.12.1"
+      return Entry(id: id, checkedAgainst: oracle, missing: missing)
     }
   }
 

@@ -15,7 +15,8 @@ struct Trace: ParsableCommand {
       same-step mode the ended episode's last observation. With --batch the file has an action a
       lane and step, lane i has seed n + i, and every step gives a line a lane.
       --continuous takes CALE's actions instead, three numbers each: radius, angle, fire. The line
-      names the action that they amount to.
+      names the action that they amount to. --player-b adds a second player: the line then has two
+      actions and two rewards. Modes are those for two.
       """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
@@ -33,6 +34,9 @@ struct Trace: ParsableCommand {
   @Option(
     help: ArgumentHelp("What a direction or the button must exceed to count.", valueName: "t"))
   var threshold = 0.5
+
+  @Option(help: ArgumentHelp("File of a second player's actions.", valueName: "file"))
+  var playerB: String?
 
   @Option(help: ArgumentHelp("Chance that a frame repeats the action before.", valueName: "p"))
   var sticky: Double?
@@ -55,12 +59,27 @@ struct Trace: ParsableCommand {
   @OptionGroup var options: BatchOptions
 
   func run() throws {
-    let actions = try readActions()
     do {
+      var players: [TracedActions]
+      switch (actions, continuous) {
+      case (let file?, nil): players = [try TracedActions(discrete: file)]
+      case (nil, let file?):
+        players = [try TracedActions(continuous: file, threshold: threshold)]
+      default: throw UsageError("trace needs one of --actions and --continuous")
+      }
+      if let file = playerB {
+        players.append(
+          continuous == nil
+            ? try TracedActions(discrete: file)
+            : try TracedActions(continuous: file, threshold: threshold))
+        guard players[1].count == players[0].count else {
+          throw UsageError("\(file) has \(players[1].count) actions, not \(players[0].count)")
+        }
+      }
       if let preset {
-        try tracePreset(preset, actions)
+        try tracePreset(preset, players)
       } else {
-        try traceRaw(actions)
+        try traceRaw(players)
       }
     } catch let error as CatalogError {
       throw UsageError("\(error)")
@@ -69,108 +88,57 @@ struct Trace: ParsableCommand {
     }
   }
 
-  /// What the file has an entry of for every lane and step.
-  private enum TracedActions {
-    case discrete([Int])
-    case continuous([ContinuousAction])
-
-    var count: Int {
-      switch self {
-      case .discrete(let numbers): numbers.count
-      case .continuous(let actions): actions.count
-      }
-    }
-
-    func name(_ index: Int, threshold: Double) -> Int {
-      switch self {
-      case .discrete(let numbers): numbers[index]
-      case .continuous(let actions):
-        Int(actions[index].action(threshold: Float(threshold)).rawValue)
-      }
-    }
-  }
-
-  private func readActions() throws -> TracedActions {
-    switch (actions, continuous) {
-    case (let file?, nil):
-      return .discrete(try read(file, "action number") { Int($0).flatMap { $0 < 0 ? nil : $0 } })
-    case (nil, let file?):
-      let numbers = try read(file, "number", Float.init)
-      guard numbers.count % 3 == 0 else {
-        throw UsageError("\(file) has \(numbers.count) numbers, not three an action")
-      }
-      return .continuous(
-        stride(from: 0, to: numbers.count, by: 3).map {
-          ContinuousAction(radius: numbers[$0], angle: numbers[$0 + 1], fire: numbers[$0 + 2])
-        })
-    default: throw UsageError("trace needs one of --actions and --continuous")
-    }
-  }
-
-  private func read<Number>(
-    _ file: String, _ kind: String, _ parse: (String) -> Number?
-  ) throws -> [Number] {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      throw UsageError("cannot read the actions file \(file)")
-    }
-    var numbers: [Number] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      for token in line.split(whereSeparator: \.isWhitespace) {
-        guard let number = parse(String(token)) else {
-          throw UsageError("\(file), line \(index + 1): '\(token)' is no \(kind)")
-        }
-        numbers.append(number)
-      }
-    }
-    return numbers
-  }
-
-  private func traceRaw(_ actions: TracedActions) throws {
+  private func traceRaw(_ players: [TracedActions]) throws {
     let raw = try RawAtari(
-      Catalog.game(env), seed: seed, sticky: sticky ?? 0.25, mode: mode, difficulty: difficulty)
+      Catalog.game(env), seed: seed, sticky: sticky ?? 0.25, mode: mode, difficulty: difficulty,
+      players: players.count)
     if mode != nil { raw.reset() }
-    for index in 0..<actions.count {
-      let outcome =
-        switch actions {
-        case .discrete(let numbers): try raw.act(numbers[index])
-        case .continuous(let list): try raw.act(list[index], threshold: threshold)
-        }
+    for index in 0..<players[0].count {
+      let moves = players.map { ($0.numbers[index], $0.strength(index)) }
+      let (numberOfB, strengthOfB) = moves.count == 2 ? moves[1] : (0, 1)
+      let outcome = try raw.act(
+        moves[0].0, strength: moves[0].1, actionOfB: numberOfB, strengthOfB: strengthOfB)
+      let rewards = moves.count == 2 ? [outcome.reward, raw.rewardOfB] : [outcome.reward]
       let memory = raw.memory
       let suffix = full ? " " + memory.map { hexadecimal(UInt32($0), digits: 2) }.joined() : ""
       print(
-        "\(index) \(actions.name(index, threshold: threshold)) \(outcome.reward)",
-        "\(outcome.lives) \(outcome.over ? 1 : 0)", crc32(memory), crc32(raw.picture) + suffix)
+        "\(index) \(words(moves.map(\.0))) \(words(rewards)) \(outcome.lives)",
+        "\(outcome.over ? 1 : 0)", crc32(memory), crc32(raw.picture) + suffix)
       if outcome.over { raw.reset() }
     }
   }
 
-  private func tracePreset(_ preset: String, _ actions: TracedActions) throws {
+  private func words(_ numbers: [Int]) -> String {
+    numbers.map(String.init).joined(separator: " ")
+  }
+
+  private func tracePreset(_ preset: String, _ players: [TracedActions]) throws {
     let lanes = try options.lanes(default: 1)
     let batch = try AtariBatch(
       Catalog.game(env), count: lanes, settings: .init(presetSettings(preset)),
       pool: options.pool())
     let buffers = StepBuffers(spec: batch.spec, count: lanes)
-    guard actions.count % lanes == 0 else {
-      throw UsageError("the file has \(actions.count) actions, not rows of \(lanes)")
+    guard players[0].count % lanes == 0 else {
+      throw UsageError("\(players[0].count) actions are no rows of \(lanes)")
     }
     try batch.reset(seeds: (0..<lanes).map { seed &+ UInt64($0) }, into: buffers)
+    let none = players.map { _ in "-" }.joined(separator: " ")
+    let zeros = players.map { _ in "0" }.joined(separator: " ")
     for lane in 0..<lanes {
-      print("reset - 0 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))")
+      print("reset \(none) \(zeros) 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))")
     }
-    for step in 0..<(actions.count / lanes) {
+    for step in 0..<(players[0].count / lanes) {
       let row = step * lanes..<(step + 1) * lanes
-      switch actions {
-      case .discrete(let numbers):
-        try numbers[row].map { Int32(clamping: $0) }
-          .withUnsafeBufferPointer { try batch.step($0, into: buffers) }
-      case .continuous(let list):
-        try list[row].flatMap { [$0.radius, $0.angle, $0.fire] }
+      if continuous != nil {
+        try players.flatMap { ($0.sticks ?? [])[row].flatMap { [$0.radius, $0.angle, $0.fire] } }
           .withUnsafeBufferPointer { try batch.step(continuous: $0, into: buffers) }
+      } else {
+        try players.flatMap { $0.numbers[row].map { Int32(clamping: $0) } }
+          .withUnsafeBufferPointer { try batch.step($0, into: buffers) }
       }
       for lane in 0..<lanes {
-        let name = actions.name(row.lowerBound + lane, threshold: threshold)
-        print("\(step) \(name)", line(batch, buffers, lane))
+        let numbers = players.map { $0.numbers[row.lowerBound + lane] }
+        print("\(step) \(words(numbers))", line(batch, buffers, lane))
       }
     }
   }
@@ -179,6 +147,7 @@ struct Trace: ParsableCommand {
     var chosen = [
       "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
     ]
+    if playerB != nil { chosen["players"] = "2" }
     if let difficulty { chosen["difficulty"] = "\(difficulty)" }
     if let mode { chosen["mode"] = "\(mode)" }
     if continuous != nil {
@@ -193,8 +162,9 @@ struct Trace: ParsableCommand {
 
   private func line(_ batch: AtariBatch, _ buffers: StepBuffers, _ lane: Int) -> String {
     let (terminated, truncated) = (buffers.terminated[lane], buffers.truncated[lane])
+    let rewards = (0..<batch.spec.players).map { Int(buffers.rewards[$0 * batch.count + lane]) }
     let text =
-      "\(Int(buffers.rewards[lane])) \(terminated) \(truncated) \(batch.lives(lane: lane)) "
+      "\(words(rewards)) \(terminated) \(truncated) \(batch.lives(lane: lane)) "
       + buffers.checksum(lane)
     guard autoreset == "same-step", terminated | truncated != 0 else { return text }
     return text + " " + buffers.finalChecksum(lane)

@@ -141,7 +141,7 @@ import Testing
     #expect(error([0, 0, 0, 0, 0, 0], batch) == "step before the first reset")
     try batch.reset(seeds: [1, 2], into: buffers)
     let before = try batch.save()
-    #expect(error([1, 2], batch) == "2 numbers, not 6 = [2, 3], for 2 lanes")
+    #expect(error([1, 2], batch) == "2 numbers for actions of shape [2, 3]")
     let pi = ContinuousAction.pi
     for bad in [
       [.nan, 0, 0], [0, .nan, 0], [0, 0, .nan], [1.01, 0, 0], [-0.1, 0, 0], [1, pi.nextUp, 0],

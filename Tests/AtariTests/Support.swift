@@ -24,9 +24,14 @@ struct Journal: Equatable {
         hash = (hash ^ bytes.load(fromByteOffset: word * 8, as: UInt64.self)) &* 0x100_0000_01B3
         hash ^= hash >> 31
       }
+      for player in 0..<buffers.rewards.count / lanes.count {
+        let index = player * lanes.count + lane
+        hash = (hash ^ UInt64(buffers.rewards[index].bitPattern)) &* 0x100_0000_01B3
+        hash = (hash ^ buffers.episodeReturns[index].bitPattern) &* 0x100_0000_01B3
+      }
       for value in [
-        UInt64(buffers.rewards[lane].bitPattern), UInt64(buffers.terminated[lane]),
-        UInt64(buffers.truncated[lane]), buffers.episodeReturns[lane].bitPattern,
+        UInt64(buffers.terminated[lane]),
+        UInt64(buffers.truncated[lane]),
         UInt64(buffers.episodeLengths[lane]),
       ] { hash = (hash ^ value) &* 0x100_0000_01B3 }
       lanes[lane] = hash
@@ -52,8 +57,8 @@ final class Player {
     buffers = StepBuffers(spec: batch.spec, count: names.count)
     journal = Journal(count: names.count)
     generators = names.map { SplitMix64(seed: $0 &* 77 &+ 5) }
-    actions = AlignedBuffer(count: names.count)
-    sticks = AlignedBuffer(count: 3 * names.count)
+    actions = AlignedBuffer(count: batch.spec.players * names.count)
+    sticks = AlignedBuffer(count: 3 * batch.spec.players * names.count)
     try batch.reset(seeds: names, into: buffers)
     journal.add(buffers)
   }
@@ -61,8 +66,8 @@ final class Player {
   func play(steps: Int) throws {
     let limit = UInt32(batch.actions.count)
     for _ in 0..<steps {
-      for lane in 0..<batch.count {
-        actions[lane] = Int32(generators[lane].next(below: limit))
+      for index in 0..<actions.count {
+        actions[index] = Int32(generators[index % batch.count].next(below: limit))
       }
       try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
       journal.add(buffers)
@@ -71,11 +76,11 @@ final class Player {
 
   func playContinuously(steps: Int) throws {
     for _ in 0..<steps {
-      for lane in 0..<batch.count {
-        let action = ContinuousAction(uniform: &generators[lane])
-        sticks[3 * lane] = action.radius
-        sticks[3 * lane + 1] = action.angle
-        sticks[3 * lane + 2] = action.fire
+      for index in 0..<actions.count {
+        let action = ContinuousAction(uniform: &generators[index % batch.count])
+        sticks[3 * index] = action.radius
+        sticks[3 * index + 1] = action.angle
+        sticks[3 * index + 2] = action.fire
       }
       try batch.step(continuous: UnsafeBufferPointer(sticks.span), into: buffers)
       journal.add(buffers)

@@ -20,6 +20,7 @@ extension AtariBlock {
     system.seed(lane, Self.systemSeed)
     lanes[lane] = lanes[lane].blank
     lanes[lane].game = plan.reader.initial
+    lanes[lane].gameB = plan.initialB
     lanes[lane].loading = true
     lanes[lane].resets = resets
     silence(lane)
@@ -68,11 +69,11 @@ extension AtariBlock {
     if plan.isRaw { return }
     countActs(lane)
     lanes[lane].firesLeft = 0
-    lanes[lane].held = 0
+    lanes[lane].held = Moves()
     if plan.game.modes.acts { return }
     for left in (0..<lanes[lane].actsLeft).reversed() {
-      stick(lane, action(lane, left: left + 1))
-      if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
+      stick(lane, moves(lane, left: left + 1))
+      if lanes[lane].held.a.action != 0 { lanes[lane].firesLeft += 1 }
     }
   }
 
@@ -84,9 +85,8 @@ extension AtariBlock {
   }
 
   /// What is pressed when so many frames of fire and no-op are left.
-  private func action(_ lane: Int, left: Int32) -> UInt8 {
-    let fires = left == lanes.pointer[lane].firePress
-    return fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
+  private func moves(_ lane: Int, left: Int32) -> Moves {
+    Moves(a: plan.move(left == lanes.pointer[lane].firePress ? .fire : .noop))
   }
 
   private func drawNoops(_ lane: Int) -> Int32 {
@@ -144,7 +144,9 @@ extension AtariBlock {
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].over = false
       lanes.pointer[lane].reward = 0
+      lanes.pointer[lane].rewardB = 0
       lanes.pointer[lane].episodeReturn = 0
+      lanes.pointer[lane].episodeReturnB = 0
       lanes.pointer[lane].episodeLength = 0
     }
   }
@@ -186,7 +188,7 @@ extension AtariBlock {
       }
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
-        if stage == .modeActs { stick(lane, lanes.pointer[lane].modeAction) }
+        if stage == .modeActs { stick(lane, Moves(a: lanes.pointer[lane].modeMove)) }
         if stage == .modeActs && lanes.pointer[lane].game.over {
           endAct(lane)
           continue
@@ -201,19 +203,19 @@ extension AtariBlock {
   private func setInputs(_ lane: Int, in stage: Stage) {
     switch stage {
     case .detect: setInputsUntouched(lane)
-    case .press, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
+    case .press, .pressMode, .pressLast: setInputs(lane, reset: true)
     case .select: setInputsSelect(lane)
-    case .modeActs: setInputs(lane, action: lanes.pointer[lane].held)
+    case .modeActs: setInputs(lane, lanes.pointer[lane].held)
     case .opening:
-      stick(lane, plan.numbers[Int(lanes[lane].openingStep)])
-      setInputs(lane, action: lanes[lane].held)
+      stick(lane, Moves(a: plan.moves[Int(lanes[lane].openingStep)]))
+      setInputs(lane, lanes[lane].held)
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
       switch plan.starting[index] {
-      case .action(let action): setInputs(lane, action: action.rawValue)
-      case .reset: setInputs(lane, action: 0, reset: true)
+      case .action(let action): setInputs(lane, Moves(a: Move(action: action.rawValue)))
+      case .reset: setInputs(lane, reset: true)
       }
-    default: setInputs(lane, action: 0)
+    default: setInputs(lane)
     }
   }
 
@@ -224,8 +226,9 @@ extension AtariBlock {
       beginReset(lane, timer: drawTimer(lane))
     case .settle: enter(lane, .press, frames: 4)
     case .press:
-      lanes.pointer[lane].held = 0
+      lanes.pointer[lane].held = Moves()
       lanes.pointer[lane].game = plan.reader.initial
+      lanes.pointer[lane].gameB = plan.initialB
       lanes.pointer[lane].modeProgress = ModeProgress()
       lanes.pointer[lane].modeSteps = 0
       enter(lane, .choose)
@@ -237,10 +240,10 @@ extension AtariBlock {
       enter(lane, .choose)
     case .modeActs: enter(lane, .choose)
     case .pressMode:
-      lanes.pointer[lane].held = 0
+      lanes.pointer[lane].held = Moves()
       enter(lane, .choose)
     case .pressLast:
-      lanes.pointer[lane].held = 0
+      lanes.pointer[lane].held = Moves()
       enter(lane, .starting, frames: Int32(plan.starting.count))
     case .starting:
       lanes.pointer[lane].loading = false
@@ -259,6 +262,7 @@ extension AtariBlock {
     let initial = Int32(plan.game.modes.initial)
     let mode = lanes.pointer[lane].loading ? initial : lanes.pointer[lane].mode
     lanes.pointer[lane].game.mode = mode
+    lanes.pointer[lane].gameB.mode = mode
     if let routine = plan.game.modes.routine, lanes.pointer[lane].modeSteps < Self.mostModeSteps {
       step = routine(memory(lane), Int(mode), &lanes.pointer[lane].modeProgress) {
         environment.next(lane)
@@ -269,7 +273,7 @@ extension AtariBlock {
     case .select(let frames): enter(lane, .select, frames: frames)
     case .reset: enter(lane, .pressMode, frames: 4)
     case .act(let action):
-      lanes.pointer[lane].modeAction = plan.legalNumber(action)
+      lanes.pointer[lane].modeMove = plan.move(action)
       enter(lane, .modeActs, frames: plan.modeActFrames)
     case .done: enter(lane, .pressLast, frames: 4)
     }
@@ -290,7 +294,7 @@ extension AtariBlock {
     lanes.pointer[lane].actsLeft -= 1
     lanes.pointer[lane].checksOver = left != lanes.pointer[lane].firePress
     if lanes.pointer[lane].goesOn || plan.game.modes.acts {
-      stick(lane, action(lane, left: left))
+      stick(lane, moves(lane, left: left))
     } else {
       holdPlanned(lane, left: left)
     }
@@ -298,7 +302,7 @@ extension AtariBlock {
       endAct(lane)
       return false
     }
-    setInputs(lane, action: lanes.pointer[lane].held)
+    setInputs(lane, lanes.pointer[lane].held)
     return true
   }
 
@@ -307,7 +311,7 @@ extension AtariBlock {
     let firesLeft = lanes.pointer[lane].firesLeft
     let fires = plan.manner.opening == .fireLast ? left <= firesLeft : firesLeft > 0
     if fires { lanes.pointer[lane].firesLeft -= 1 }
-    lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
+    lanes.pointer[lane].held = Moves(a: plan.move(fires ? .fire : .noop))
   }
 
   /// The game has ended in a no-op.

@@ -23,8 +23,8 @@ extension AtariBlock {
     }
   }
 
-  /// One step of every lane; `actions` are the batch's.
-  func step(_ actions: UnsafePointer<Int32>, into buffers: StepBuffers, scratch: AtariScratch) {
+  /// One step of every lane; `moves` are the batch's.
+  func step(_ moves: UnsafePointer<Moves>, into buffers: StepBuffers, scratch: AtariScratch) {
     let began = lanes_ticks()
     defer { stepping &+= lanes_ticks() &- began }
     var resetting: UInt64 = 0
@@ -33,9 +33,10 @@ extension AtariBlock {
         if isEpisodeOver(lane) { resetting |= 1 << UInt64(lane) }
       }
     }
-    play(everyLane & ~resetting, actions, into: buffers, scratch)
+    play(everyLane & ~resetting, moves, into: buffers, scratch)
     forEachLane(everyLane & ~resetting) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
+      lanes.pointer[lane].episodeReturnB += Double(lanes.pointer[lane].rewardB)
       lanes.pointer[lane].episodeLength += 1
       report(lane, to: buffers)
     }
@@ -66,12 +67,13 @@ extension AtariBlock {
   // MARK: Frames of a step
 
   private func play(
-    _ mask: UInt64, _ actions: UnsafePointer<Int32>, into buffers: StepBuffers,
+    _ mask: UInt64, _ moves: UnsafePointer<Moves>, into buffers: StepBuffers,
     _ scratch: AtariScratch
   ) {
     var running = mask
     forEachLane(mask) { lane in
       lanes.pointer[lane].reward = 0
+      lanes.pointer[lane].rewardB = 0
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].keepsEarlier = false
       lanes.pointer[lane].keepsLast = false
@@ -80,11 +82,12 @@ extension AtariBlock {
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
       let started = running
-      let emulated = actAll(started, actions)
+      let emulated = actAll(started, moves)
       if emulated != 0 { console.runFrame(emulated) }
       forEachLane(emulated) { lane in
         countFrame(lane)
         lanes.pointer[lane].reward &+= lanes.pointer[lane].game.reward
+        lanes.pointer[lane].rewardB &+= lanes.pointer[lane].gameB.reward
       }
       forEachLane(running) { lane in
         // The bare interface goes on to act, in vain.
@@ -118,13 +121,13 @@ extension AtariBlock {
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
-  private func actAll(_ running: UInt64, _ actions: UnsafePointer<Int32>) -> UInt64 {
+  private func actAll(_ running: UInt64, _ moves: UnsafePointer<Moves>) -> UInt64 {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
-      stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
+      stick(lane, moves[id(lane)])
       let hasEnded = plan.manner.drawsAfterEnd && isEpisodeOver(lane)
       if lanes.pointer[lane].game.over || isStopped(lane) || hasEnded { return }
-      setInputs(lane, action: lanes.pointer[lane].held)
+      setInputs(lane, lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
     }
     return emulated
@@ -183,25 +186,33 @@ extension AtariBlock {
   private func report(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
     let state = lanes.pointer[lane]
-    let reward = state.reward
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
     let isCut = isAtLimit(lane) && plan.manner.limitWins
     let terminated = !isCut && (state.over || (livesCount && state.lifeLost))
-    let clips = plan.settings.clipRewards
-    buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
+    buffers.rewards.pointer[index] = shown(state.reward)
     buffers.terminated.pointer[index] = terminated ? 1 : 0
     buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
     buffers.episodeReturns.pointer[index] = state.episodeReturn
     buffers.episodeLengths.pointer[index] = state.episodeLength
+    if plan.players == 2 {
+      buffers.rewards.pointer[buffers.count + index] = shown(state.rewardB)
+      buffers.episodeReturns.pointer[buffers.count + index] = state.episodeReturnB
+    }
     if plan.isRaw { write(lane, into: buffers.observation(lane: index)) }
+  }
+
+  private func shown(_ reward: Int32) -> Float {
+    Float(plan.settings.clipRewards ? min(max(reward, -1), 1) : reward)
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
-    buffers.rewards.pointer[index] = 0
+    for player in 0..<plan.players {
+      buffers.rewards.pointer[player * buffers.count + index] = 0
+      buffers.episodeReturns.pointer[player * buffers.count + index] = 0
+    }
     buffers.terminated.pointer[index] = 0
     buffers.truncated.pointer[index] = 0
-    buffers.episodeReturns.pointer[index] = 0
     buffers.episodeLengths.pointer[index] = 0
   }
 }

@@ -1,6 +1,8 @@
 /// What ALE and its preprocessing keep of one lane, apart from the console and the generators.
 struct AtariLane: BitwiseCopyable {
   var game = GameState()
+  /// As B sees it.
+  var gameB = GameState()
   /// Frames acted since the ROM was loaded.
   var frame: Int32 = 0
   /// Frames acted since the game was reset.
@@ -8,8 +10,8 @@ struct AtariLane: BitwiseCopyable {
   /// Resistances in ohm.
   var leftPaddle: Int32 = 0
   var rightPaddle: Int32 = 0
-  /// The action that sticks.
-  var held: UInt8 = 0
+  /// The moves that stick.
+  var held = Moves()
 
   /// The variation it plays, from the next game reset on, and its difficulty switches.
   var mode: Int32
@@ -49,7 +51,7 @@ struct AtariLane: BitwiseCopyable {
   /// Of the mode's routine: where it is, how many steps it has asked for, and what it acts.
   var modeProgress = ModeProgress()
   var modeSteps: Int32 = 0
-  var modeAction: UInt8 = 0
+  var modeMove = Move()
 
   /// Of the preprocessing: frames since the start, lives after the last step.
   var elapsed: Int32 = 0
@@ -67,7 +69,9 @@ struct AtariLane: BitwiseCopyable {
   var framesLeft: Int32 = 0
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0
+  var rewardB: Int32 = 0
   var episodeReturn = 0.0
+  var episodeReturnB = 0.0
   var episodeLength: Int32 = 0
 
   init(mode: Int32, difficulty: UInt8) {

@@ -7,15 +7,22 @@ final class AtariPlan: @unchecked Sendable {
   let game: Game
   let program: Program
   let reader: GameReader
+  /// nil: there is no B, or B loses what A wins.
+  let readerB: GameReader?
+  let players: Int
   let settings: AtariBatch.Settings
   /// The agent's actions in order.
   let actions: [AtariAction]
-  /// Number of each agent action, illegal ones already no-op.
-  let numbers: AlignedBuffer<UInt8>
+  /// The move of each agent action.
+  let moves: AlignedBuffer<Move>
+  /// Number of the action ALE plays for each of the 18: illegal ones are no-op.
+  private let legalNumbers: AlignedBuffer<UInt8>
   /// Port bits of each of the 18 actions.
   let presses: AlignedBuffer<UInt8>
   let starting: [Opening]
   let sticky: Double
+  /// Of continuous actions.
+  let threshold: Float
   let height: Int
   /// Whether a frame of fire opens an episode, or steps that begin with it.
   let opensWithFire, opensWithSteps: Bool
@@ -41,20 +48,29 @@ final class AtariPlan: @unchecked Sendable {
   static let width = 160
 
   init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
-    try settings.check(for: game)
-    self.game = game
+    players = settings.players ?? game.players.lowerBound
+    let rows = players == 2 ? game.secondPlayer.map(game.rows) : nil
+    let row = rows?.a ?? game
+    try settings.check(for: row)
+    self.game = row
     self.settings = settings
     program = try Program(rom: rom, scheme: game.scheme, display: game.display)
-    reader = GameReader(game)
-    actions = settings.fullActions ? game.legal : game.actions
-    numbers = AlignedBuffer(count: actions.count)
+    reader = GameReader(row)
+    readerB = rows?.b.map(GameReader.init)
+    actions = settings.fullActions || settings.continuous ? game.legal : game.actions
+    legalNumbers = AlignedBuffer(count: 18)
+    for action in AtariAction.allCases {
+      legalNumbers[Int(action.rawValue)] = game.legal.contains(action) ? action.rawValue : 0
+    }
+    moves = AlignedBuffer(count: actions.count)
     for (index, action) in actions.enumerated() {
-      numbers[index] = game.legal.contains(action) ? action.rawValue : 0
+      moves[index] = Move(action: legalNumbers[Int(action.rawValue)])
     }
     presses = AlignedBuffer(count: 18)
     for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
     starting = game.starting
     sticky = settings.keptProbability
+    threshold = Float(settings.continuousThreshold)
     height = game.display.height
     manner = settings.preset.manner
     let fires = settings.fireReset && actions.contains(.fire)
@@ -80,6 +96,7 @@ final class AtariPlan: @unchecked Sendable {
     starts = EpisodeStarts()
   }
 
+  var initialB: GameState { readerB?.initial ?? GameState() }
   var pictureBytes: Int { height * Self.width }
   /// A row of one picture of the stack.
   var rowBytes: Int { settings.imageWidth * channels }
@@ -137,9 +154,9 @@ final class AtariPlan: @unchecked Sendable {
       mode: Int32(settings.mode ?? game.modes.initial), difficulty: UInt8(settings.difficulty ?? 0))
   }
 
-  /// Number of the action ALE plays for this one.
-  func legalNumber(_ action: AtariAction) -> UInt8 {
-    game.legal.contains(action) ? action.rawValue : 0
+  /// What ALE plays for an action.
+  func move(_ action: AtariAction, strength: Float = 1) -> Move {
+    Move(action: legalNumbers.pointer[Int(action.rawValue)], strength: strength)
   }
 }
 

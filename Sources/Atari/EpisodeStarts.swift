@@ -150,6 +150,7 @@ final class EpisodeNursery: @unchecked Sendable {
     setMemory(key.survivors, survivors)
     block.lanes[0] = AtariLane(mode: key.mode, difficulty: key.difficulty)
     block.lanes[0].game = plan.reader.initial
+    block.lanes[0].gameB = plan.initialB
     block.lanes[0].resets = 1
     block.lanes[0].actsLeft = most
     block.lanes[0].firesLeft = key.fires

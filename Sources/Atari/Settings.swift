@@ -34,6 +34,14 @@ extension AtariBatch {
     public var frameLimit = 108_000
     /// All legal actions instead of the game's minimal set.
     public var fullActions = false
+    /// 1 or 2; nil: as many as the game needs. Two have a row of actions and rewards each; lives are
+    /// player A's.
+    public var players: Int?
+    /// Actions are CALE's radius, angle and fire; `AtariBatch.step(continuous:into:)` takes them. The
+    /// discrete ones are then the full set.
+    public var continuous = false
+    /// What a direction or the button must exceed to count, 0...1.
+    public var continuousThreshold = 0.5
     public var autoreset = AutoresetMode.sameStep
     /// nil: the game's default.
     public var mode: Int?
@@ -78,8 +86,9 @@ extension AtariBatch.Settings {
 
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
-    "life-loss-info", "clip-rewards", "frame-limit", "full-actions", "autoreset", "mode",
-    "difficulty", "sound", "observation", "image-size", "stack", "seeding",
+    "life-loss-info", "clip-rewards", "frame-limit", "full-actions", "players", "continuous",
+    "continuous-threshold", "autoreset", "mode", "difficulty", "sound", "observation",
+    "image-size", "stack", "seeding",
   ]
 
   /// All of them in one line.
@@ -106,6 +115,10 @@ extension AtariBatch.Settings {
     case "clip-rewards": clipRewards = try Self.flag(key, value)
     case "frame-limit": frameLimit = try Self.integer(key, value)
     case "full-actions": fullActions = try Self.flag(key, value)
+    case "players": players = try Self.integer(key, value)
+    case "continuous": continuous = try Self.flag(key, value)
+    case "continuous-threshold":
+      continuousThreshold = try Self.parse(key, value, { Double($0) }, "a number")
     case "autoreset": autoreset = try Self.named(key, value)
     case "observation": observation = try Self.named(key, value)
     case "seeding": seeding = try Self.named(key, value)
@@ -160,6 +173,9 @@ extension AtariBatch.Settings {
     try require((1...1000).contains(frameSkip), "frame-skip must be 1 to 1000, not \(frameSkip)")
     try require(
       (0...1).contains(stickyProbability), "sticky must be 0 to 1, not \(stickyProbability)")
+    try require(
+      (0...1).contains(continuousThreshold),
+      "continuous-threshold must be 0 to 1, not \(continuousThreshold)")
     try require((0...100_000).contains(noopMax), "noop-max must be 0 to 100000, not \(noopMax)")
     try require(
       (0...Int(Int32.max)).contains(frameLimit), "frame-limit must be 0 or more, not \(frameLimit)")
@@ -178,6 +194,10 @@ extension AtariBatch.Settings {
     try require(
       (1...160).contains(imageWidth) && (1...game.display.height).contains(imageHeight),
       "image-size must be 1x1 to 160x\(game.display.height), not \(imageWidth)x\(imageHeight)")
+    if let players, !game.players.contains(players) {
+      let needed = game.players.upperBound == 1 ? "for one player" : "for two players"
+      throw EnvironmentError.settings("players=\(players): \(game.id) is \(needed)")
+    }
     if let mode, !game.modes.all.contains(mode) {
       throw EnvironmentError.settings(
         "\(game.id) has no mode \(mode); its modes are \(Self.list(game.modes.all))")

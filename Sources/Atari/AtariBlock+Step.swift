@@ -78,7 +78,7 @@ extension AtariBlock {
       lanes.pointer[lane].keepsEarlier = false
       lanes.pointer[lane].keepsLast = false
     }
-    if plan.settings.shortestSkip != nil { forEachLane(mask, drawFrames) }
+    if plan.settings.shortestSkip != nil { forEachLane(mask) { drawFrames($0) } }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
       let started = running
@@ -104,7 +104,7 @@ extension AtariBlock {
     }
     if plan.settings.sound == .everyStep { playSounds(mask, heard: mask) }
     if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
-    forEachLane(mask, endStep)
+    forEachLane(mask) { endStep($0) }
   }
 
   /// Bookkeeping after a step.

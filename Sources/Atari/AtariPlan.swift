@@ -32,7 +32,8 @@ final class AtariPlan: @unchecked Sendable {
   let tables: AlignedBuffer<UInt8>
   let channels: Int
   /// Grey of the larger of two colours, channel by channel: [256][256], where the original has it.
-  let pairs: AlignedBuffer<UInt8>?
+  let pairs: UnsafePointer<UInt8>?
+  private let pairMemory: AlignedBuffer<UInt8>?
   /// A picture of colour 0.
   var black: UnsafePointer<UInt8> { UnsafePointer(blackPicture.pointer) }
   private let blackPicture: AlignedBuffer<UInt8>
@@ -44,6 +45,8 @@ final class AtariPlan: @unchecked Sendable {
 
   /// Pictures in an observation.
   let stack: Int
+  /// Whether frames of a step have slots (`Manner.Frames`).
+  let hasSlots: Bool
 
   static let width = 160
 
@@ -73,6 +76,7 @@ final class AtariPlan: @unchecked Sendable {
     threshold = Float(settings.continuousThreshold)
     height = game.display.height
     manner = settings.preset.manner
+    if case .slots = manner.frames { hasSlots = true } else { hasSlots = false }
     let fires = settings.fireReset && actions.contains(.fire)
     opensWithFire = fires && manner.opening != .steps
     opensWithSteps = fires && manner.opening == .steps
@@ -89,7 +93,8 @@ final class AtariPlan: @unchecked Sendable {
       case .palette, .ram: tables[code] = UInt8(code)
       }
     }
-    pairs = manner.greysAfterPooling ? Self.greyPairs(palette) : nil
+    pairMemory = manner.greysAfterPooling ? Self.greyPairs(palette) : nil
+    pairs = pairMemory.map { UnsafePointer($0.pointer) }
     resizer = AreaResize(
       from: (width: Self.width, height: min(height, manner.lines)),
       to: (width: settings.imageWidth, height: settings.imageHeight))
@@ -107,17 +112,13 @@ final class AtariPlan: @unchecked Sendable {
   var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
   /// What is kept of a picture that the stack shows, or of two.
   var keptBytes: Int { isRaw ? 0 : hasSlots ? 2 * pictureBytes : channels * pictureBytes }
-  var hasSlots: Bool {
-    if case .slots = manner.frames { return true }
-    return false
-  }
 
   /// The larger of two frames in one channel.
   func pooled(
     _ newest: UnsafePointer<UInt8>, _ earlier: UnsafePointer<UInt8>, channel: Int = 0
   ) -> PooledPicture {
     PooledPicture(
-      newest, earlier, table: tables.pointer + channel * 256, pairs: pairs?.pointer)
+      newest, earlier, table: tables.pointer + channel * 256, pairs: pairs)
   }
 
   /// OpenCV's `COLOR_RGB2GRAY` of the larger red, green and blue of two colours.

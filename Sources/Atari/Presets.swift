@@ -21,7 +21,7 @@ extension AtariBatch {
   }
 
   /// What a seed stands for.
-  public enum Seeding: String, Sendable, CaseIterable {
+  public enum Seeding: String, Sendable, CaseIterable, BitwiseCopyable {
     /// ALE's `random_seed`: its low 32 bits.
     case ale
     /// `AtariEnv.reset(seed=...)`: NumPy's `SeedSequence` makes two words of it, one for NumPy's
@@ -41,7 +41,7 @@ extension AtariBatch {
 
 /// What an original does in its own way and no setting changes. A preset is a row of these and of
 /// the settings it begins with.
-struct Manner: Sendable {
+struct Manner: BitwiseCopyable, Sendable {
   var seeding = AtariBatch.Seeding.ale
   /// Who draws the number of no-ops: a Mersenne Twister with the lane's seed, or NumPy's generator.
   var drawsWithNumPy = false
@@ -66,13 +66,9 @@ struct Manner: Sendable {
   var greysAfterPooling = false
   /// An RGB picture is three planes.
   var isPlanar = false
-  /// Settings that mean nothing here.
-  var lacks: Set<String> = []
-  /// What an agent can be shown, the default first.
-  var observations: [AtariBatch.Observation] = [.grey, .rgb]
 
   /// When a life counts as lost; `episodicLife` makes that the end.
-  enum Life: Sendable {
+  enum Life: BitwiseCopyable {
     /// Fewer than after the last step, but some: looked at after every frame.
     case withinStep
     /// Fewer than after the frame before.
@@ -82,7 +78,7 @@ struct Manner: Sendable {
   }
 
   /// Which frames of a step count for its picture.
-  enum Frames: Sendable, Equatable {
+  enum Frames: BitwiseCopyable, Equatable {
     /// The last two, unless the step ends with or before them; what they are not, stays.
     case untilEnd
     /// The last two have a slot each, which the episode's first picture clears when `clears`.
@@ -92,7 +88,7 @@ struct Manner: Sendable {
   }
 
   /// How fire opens an episode, if the setting is on and the game has it.
-  enum Opening: Sendable {
+  enum Opening: BitwiseCopyable {
     /// A frame before the no-ops, or after them.
     case fireFirst, fireLast
     /// Two steps after the no-ops, of actions 1 and 2. The second one's picture is the first one
@@ -101,7 +97,7 @@ struct Manner: Sendable {
   }
 
   /// What follows an episode that a lost life has ended, or a reset in its middle.
-  enum AfterLife: Sendable {
+  enum AfterLife: BitwiseCopyable {
     case reset
     /// No-ops and fire in the same game; unless the caller resets.
     case play
@@ -110,7 +106,7 @@ struct Manner: Sendable {
   }
 
   /// What `frameLimit` counts.
-  enum Limit: Sendable {
+  enum Limit: BitwiseCopyable {
     /// Frames since the episode began.
     case frames
     /// Whole steps since the game's reset.
@@ -124,7 +120,7 @@ extension AtariBatch.Preset {
   var manner: Manner {
     var row = Manner()
     switch self {
-    case .aleVector: row.lacks = ["seeding"]
+    case .aleVector: break
     case .gymnasium:
       row.seeding = .gymnasium
       row.drawsWithNumPy = true
@@ -133,14 +129,11 @@ extension AtariBatch.Preset {
       row.padsWithFirst = true
       row.life = .everyFrame
       row.limit = .emulated
-      row.lacks = ["seeding", "max-pool", "fire-reset", "life-loss-info"]
     case .machado2018:
       row.seeding = .gymnasium
       row.frames = .slots(clears: true)
       row.life = .everyFrame
       row.limit = .steps
-      row.observations = [.grey]
-      row.lacks = ["seeding", "max-pool", "noop-max", "fire-reset", "life-loss-info"]
     case .dqn2015:
       row.seeding = .gymnasium
       row.drawsWithNumPy = true
@@ -152,8 +145,6 @@ extension AtariBatch.Preset {
       row.life = .afterStep
       row.limit = .emulated
       row.greysAfterPooling = true
-      row.observations = [.grey]
-      row.lacks = ["seeding", "max-pool", "fire-reset", "life-loss-info"]
     case .envpool:
       row.noopsAtLeast = 1
       row.padsWithFirst = true
@@ -165,21 +156,36 @@ extension AtariBatch.Preset {
       row.limitWins = true
       row.lines = 210
       row.isPlanar = true
-      row.lacks = ["seeding", "max-pool", "life-loss-info"]
     case .raw:
       row.limit = .emulated
       row.drawsAfterEnd = true
-      row.observations = [.palette, .grey, .rgb, .ram]
-      row.lacks = [
-        "max-pool", "noop-max", "fire-reset", "life-loss-info", "image-size", "stack",
-      ]
     }
     return row
   }
 
+  /// What an agent can be shown, the default first.
+  var observations: [AtariBatch.Observation] {
+    switch self {
+    case .aleVector, .gymnasium, .envpool: [.grey, .rgb]
+    case .machado2018, .dqn2015: [.grey]
+    case .raw: [.palette, .grey, .rgb, .ram]
+    }
+  }
+
+  /// Settings that the original has not.
+  var lacks: Set<String> {
+    switch self {
+    case .aleVector: ["seeding"]
+    case .gymnasium, .dqn2015: ["seeding", "max-pool", "fire-reset", "life-loss-info"]
+    case .machado2018: ["seeding", "max-pool", "noop-max", "fire-reset", "life-loss-info"]
+    case .envpool: ["seeding", "max-pool", "life-loss-info"]
+    case .raw: ["max-pool", "noop-max", "fire-reset", "life-loss-info", "image-size", "stack"]
+    }
+  }
+
   /// Changes what is other than `ale-vector`'s.
   func prepare(_ settings: inout AtariBatch.Settings) {
-    settings.observation = manner.observations[0]
+    settings.observation = observations[0]
     settings.seeding = manner.seeding
     switch self {
     case .aleVector: break

@@ -77,7 +77,7 @@ extension AtariBatch.Settings {
       try values["preset"].map { try Self.named("preset", $0) } ?? .aleVector
     self.init(preset: preset)
     for (key, value) in values.sorted(by: { $0.key < $1.key }) where key != "preset" {
-      if preset.manner.lacks.contains(key) {
+      if preset.lacks.contains(key) {
         throw EnvironmentError.settings("preset \(preset.rawValue) has no setting '\(key)'")
       }
       try set(key, value)
@@ -182,7 +182,7 @@ extension AtariBatch.Settings {
     try require(
       shortestSkip.map { (1..<frameSkip).contains($0) && preset == .raw } ?? true,
       "a range of frame skips is LOW-HIGH, both 1 to 1000, with preset raw only")
-    let kinds = preset.manner.observations
+    let kinds = preset.observations
     try require(
       kinds.contains(observation),
       "preset \(preset.rawValue) has no observation \(observation.rawValue); it has "

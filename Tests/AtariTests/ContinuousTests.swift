@@ -79,7 +79,7 @@ import Testing
       } else {
         try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
       }
-      journal.add(buffers)
+      journal.add(buffers, sounds: batch.sounds)
     }
     return journal
   }

@@ -88,7 +88,7 @@ final class Player {
         sticks[3 * index + 2] = action.fire
       }
       try batch.step(continuous: UnsafeBufferPointer(sticks.span), into: buffers)
-      journal.add(buffers)
+      journal.add(buffers, sounds: batch.sounds)
     }
   }
 

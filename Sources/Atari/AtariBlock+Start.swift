@@ -7,7 +7,7 @@ extension AtariBlock {
 
   /// Loads the ROM into the lane: both generators start again, memory is power-on memory.
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
-    system.seed(lane, Self.systemSeed)
+    system.setState(lane, Self.systemStart)
     seedGenerators(lane, seed)
     lanes[lane] = AtariLane()
     lanes[lane].game = plan.reader.initial
@@ -25,6 +25,11 @@ extension AtariBlock {
   /// Begins a game reset, to be followed by the preprocessing's fire and no-ops.
   /// - Parameter nursery: where beginnings are made that can be copied; nil: emulate it.
   func beginEpisode(_ lane: Int, nursery: EpisodeNursery? = nil) {
+    if plan.settings.replayIdentical, let nursery {
+      let frame = lanes[lane].frame
+      nursery.reload(into: self, lane)
+      lanes[lane].frame = frame
+    }
     lanes[lane].resets = 1
     planActs(lane)
     let timer = drawTimer(lane)

@@ -23,19 +23,17 @@ final class AtariBlock: @unchecked Sendable {
   /// [count].
   let views: UnsafeMutablePointer<LaneView>
   /// The stacks of lanes that have come in as bytes.
-  private(set) lazy var ownStacks = AlignedBuffer<UInt8>(
-    count: plan.isRaw ? 0 : count * AtariPlan.stack * plan.smallBytes)
+  private(set) lazy var ownStacks = AlignedBuffer<UInt8>(count: count * plan.stackBytes)
   /// Ticks in `step`, and in resizing and stacking within it.
   var stepping: UInt64 = 0
   var resizing: UInt64 = 0
-  /// Nothing that anybody looks at.
-  private let noStack = AlignedBuffer<UInt8>(count: 1)
   /// [count][height][160]: what a view's pictures showed before they were drawn over, in grey. Few
   /// lanes ever need it.
   let kept: Shelf
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
 
-  static let systemSeed: UInt32 = 4_753_849
+  private static let systemSeed: UInt32 = 4_753_849
+  static let systemStart = TwisterBank.State(seed: systemSeed)
 
   /// - Parameter workspace: nil: its own.
   init(plan: AtariPlan, count: Int, workspace: ConsoleWorkspace? = nil) {
@@ -49,7 +47,7 @@ final class AtariBlock: @unchecked Sendable {
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)
     views = .allocate(capacity: count)
-    views.initialize(repeating: LaneView(stack: noStack.pointer), count: count)
+    views.initialize(repeating: LaneView(stack: plan.black.pointer), count: count)
     kept = Shelf(count: count, bytes: plan.isRaw ? 0 : plan.pictureBytes)
     plugIn()
     if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }

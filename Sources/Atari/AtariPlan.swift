@@ -25,6 +25,8 @@ final class AtariPlan: @unchecked Sendable {
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
+  /// A black picture, and a black stack. Nobody writes to it.
+  let black: AlignedBuffer<UInt8>
   /// Off in tests that compare copied beginnings with emulated ones.
   var copiesStarts = true
 
@@ -56,6 +58,7 @@ final class AtariPlan: @unchecked Sendable {
     resizer = AreaResize(
       from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))
     starts = EpisodeStarts()
+    black = AlignedBuffer(count: max(height * Self.width, Self.stack * Self.side * Self.side))
   }
 
   var pictureBytes: Int { height * Self.width }
@@ -76,10 +79,14 @@ final class AtariScratch: @unchecked Sendable {
   let resize: AreaResize.Scratch
   let console: ConsoleWorkspace
   let nursery: EpisodeNursery
+  /// For pictures on their way to a store or a file.
+  private(set) lazy var packed = AlignedBuffer<UInt8>(count: packedBytes)
+  private let packedBytes: Int
 
   init(_ plan: AtariPlan) {
     resize = plan.resizer.makeScratch()
     console = ConsoleWorkspace(display: plan.game.display)
     nursery = EpisodeNursery(plan, console)
+    packedBytes = AtariBlock.mostPackedBytes(plan)
   }
 }

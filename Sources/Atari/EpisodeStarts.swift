@@ -22,23 +22,20 @@ final class EpisodeStarts: @unchecked Sendable {
   final class Start: @unchecked Sendable {
     let console: AlignedBuffer<UInt8>
     var lane: AtariLane
-    private let generator = AlignedBuffer<UInt64>(count: TwisterBank.laneBytes / 8)
+    /// Of the machine's own random numbers.
+    let system: TwisterBank.State
 
     /// Lane 0 of the block.
     init(_ block: AtariBlock) {
       console = AlignedBuffer(count: block.console.laneBytes)
       block.console.saveLane(0, into: UnsafeMutableRawPointer(console.pointer))
-      block.system.save(0, into: UnsafeMutableRawPointer(generator.pointer))
+      system = block.system.state(0)
       lane = block.lanes[0]
     }
 
     func copy(into block: AtariBlock, _ index: Int) {
       block.console.loadLane(index, from: UnsafeRawPointer(console.pointer))
       block.lanes[index] = lane
-    }
-
-    func copyGenerator(into bank: TwisterBank, _ index: Int) {
-      bank.load(index, from: UnsafeRawPointer(generator.pointer))
     }
   }
 
@@ -89,17 +86,23 @@ final class EpisodeNursery: @unchecked Sendable {
   /// same: the generator that fills its memory has always the same seed.
   func load(into target: AtariBlock, _ lane: Int, seed: UInt64) {
     if !plan.copiesStarts { return target.load(lane, seed: seed, thenReset: true) }
+    reload(into: target, lane)
+    target.seedGenerators(lane, seed)
+    target.skipModeDraws(lane, resets: 1)
+    target.beginEpisode(lane, nursery: self)
+  }
+
+  /// The lane as it stands once the ROM is loaded, with its random numbers for memory and timers; its
+  /// other generators go on.
+  func reload(into target: AtariBlock, _ lane: Int) {
     let loaded = plan.starts.loaded { [self] in
-      block.load(0, seed: seed, thenReset: false)
+      block.load(0, seed: 0, thenReset: false)
       block.lanes[0].actsLeft = 0
       block.bringUp(1)
       return EpisodeStarts.Start(block)
     }
     loaded.copy(into: target, lane)
-    loaded.copyGenerator(into: target.system, lane)
-    target.seedGenerators(lane, seed)
-    target.skipModeDraws(lane, resets: 1)
-    target.beginEpisode(lane, nursery: self)
+    target.system.setState(lane, loaded.system)
   }
 
   /// One run makes the beginnings of all lengths up to this.

@@ -33,6 +33,14 @@ extension AtariBatch {
     /// All legal actions instead of the game's minimal set.
     public var fullActions = false
     public var autoreset = AutoresetMode.sameStep
+    /// The last observation of an episode shows the frame in which it ended, and the one before.
+    /// ALE's vector environment leaves a step's loop before it looks at that frame.
+    public var trueTerminalPicture = false
+    /// Every episode of a lane begins from the machine as the ROM's loading leaves it, power-on
+    /// memory, timer and cartridge RAM included: equal actions then give equal episodes. In ALE the
+    /// random numbers for these go on from episode to episode. Sticky actions and the number of no-ops
+    /// at the start are drawn as ever.
+    public var replayIdentical = false
     /// nil: the game's default.
     public var mode: Int?
     public var difficulty = 0
@@ -53,7 +61,8 @@ extension AtariBatch {
 extension AtariBatch.Settings {
   /// The preset's settings with some of them changed, by name, as a command line gives them:
   /// `preset`, `frame-skip`, `sticky`, `max-pool`, `noop-max`, `fire-reset`, `episodic-life`, `life-loss-info`,
-  /// `clip-rewards`, `frame-limit`, `full-actions`, `autoreset`, `mode`, `difficulty`.
+  /// `clip-rewards`, `frame-limit`, `full-actions`, `autoreset`, `true-terminal-picture`,
+  /// `replay-identical`, `mode`, `difficulty`.
   /// - Throws: `EnvironmentError.settings`.
   public init(_ values: [String: String]) throws {
     var preset = AtariBatch.Preset.aleVector
@@ -71,7 +80,8 @@ extension AtariBatch.Settings {
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
     "life-loss-info",
     "life-loss-info",
-    "clip-rewards", "frame-limit", "full-actions", "autoreset", "mode", "difficulty",
+    "clip-rewards", "frame-limit", "full-actions", "autoreset", "true-terminal-picture",
+    "replay-identical", "mode", "difficulty",
   ]
 
   private static var presetNames: String {
@@ -93,6 +103,8 @@ extension AtariBatch.Settings {
     case "autoreset":
       let names = AutoresetMode.allCases.map(\.rawValue).joined(separator: ", ")
       autoreset = try Self.parse(key, value, AutoresetMode.init(rawValue:), "one of: \(names)")
+    case "true-terminal-picture": trueTerminalPicture = try Self.flag(key, value)
+    case "replay-identical": replayIdentical = try Self.flag(key, value)
     case "mode": mode = try Self.integer(key, value)
     case "difficulty": difficulty = try Self.integer(key, value)
     default:

@@ -17,7 +17,7 @@ extension AtariBatch {
     guard capacity > 0, capacity < 1 << 31 else {
       throw EnvironmentError.settings("a store of snapshots needs 1 slot or more, not \(capacity)")
     }
-    return SnapshotStore(capacity: capacity, pictures: pictures, identity: plan.laneIdentity)
+    return SnapshotStore(capacity: capacity, pictures: pictures, plan)
   }
 
   /// Saves `lanes[i]` in `slots[i]`.

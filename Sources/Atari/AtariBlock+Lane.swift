@@ -14,22 +14,18 @@ struct LaneGenerators {
 /// A lane in parts: its machine with what ALE keeps of it, its generators, its pictures (see
 /// `AtariBlock+Packing.swift`).
 extension AtariBlock {
-  private static let laneOffset = (ConsoleBlock.machineBytes + 15) / 16 * 16
-  /// Bytes of a lane without generators and pictures, in this program's own layout.
-  static let machineBytes = laneOffset + MemoryLayout<AtariLane>.stride
-
-  /// - Parameter bytes: `machineBytes` of them, on a 16-byte boundary.
+  /// - Parameter bytes: `plan.machineBytes` of them, on a 16-byte boundary.
   func saveMachine(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
     console.saveMachine(lane, into: bytes)
-    (bytes + Self.laneOffset).storeBytes(of: lanes.pointer[lane], as: AtariLane.self)
+    (bytes + plan.laneOffset).storeBytes(of: lanes.pointer[lane], as: AtariLane.self)
   }
 
   /// Takes over a machine from any block with the same program. Its pictures and its stack are black.
   func loadMachine(_ lane: Int, from bytes: UnsafeRawPointer) {
-    load(lane, machine: bytes, (bytes + Self.laneOffset).load(as: AtariLane.self))
+    load(lane, machine: bytes, (bytes + plan.laneOffset).load(as: AtariLane.self))
   }
 
-  /// - Parameter bytes: the console's, `ConsoleBlock.machineBytes` of them.
+  /// - Parameter bytes: the console's, `console.machineBytes` of them.
   func load(_ lane: Int, machine bytes: UnsafeRawPointer, _ state: AtariLane) {
     console.loadMachine(lane, from: bytes)
     lanes.pointer[lane] = state

@@ -2,8 +2,8 @@ import Console
 
 /// From power-on, or from the end of a game, to the first step of an episode.
 extension AtariBlock {
-  /// ALE turns the mode's select presses up to here; a mode that never shows would hang it.
-  private static let mostPresses: Int32 = 5_000
+  /// A mode that never shows would hang ALE; here it ends after so many steps.
+  private static let mostModeSteps: Int32 = 20_000
 
   /// Loads the ROM into the lane: both generators start again, memory is power-on memory.
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
@@ -37,11 +37,11 @@ extension AtariBlock {
     beginReset(lane, timer: timer)
   }
 
-  /// Draws how many frames of fire and no-op will open the episode. All sticky draws of these
-  /// frames can be made at once: they yield some frames of fire, then no-op.
+  /// Draws how many frames of fire and no-op will open the episode. Unless a mode's routine acts
+  /// first, all sticky draws of these frames can be made at once: they yield some frames of fire,
+  /// then no-op.
   private func planActs(_ lane: Int) {
     if plan.isRaw { return }
-    skipModeDraws(lane, resets: lanes[lane].resets)
     let fires = plan.opensWithFire
     let drawn = Int32(noops.next(lane, below: UInt32(max(plan.settings.noopMax, 1))))
     let noops = max(drawn - (fires ? 1 : 0), 0)
@@ -49,16 +49,11 @@ extension AtariBlock {
     lanes[lane].opensWithFire = fires
     lanes[lane].firesLeft = 0
     lanes[lane].held = 0
+    if plan.game.modes.acts { return }
     for act in 0..<lanes[lane].actsLeft {
       stick(lane, fires && act == 0 ? AtariAction.fire.rawValue : AtariAction.noop.rawValue)
       if lanes[lane].held != 0 { lanes[lane].firesLeft += 1 }
     }
-  }
-
-  /// Sticky draws of the frames that mode routines act.
-  func skipModeDraws(_ lane: Int, resets: Int32) {
-    guard case .noops(let frames) = plan.game.modes.opening else { return }
-    environment.skip(lane, UInt64(2 * frames * resets))
   }
 
   /// Frames of fire and no-op that open the first episode after loading with a seed.
@@ -76,8 +71,9 @@ extension AtariBlock {
 
   func beginReset(_ lane: Int, timer: UInt8) {
     lanes.pointer[lane].episodeFrame = 0
-    lanes.pointer[lane].leftPaddle = Paddle.middle
-    lanes.pointer[lane].rightPaddle = Paddle.middle
+    let middle = (Paddle.low + plan.game.paddleMaximum) / 2
+    lanes.pointer[lane].leftPaddle = middle
+    lanes.pointer[lane].rightPaddle = middle
     machineReset(lane, timer: timer)
     enter(lane, .settle, frames: 60)
   }
@@ -116,11 +112,7 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
-      case .acting: countFrame(lane)
-      case .modeActs:
-        // In other presets these draws have been made with the plan.
-        if plan.isRaw { stick(lane, 0) }
-        countFrame(lane)
+      case .acting, .modeActs: countFrame(lane)
       default: observe(lane)
       }
     }
@@ -142,6 +134,8 @@ extension AtariBlock {
       }
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
+        if stage == .modeActs { stick(lane, lanes.pointer[lane].modeAction) }
+        if stage == .modeActs && lanes.pointer[lane].game.over { continue }
         setInputs(lane, in: stage)
         return true
       }
@@ -152,8 +146,9 @@ extension AtariBlock {
   private func setInputs(_ lane: Int, in stage: Stage) {
     switch stage {
     case .detect: setInputsUntouched(lane)
-    case .press, .pressBefore, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
+    case .press, .pressMode, .pressLast: setInputs(lane, action: 0, reset: true)
     case .select: setInputsSelect(lane)
+    case .modeActs: setInputs(lane, action: lanes.pointer[lane].held)
     case .starting:
       let index = plan.starting.count - 1 - Int(lanes.pointer[lane].left)
       switch plan.starting[index] {
@@ -173,8 +168,8 @@ extension AtariBlock {
     case .press:
       lanes.pointer[lane].held = 0
       lanes.pointer[lane].game = plan.reader.initial
-      lanes.pointer[lane].selectPresses = 0
-      lanes.pointer[lane].hasOpenedModes = false
+      lanes.pointer[lane].modeProgress = ModeProgress()
+      lanes.pointer[lane].modeSteps = 0
       enter(lane, .choose)
     case .choose: choose(lane)
     case .select: enter(lane, .release, frames: 1)
@@ -182,9 +177,13 @@ extension AtariBlock {
       lanes.pointer[lane].frame += 1
       lanes.pointer[lane].episodeFrame += 1
       enter(lane, .choose)
-    case .pressBefore, .modeActs: enter(lane, .choose)
-    case .pressMode: enter(lane, .pressLast, frames: 4)
-    case .pressLast: enter(lane, .starting, frames: Int32(plan.starting.count))
+    case .modeActs: enter(lane, .choose)
+    case .pressMode:
+      lanes.pointer[lane].held = 0
+      enter(lane, .choose)
+    case .pressLast:
+      lanes.pointer[lane].held = 0
+      enter(lane, .starting, frames: Int32(plan.starting.count))
     case .starting:
       lanes.pointer[lane].loading = false
       lanes.pointer[lane].resets -= 1
@@ -198,23 +197,22 @@ extension AtariBlock {
   }
 
   private func choose(_ lane: Int) {
-    if plan.game.modes.shows == nil { return enter(lane, .pressLast, frames: 4) }
-    if !lanes.pointer[lane].hasOpenedModes {
-      lanes.pointer[lane].hasOpenedModes = true
-      switch plan.game.modes.opening {
-      case .nothing: break
-      case .select(let frames): return enter(lane, .select, frames: frames)
-      case .reset: return enter(lane, .pressBefore, frames: 4)
-      case .noops(let frames): return enter(lane, .modeActs, frames: frames)
+    var step = ModeStep.done
+    let mode = lanes.pointer[lane].loading ? plan.game.modes.initial : plan.mode
+    lanes.pointer[lane].game.mode = Int32(mode)
+    if let routine = plan.game.modes.routine, lanes.pointer[lane].modeSteps < Self.mostModeSteps {
+      step = routine(memory(lane), mode, &lanes.pointer[lane].modeProgress) {
+        environment.next(lane)
       }
     }
-    let mode = lanes.pointer[lane].loading ? plan.game.modes.initial : plan.mode
-    let presses = lanes.pointer[lane].selectPresses
-    if plan.reader.shows(mode: mode, memory(lane)) || presses == Self.mostPresses {
-      enter(lane, .pressMode, frames: 4)
-    } else {
-      lanes.pointer[lane].selectPresses += 1
-      enter(lane, .select, frames: plan.game.modes.hold)
+    lanes.pointer[lane].modeSteps += 1
+    switch step {
+    case .select(let frames): enter(lane, .select, frames: frames)
+    case .reset: enter(lane, .pressMode, frames: 4)
+    case .act(let action):
+      lanes.pointer[lane].modeAction = plan.legalNumber(action)
+      enter(lane, .modeActs, frames: 1)
+    case .done: enter(lane, .pressLast, frames: 4)
     }
   }
 
@@ -234,11 +232,17 @@ extension AtariBlock {
       return false
     }
     lanes.pointer[lane].actsLeft -= 1
-    lanes.pointer[lane].checksOver = !lanes.pointer[lane].opensWithFire
+    let opens = lanes.pointer[lane].opensWithFire
+    lanes.pointer[lane].checksOver = !opens
     lanes.pointer[lane].opensWithFire = false
-    let fires = lanes.pointer[lane].firesLeft > 0
-    if fires { lanes.pointer[lane].firesLeft -= 1 }
-    lanes.pointer[lane].held = fires ? AtariAction.fire.rawValue : AtariAction.noop.rawValue
+    func action(_ fires: Bool) -> UInt8 { (fires ? AtariAction.fire : .noop).rawValue }
+    if plan.game.modes.acts {
+      stick(lane, action(opens))
+    } else {
+      let fires = lanes.pointer[lane].firesLeft > 0
+      if fires { lanes.pointer[lane].firesLeft -= 1 }
+      lanes.pointer[lane].held = action(fires)
+    }
     if lanes.pointer[lane].game.over { return false }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true

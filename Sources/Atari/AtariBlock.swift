@@ -98,7 +98,7 @@ final class AtariBlock: @unchecked Sendable {
   func setInputsSelect(_ lane: Int) { press(lane, [], switches: switches(lane) & 0xFD) }
 
   private func switches(_ lane: Int) -> UInt8 {
-    let difficulty = lanes.pointer[lane].loading ? 0 : plan.settings.difficulty
+    let difficulty = lanes.pointer[lane].loading ? 0 : plan.settings.difficulty ?? 0
     return 0x3F | UInt8(difficulty & 3) << 6
   }
 
@@ -123,7 +123,7 @@ final class AtariBlock: @unchecked Sendable {
     let turn =
       presses.contains(.right) ? -Paddle.turn : presses.contains(.left) ? Paddle.turn : 0
     let turned = lanes.pointer[lane].leftPaddle + turn
-    lanes.pointer[lane].leftPaddle = min(max(turned, Paddle.low), Paddle.high)
+    lanes.pointer[lane].leftPaddle = min(max(turned, Paddle.low), plan.game.paddleMaximum)
   }
 
   private func setPots(_ lane: Int, _ left: Int32, _ right: Int32) {
@@ -159,11 +159,17 @@ final class AtariBlock: @unchecked Sendable {
 
   func machineReset(_ lane: Int, timer: UInt8) {
     timers[lane] = timer
+    if plan.program.scheme.hasRandomMemory {
+      for row in 0..<128 {
+        console.cartridge[row * 64 + lane] = UInt8(truncatingIfNeeded: system.next(lane))
+      }
+    }
     console.reset(1 << UInt64(lane), timers: UnsafePointer(timers.pointer))
   }
 
   /// Power-on memory. Building the RIOT also starts its timer once, unseen.
   func fillMemory(_ lane: Int) {
+    console.plugIn(lane)
     for row in 0..<128 {
       console.ram[row * 64 + lane] = UInt8(truncatingIfNeeded: system.next(lane))
     }

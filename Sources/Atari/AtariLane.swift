@@ -6,8 +6,8 @@ struct AtariLane: BitwiseCopyable {
   /// Frames acted since the game was reset.
   var episodeFrame: Int32 = 0
   /// Resistances in ohm.
-  var leftPaddle = Paddle.middle
-  var rightPaddle = Paddle.middle
+  var leftPaddle: Int32 = 0
+  var rightPaddle: Int32 = 0
   /// The action that sticks.
   var held: UInt8 = 0
 
@@ -28,8 +28,10 @@ struct AtariLane: BitwiseCopyable {
   var checksOver = false
   /// It had.
   var endedEarly = false
-  var selectPresses: Int32 = 0
-  var hasOpenedModes = false
+  /// Of the mode's routine: where it is, how many steps it has asked for, and what it acts.
+  var modeProgress = ModeProgress()
+  var modeSteps: Int32 = 0
+  var modeAction: UInt8 = 0
 
   /// Of the preprocessing: frames since the start, lives after the last step.
   var elapsed: Int32 = 0
@@ -52,9 +54,6 @@ struct AtariLane: BitwiseCopyable {
 /// - Source: ALE `environment/ale_state.hpp`.
 enum Paddle {
   static let low: Int32 = 27_450
-  static let high: Int32 = 790_196
-  /// ALE halves the sum, rounding down.
-  static let middle: Int32 = 408_823
   /// A frame's turn.
   static let turn: Int32 = 23_000
 }
@@ -69,15 +68,15 @@ enum Stage: UInt8, BitwiseCopyable {
   case settle
   /// Console reset.
   case press
-  /// What a game's modes begin with: console reset, or acted no-ops.
-  case pressBefore, modeActs
-  /// Compare the wanted mode.
+  /// Ask the mode's routine for its next step.
   case choose
+  /// A frame that the routine acts.
+  case modeActs
   /// Select is held.
   case select
   /// One frame after select.
   case release
-  /// Console reset after a mode was chosen.
+  /// Console reset that the routine asks for.
   case pressMode
   /// Console reset, always.
   case pressLast

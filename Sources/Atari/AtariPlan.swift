@@ -61,6 +61,11 @@ final class AtariPlan: @unchecked Sendable {
     black = AlignedBuffer(count: max(height * Self.width, Self.stack * Self.side * Self.side))
   }
 
+  /// Bytes of a lane without generators and pictures, in this program's own layout: the console's,
+  /// then an `AtariLane`.
+  var machineBytes: Int { (laneOffset + MemoryLayout<AtariLane>.stride + 15) / 16 * 16 }
+  var laneOffset: Int { (program.machineBytes + 15) / 16 * 16 }
+
   var pictureBytes: Int { height * Self.width }
   /// One 84x84 picture.
   var smallBytes: Int { Self.side * Self.side }

@@ -85,10 +85,11 @@ final class EpisodeNursery: @unchecked Sendable {
   /// Loads the ROM into the lane and begins its first episode. Up to there every lane does the
   /// same: the generator that fills its memory has always the same seed.
   func load(into target: AtariBlock, _ lane: Int, seed: UInt64) {
-    if !plan.copiesStarts { return target.load(lane, seed: seed, thenReset: true) }
+    if !plan.settings.replayIdentical && (!plan.copiesStarts || plan.game.modes.acts) {
+      return target.load(lane, seed: seed, thenReset: true)
+    }
     reload(into: target, lane)
     target.seedGenerators(lane, seed)
-    target.skipModeDraws(lane, resets: 1)
     target.beginEpisode(lane, nursery: self)
   }
 

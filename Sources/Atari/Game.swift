@@ -21,6 +21,8 @@ public struct Game: Sendable {
   /// to detect it.
   public var detectsFormat = true
   public var controllers = Controllers.joysticks
+  /// The paddles' largest resistance in ohm.
+  var paddleMaximum: Int32 = 790_196
   var score: Score
   /// Points that a game begins with.
   public var firstScore: Int32 = 0
@@ -56,6 +58,15 @@ public struct Game: Sendable {
     self.actions = actions
     self.score = score
     self.over = over
+  }
+
+  /// A game whose rule stands for score, lives and end together.
+  init(
+    _ rom: String, id: String, md5: String, size: Int, actions: [AtariAction], rule: @escaping Rule
+  ) {
+    self.init(
+      rom, id: id, md5: md5, size: size, actions: actions, score: .bcd([]), over: .any([]))
+    self.rule = rule
   }
 
   /// The row with some of its columns filled in.
@@ -162,45 +173,4 @@ public struct ByteTest: Sendable, BitwiseCopyable {
   static func byte(_ address: UInt8, mask: UInt8 = 0xFF, above value: UInt8) -> ByteTest {
     ByteTest(address: address, mask: mask, relation: .above, value: value)
   }
-}
-
-/// Game variations, reached by pressing select until memory shows the wanted one.
-public struct Modes: Sendable {
-  /// The first is the default.
-  public var all = [0]
-  /// Whether memory shows the variation; nil: no select is pressed.
-  var shows: (@Sendable (LaneMemory, Int) -> Bool)?
-  /// Frames select is held at a press.
-  var hold: Int32 = 1
-  /// What comes before memory is looked at.
-  var opening = Before.nothing
-
-  enum Before: Sendable, Equatable {
-    case nothing
-    /// Select, for some frames.
-    case select(Int32)
-    /// The console's reset switch.
-    case reset
-    /// Acted no-ops, which count as frames.
-    case noops(Int32)
-  }
-
-  public init() {}
-
-  /// - Parameter address: the byte equals the mode.
-  init(_ all: [Int], at address: UInt8, hold: Int32 = 1, after opening: Before = .nothing) {
-    self.init(all, hold: hold, after: opening) { ram, mode in Int(ram[address]) == mode }
-  }
-
-  init(
-    _ all: [Int], hold: Int32 = 1, after opening: Before = .nothing,
-    shows: @escaping @Sendable (LaneMemory, Int) -> Bool
-  ) {
-    self.all = all
-    self.shows = shows
-    self.hold = hold
-    self.opening = opening
-  }
-
-  public var initial: Int { all.first ?? 0 }
 }

@@ -9,6 +9,8 @@ struct GameState: BitwiseCopyable {
   var lives: Int32 = 0
   /// The irregular rules' own.
   var memory = SIMD8<Int32>()
+  /// The variation that is played.
+  var mode: Int32 = 0
   var over = false
   /// `Over.allOnce`: the byte has been seen.
   var seen = false
@@ -36,7 +38,6 @@ final class GameReader: @unchecked Sendable {
   private let onceAt: UInt8
   private let onceSeen: UInt8
   private let needsOnce: Bool
-  private let modeShown: (@Sendable (LaneMemory, Int) -> Bool)?
   let initial: GameState
   private let hasLives: Bool
   private let countsLivesWhenOver: Bool
@@ -67,7 +68,6 @@ final class GameReader: @unchecked Sendable {
     onceSeen = once?.seen ?? 0
     needsOnce = once != nil
     rule = game.rule
-    modeShown = game.modes.shows
     countsLivesWhenOver = game.countsLivesWhenOver
     var initial = GameState()
     initial.score = game.firstScore
@@ -139,10 +139,6 @@ final class GameReader: @unchecked Sendable {
   /// Lives as ALE reports them.
   func lives(_ state: GameState) -> Int32 {
     !hasLives || (state.over && !countsLivesWhenOver) ? 0 : state.lives
-  }
-
-  func shows(mode: Int, _ ram: LaneMemory) -> Bool {
-    modeShown?(ram, mode) ?? true
   }
 
   private func readScore(_ ram: LaneMemory) -> Int32 {

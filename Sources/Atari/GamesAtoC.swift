@@ -1,10 +1,22 @@
 /// Rows A to C. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsAtoC: [Game] = [
-    airRaid, alien, amidar, assault, asterix, asteroids, atlantis, atlantis2, bankHeist, basicMath,
-    battleZone, beamRider, berzerk, bowling, boxing, breakout, carnival, centipede, chopperCommand,
-    crazyClimber, crossbow,
+    adventure, airRaid, alien, amidar, assault, asterix, asteroids, atlantis, atlantis2, backgammon,
+    bankHeist, basicMath, battleZone, beamRider, berzerk, blackjack, bowling, boxing, breakout,
+    carnival, casino, centipede, chopperCommand, crazyClimber, crossbow,
   ]
+
+  static let adventure = Game(
+    "adventure", id: "ALE/Adventure-v5", md5: "4b27f5397c442d25f0c418ccdacf1926", size: 4096,
+    actions: .all,
+    rule: adventureRule
+  ).with {
+    $0.display.format = .pal
+    $0.display.height = 250
+    $0.countsLivesWhenOver = true
+    $0.modes = .adventure
+    $0.difficulties = [0, 1, 2, 3]
+  }
 
   static let airRaid = Game(
     "air_raid", id: "ALE/AirRaid-v5", md5: "35be55426c1fec32dfb503b4f0651572", size: 4096,
@@ -97,6 +109,17 @@ extension Game {
     $0.lives = .at(0xF1, initial: 6)
   }
 
+  static let backgammon = Game(
+    "backgammon", id: "ALE/Backgammon-v5", md5: "8556b42aa05f94bc29ff39c39b11bff4", size: 4096,
+    actions: [.fire, .right, .left],
+    rule: backgammonRule
+  ).with {
+    $0.controllers = .paddles
+    $0.paddleMaximum = 1_000_000
+    $0.modes = Modes([0]) { ram, _ in ram[0xDC] == 3 }
+    $0.difficulties = [3]
+  }
+
   static let bankHeist = Game(
     "bank_heist", id: "ALE/BankHeist-v5", md5: "00ce0bdd43aed84a983bef38fe7f5ee3", size: 4096,
     actions: .all,
@@ -148,7 +171,19 @@ extension Game {
     over: .all([.byte(0xDA, is: 0xFF)])
   ).with {
     $0.lives = .irregular(initial: 3) { ram, _ in ram.word(0xDA) + 1 }
-    $0.modes = Modes(Array(1...9) + [0x10, 0x11, 0x12], at: 0x80, hold: 2, after: .noops(20))
+    $0.modes = Modes(
+      Array(1...9) + [0x10, 0x11, 0x12], at: 0x80, hold: 2, after: .act(.noop), times: 20)
+  }
+
+  static let blackjack = Game(
+    "blackjack", id: "ALE/Blackjack-v5", md5: "0a981c03204ac2b278ba392674682560", size: 2048,
+    actions: [.noop, .fire, .up, .down],
+    score: .irregular(blackjackScore),
+    over: .irregular { ram, _ in isBust(ram) || blackjackScore(ram) >= 1000 }
+  ).with {
+    $0.controllers = .paddles
+    $0.paddleMaximum = 795_000
+    $0.difficulties = [0, 1, 2, 3]
   }
 
   static let bowling = Game(
@@ -194,6 +229,17 @@ extension Game {
     $0.lives = .none
     $0.display.firstLine = 26
     $0.display.height = 214
+  }
+
+  static let casino = Game(
+    "casino", id: "ALE/Casino-v5", md5: "b816296311019ab69a21cb9e9e235d12", size: 4096,
+    actions: [.noop, .fire, .up, .down],
+    rule: casinoRule
+  ).with {
+    $0.controllers = .paddles
+    $0.modes = Modes([0, 2, 3], at: 0xD4, hold: 2)
+    $0.difficulties = [0, 1, 2, 3]
+    $0.starting = Array(repeating: .action(.noop), count: 60) + [.action(.fire), .action(.fire)]
   }
 
   static let centipede = Game(

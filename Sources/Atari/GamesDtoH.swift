@@ -1,10 +1,20 @@
 /// Rows D to H. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsDtoH: [Game] = [
-    defender, demonAttack, donkeyKong, earthworld, enduro, entombed, et, fishingDerby, flagCapture,
-    freeway, frogger, frostbite, galaxian, gopher, gravitar, hangman, hauntedHouse, hero,
-    humanCannonball,
+    darkchambers, defender, demonAttack, donkeyKong, doubleDunk, earthworld, elevatorAction, enduro,
+    entombed, et, fishingDerby, flagCapture, freeway, frogger, frostbite, galaxian, gopher,
+    gravitar, hangman, hauntedHouse, hero, humanCannonball,
   ]
+
+  static let darkchambers = Game(
+    "darkchambers", id: "ALE/Darkchambers-v5", md5: "106855474c69d08c8ffa308d47337269", size: 16384,
+    actions: .all,
+    rule: darkchambersRule
+  ).with {
+    $0.scheme = .f6SC
+    $0.display.hmoveBlanks = false
+    $0.starting = Array(repeating: .action(.noop), count: 486)
+  }
 
   static let defender = Game(
     "defender", id: "ALE/Defender-v5", md5: "0f643c34e40e3f1daafd9c524d3ffe64", size: 4096,
@@ -37,12 +47,37 @@ extension Game {
     $0.lives = .at(0xA3, initial: 2)
   }
 
+  static let doubleDunk = Game(
+    "double_dunk", id: "ALE/DoubleDunk-v5", md5: "368d88a6c071caba60b4f778615aae94", size: 16384,
+    actions: .all,
+    score: .irregular { $0.decimal(0xF6) - $0.decimal(0xF7) },
+    over: .irregular { ram, _ in
+      (ram.decimal(0xF6) >= 24 || ram.decimal(0xF7) >= 24) && ram[0xFE] == 0xE7
+    }
+  ).with {
+    $0.lives = .none
+    $0.modes = .doubleDunk
+    $0.starting = [.action(.upFire)]
+  }
+
   static let earthworld = Game(
     "earthworld", id: "ALE/Earthworld-v5", md5: "5aea9974b975a6a844e6df10d2b861c4", size: 8192,
     actions: .all,
     score: .bcd([0xA7]),
     over: .all([.byte(0xA7, is: 0x10)])
   )
+
+  static let elevatorAction = Game(
+    "elevator_action", id: "ALE/ElevatorAction-v5", md5: "71f8bacfbdca019113f3f0801849057e",
+    size: 8192,
+    actions: .all,
+    score: .bcd([0x89, 0x88, 0x87]),
+    over: .all([.byte(0x83, is: 0), .byte(0x81, isNot: 0)])
+  ).with {
+    $0.scheme = .f8SC
+    $0.lives = .at(0x83, initial: 4)
+    $0.starting = Array(repeating: .action(.fire), count: 16)
+  }
 
   static let enduro = Game(
     "enduro", id: "ALE/Enduro-v5", md5: "94b92a882f6dbaa6993a46e2dcc58402", size: 4096,
@@ -172,10 +207,8 @@ extension Game {
   static let hangman = Game(
     "hangman", id: "ALE/Hangman-v5", md5: "f16c709df0a6c52f47ff52b9d95b7d8d", size: 4096,
     actions: .all,
-    score: .bcd([]),
-    over: .any([])
+    rule: hangmanRule
   ).with {
-    $0.rule = hangmanRule
     $0.firstMemory = SIMD8(0, 0, -1, -1, 0, 0, 0, 0)
     $0.modes = Modes(Array(0..<4), at: 0xEE, hold: 2)
     $0.difficulties = [0, 1]
@@ -184,10 +217,8 @@ extension Game {
   static let hauntedHouse = Game(
     "haunted_house", id: "ALE/HauntedHouse-v5", md5: "f0a6e99f5875891246c3dbecbf2d2cea", size: 4096,
     actions: .all,
-    score: .bcd([]),
-    over: .any([])
+    rule: hauntedHouseRule
   ).with {
-    $0.rule = hauntedHouseRule
     $0.modes = Modes(Array(0..<9), at: 0xCC, hold: 2)
     $0.difficulties = [0, 1]
   }

@@ -1,9 +1,9 @@
 /// Rows I to P. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsItoP: [Game] = [
-    iceHockey, jamesbond, journeyEscape, kaboom, kangaroo, keystoneKapers, kingKong, koolaid, krull,
-    kungFuMaster, laserGates, lostLuggage, marioBros, miniatureGolf, montezumaRevenge, mrDo,
-    msPacman, nameThisGame, othello, pacman, phoenix, pitfall, pong, pooyan, privateEye,
+    iceHockey, jamesbond, journeyEscape, kaboom, kangaroo, keystoneKapers, kingKong, klax, koolaid,
+    krull, kungFuMaster, laserGates, lostLuggage, marioBros, miniatureGolf, montezumaRevenge, mrDo,
+    msPacman, nameThisGame, othello, pacman, phoenix, pitfall, pitfall2, pong, pooyan, privateEye,
   ]
 
   static let iceHockey = Game(
@@ -98,6 +98,19 @@ extension Game {
     $0.modes = Modes(Array(0..<4), hold: 2) { ram, mode in Int(ram[0xEC]) == 2 * mode }
   }
 
+  static let klax = Game(
+    "klax", id: "ALE/Klax-v5", md5: "eed9eaf1a0b6a2b9bc4c8032cb43e3fb", size: 16384,
+    actions: .all,
+    score: .irregular { $0.decimal(cartridge: 0x34, 0x35, 0x36) },
+    over: .irregular(klaxOver)
+  ).with {
+    $0.scheme = .f6SC
+    $0.display.format = .pal
+    $0.display.height = 250
+    $0.modes = Modes([0, 1, 2], hold: 2) { ram, mode in Int(ram.cartridge(0x6A)) == mode }
+    $0.starting = [.action(.fire), .action(.noop)]
+  }
+
   static let koolaid = Game(
     "koolaid", id: "ALE/Koolaid-v5", md5: "534e23210dd1993c828d944c6ac4d9fb", size: 4096,
     actions: [.noop, .up, .right, .left, .down, .upRight, .upLeft, .downRight, .downLeft],
@@ -172,10 +185,8 @@ extension Game {
     "miniature_golf", id: "ALE/MiniatureGolf-v5", md5: "df62a658496ac98a3aa4a6ee5719c251",
     size: 2048,
     actions: .all,
-    score: .bcd([]),
-    over: .any([])
+    rule: miniatureGolfRule
   ).with {
-    $0.rule = miniatureGolfRule
     $0.difficulties = [0, 1]
   }
 
@@ -270,6 +281,16 @@ extension Game {
   ).with {
     $0.firstScore = 2000
     $0.lives = .irregular(initial: 3) { ram, _ in [0xA: 3, 0x8: 2][ram[0x80] >> 4] ?? 1 }
+    $0.starting = [.action(.up)]
+  }
+
+  static let pitfall2 = Game(
+    "pitfall2", id: "ALE/Pitfall2-v5", md5: "6d842c96d5a01967be9680080dd5be54", size: 10495,
+    actions: .all,
+    score: .bcd([0xC9, 0xC8, 0xC7]),
+    over: .irregular { ram, _ in ram.decimal(0xC9, 0xC8, 0xC7) == 199_000 }
+  ).with {
+    $0.firstScore = 4000
     $0.starting = [.action(.up)]
   }
 

@@ -1,10 +1,10 @@
 /// Rows Q to Z. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   static let rowsQtoZ: [Game] = [
-    qbert, riverraid, roadRunner, seaquest, sirLancelot, skiing, solaris, spaceInvaders, spaceWar,
-    starGunner, superman, surround, tennis, tetris, ticTacToe3d, timePilot, trondead, turmoil,
-    tutankham, upNDown, venture, videoChess, videoPinball, wizardOfWor, wordZapper, yarsRevenge,
-    zaxxon,
+    qbert, riverraid, roadRunner, robotank, seaquest, sirLancelot, skiing, solaris, spaceInvaders,
+    spaceWar, starGunner, superman, surround, tennis, tetris, ticTacToe3d, timePilot, trondead,
+    turmoil, tutankham, upNDown, venture, videoCheckers, videoChess, videoCube, videoPinball,
+    wizardOfWor, wordZapper, yarsRevenge, zaxxon,
   ]
 
   static let qbert = Game(
@@ -41,6 +41,16 @@ extension Game {
     }
   ).with {
     $0.lives = .at(0xC4, mask: 0x07, plus: 1, initial: 3)
+  }
+
+  static let robotank = Game(
+    "robotank", id: "ALE/Robotank-v5", md5: "4f618c2429138e0280969193ed6c107e", size: 8192,
+    actions: .all,
+    score: .irregular { $0.word(0xB6) * 12 + $0.word(0xB5) },
+    over: .all([.byte(0xA8, is: 0), .byte(0xB4, is: 0xFF)])
+  ).with {
+    $0.scheme = .fe
+    $0.lives = .at(0xA8, mask: 0x0F, plus: 1, initial: 4)
   }
 
   static let seaquest = Game(
@@ -124,10 +134,8 @@ extension Game {
   static let superman = Game(
     "superman", id: "ALE/Superman-v5", md5: "a9531c763077464307086ec9a1fd057d", size: 4096,
     actions: .all,
-    score: .bcd([]),
-    over: .any([])
+    rule: supermanRule
   ).with {
-    $0.rule = supermanRule
     $0.difficulties = [0, 1, 2, 3]
   }
 
@@ -145,10 +153,8 @@ extension Game {
   static let tennis = Game(
     "tennis", id: "ALE/Tennis-v5", md5: "42cdd6a9e42a3639e190722b8ea3fc51", size: 2048,
     actions: .all,
-    score: .bcd([]),
-    over: .any([])
+    rule: tennisRule
   ).with {
-    $0.rule = tennisRule
     $0.lives = .none
     $0.modes = Modes([0, 2], at: 0x80, hold: 2)
     $0.difficulties = [0, 1, 2, 3]
@@ -157,20 +163,16 @@ extension Game {
   static let tetris = Game(
     "tetris", id: "ALE/Tetris-v5", md5: "b0e1ee07fbc73493eac5651a52f90f00", size: 2048,
     actions: [.noop, .fire, .right, .left, .down],
-    score: .bcd([]),
-    over: .any([])
+    rule: tetrisRule
   ).with {
-    $0.rule = tetrisRule
     $0.lives = .irregular(initial: 0) { _, _ in 0 }
   }
 
   static let ticTacToe3d = Game(
     "tic_tac_toe_3d", id: "ALE/TicTacToe3D-v5", md5: "0db4f4150fecf77e4ce72ca4d04c052f", size: 2048,
     actions: [.noop, .fire, .up, .right, .left, .down, .upRight, .upLeft, .downRight, .downLeft],
-    score: .bcd([]),
-    over: .any([])
+    rule: ticTacToeRule
   ).with {
-    $0.rule = ticTacToeRule
     $0.modes = Modes(Array(0..<9), at: 0x88, hold: 2)
     $0.difficulties = [0, 2]
   }
@@ -244,14 +246,36 @@ extension Game {
     $0.difficulties = [0, 1, 2, 3]
   }
 
+  static let videoCheckers = Game(
+    "video_checkers", id: "ALE/VideoCheckers-v5", md5: "539d26b6e9df0da8e7465f0f5ad863b7",
+    size: 4096,
+    actions: [.fire, .upRight, .upLeft, .downRight, .downLeft],
+    rule: videoCheckersRule
+  ).with {
+    $0.modes = Modes(Array(1...9) + Array(11...19)) { ram, mode in
+      Int(ram[0xF6]) == (mode >= 11 ? mode + 6 : mode)
+    }
+  }
+
   static let videoChess = Game(
     "video_chess", id: "ALE/VideoChess-v5", md5: "f0b7db930ca0e548c41a97160b9f6275", size: 4096,
     actions: [.noop, .fire, .up, .right, .left, .down, .upRight, .upLeft, .downRight, .downLeft],
-    score: .bcd([]),
-    over: .any([])
+    rule: videoChessRule
   ).with {
-    $0.rule = videoChessRule
     $0.modes = Modes(Array(0..<5), at: 0xEA)
+  }
+
+  static let videoCube = Game(
+    "video_cube", id: "ALE/VideoCube-v5", md5: "3f540a30fdee0b20aed7288e4a5ea528", size: 4096,
+    actions: .all,
+    rule: videoCubeRule
+  ).with {
+    $0.modes = .videoCube
+    $0.difficulties = [0, 1]
+    $0.starting =
+      Array(repeating: .action(.noop), count: 61) + [
+        .action(.fire), .action(.noop), .action(.noop),
+      ]
   }
 
   static let videoPinball = Game(
@@ -283,10 +307,8 @@ extension Game {
   static let wordZapper = Game(
     "word_zapper", id: "ALE/WordZapper-v5", md5: "ec3beb6d8b5689e867bafb5d5f507491", size: 4096,
     actions: .all,
-    score: .bcd([]),
-    over: .any([])
+    rule: wordZapperRule
   ).with {
-    $0.rule = wordZapperRule
     $0.starting =
       Array(repeating: .action(.noop), count: 486) + [
         .action(.fire), .action(.noop), .action(.noop),

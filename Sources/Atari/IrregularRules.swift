@@ -1,11 +1,35 @@
 /// Scores, lives, ends, modes and whole rules that a row cannot express, in alphabetical order of the games.
 /// Source: ALE `games/supported/*.cpp`.
 extension Game {
+  /// The chalice is in the yellow castle, or a dragon has eaten the player.
+  static func adventureRule(_ ram: LaneMemory, _ state: inout GameState) {
+    let isHome = ram[0xB9] == 0x12
+    if isHome { state.reward = 1 }
+    state.over = isHome || ram[0xE0] == 2
+  }
+
   /// Digits stand eightfold in memory, $80 is a blank.
   static func alienScore(_ ram: LaneMemory) -> Int32 {
     [UInt8](arrayLiteral: 0x83, 0x85, 0x87, 0x89, 0x8B).reduce(0) { score, address in
       score * 10 + (ram[address] == 0x80 ? 0 : Int32(ram[address] >> 3))
     } * 10
+  }
+
+  /// Pieces are counted while the board is whole: the computer uses it to think. The player's are
+  /// negative.
+  static func backgammonRule(_ ram: LaneMemory, _ state: inout GameState) {
+    func pieces(_ address: UInt8) -> Int { Int(Int8(bitPattern: ram[address])) }
+    var (own, others) = (0, 0)
+    for address in Array(UInt8(0x81)...0x8D) + Array(UInt8(0x8F)...0x9B) {
+      let count = pieces(address)
+      if count < 0 { own -= count } else { others += count }
+    }
+    let (ownOut, othersOut) = (-pieces(0x80), pieces(0x8E))
+    guard own + ownOut == 15, others + othersOut == 15 else { return }
+    if ownOut == 15 || othersOut == 15 {
+      state.over = true
+      state.reward = ownOut == 15 ? 1 : -1
+    }
   }
 
   /// Three digits; 10 is a blank.
@@ -21,6 +45,13 @@ extension Game {
     return shown == state.lives - 1 && ram[0x8C] != 1 ? state.lives : shown
   }
 
+  /// The purse reads 0bbb when the chips are gone.
+  static func isBust(_ ram: LaneMemory) -> Bool { ram[0x86] == 0x0B && ram[0x89] == 0xBB }
+
+  static func blackjackScore(_ ram: LaneMemory) -> Int32 {
+    isBust(ram) ? 0 : ram.decimal(0x89, 0x86)
+  }
+
   private static func blows(_ ram: LaneMemory, _ address: UInt8) -> Int32 {
     ram[address] == 0xC0 ? 100 : ram.decimal(address)
   }
@@ -32,6 +63,18 @@ extension Game {
     return ram[0x90] >> 4 == 0 && ram.decimal(0x91) == 0
   }
 
+  /// Poker solitaire ends with its 25th card; the others when input is refused after a bet.
+  static func casinoRule(_ ram: LaneMemory, _ state: inout GameState) {
+    let score = ram.decimal(0x95, 0x8C)
+    let isSolitaire = ram[0xD4] == 3
+    let isRefusing = ram[0xD3] & 0x80 != 0
+    if isSolitaire || !isRefusing { state.reward = score - state.score }
+    state.over =
+      isSolitaire
+      ? score > 0 && ram[0x9E] == 0xAA : score == 0 || (ram.decimal(0x9E) > 0 && isRefusing)
+    state.score = score
+  }
+
   /// `memory[0]`: the game has begun.
   static func chopperCommandOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
     state.memory[0] |= Int32(ram[0xC2] & 1)
@@ -41,6 +84,24 @@ extension Game {
   /// A digit a byte.
   static func crazyClimberScore(_ ram: LaneMemory) -> Int32 {
     (ram.word(0x82) + 10 * ram.word(0x83) + 100 * ram.word(0x84) + 1000 * ram.word(0x85)) * 100
+  }
+
+  /// `memory[0]`: the level.
+  static func darkchambersRule(_ ram: LaneMemory, _ state: inout GameState) {
+    state.reward = 0
+    let (level, score) = (ram.word(0xD5), ram.decimal(0xCC, 0xCF) * 10)
+    if level < state.memory[0] {
+      state.over = true
+      return
+    }
+    state.memory[0] = level
+    if score < state.score {
+      state.over = true
+    } else {
+      state.reward = score - state.score
+      state.score = score
+    }
+    if ram[0xCA] & 0x1F == 0 { state.over = true }
   }
 
   /// Before play the score's place shows something else.
@@ -84,6 +145,15 @@ extension Game {
 
   static func kaboomOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
     ram[0xA1] == 0 || ram.decimal(0xA5, 0xA4, 0xA3) == 999_999
+  }
+
+  /// Too many tiles missed, the well full, or level 100. Empty places and the bonus's grey blocks do
+  /// not count.
+  static func klaxOver(_ ram: LaneMemory, _ state: inout GameState) -> Bool {
+    let (missed, allowed) = (ram.cartridge(0x6E), ram.cartridge(0x69))
+    if allowed > 0 && missed == allowed || ram.cartridge(0x1D) == 0x99 { return true }
+    let isFull = (UInt8(0xB3)..<0xB3 + 25).allSatisfy { ![0, 2, 6, 10, 14].contains(ram[$0]) }
+    return ram[0xA8] == 4 && isFull
   }
 
   /// Par minus strokes at the end of each hole. `memory`: hole, par, strokes lost from the counter,
@@ -202,6 +272,23 @@ extension Game {
     if (0x9A...0xD9).allSatisfy({ ram[$0] != 0 }) { state.over = true }
   }
 
+  /// The side without pieces has lost, in variations from 11 on it has won.
+  static func videoCheckersRule(_ ram: LaneMemory, _ state: inout GameState) {
+    var (black, white) = (0, 0)
+    for row in 0..<4 {
+      for column in 0..<8 {
+        switch ram[UInt8(0x80 + row * 9 + column)] {
+        case 0x10, 0x20: black += 1
+        case 0x90, 0xA0: white += 1
+        default: break
+        }
+      }
+    }
+    guard black == 0 || white == 0 else { return }
+    state.over = true
+    state.reward = (black == 0) == (state.mode >= 11) ? 1 : -1
+  }
+
   static func videoChessRule(_ ram: LaneMemory, _ state: inout GameState) {
     state.reward = 0
     state.lives = 1
@@ -213,6 +300,19 @@ extension Game {
       state.reward = -1
       state.over = true
     }
+  }
+
+  /// Faces of one colour. `memory`: their number, the clock now and a frame ago.
+  static func videoCubeRule(_ ram: LaneMemory, _ state: inout GameState) {
+    let faces = (0..<6).count { face in
+      let first = UInt8(0xA0 + face * 9)
+      return (first + 1..<first + 9).allSatisfy { ram[$0] == ram[first] }
+    }
+    (state.memory[2], state.memory[1]) = (state.memory[1], ram.word(0xDB))
+    let timedOut = state.memory[1] == 0 && state.memory[2] == 255
+    state.reward = timedOut ? -1 : Int32(faces) - state.memory[0]
+    state.memory[0] = Int32(faces)
+    state.over = timedOut || faces == 6
   }
 
   /// The ball's number is shown, and the extra ball is kept elsewhere.

@@ -1,4 +1,5 @@
 import Environment
+import Lanes
 
 /// Reads or writes a lane's fields one after another.
 protocol LaneFields {
@@ -16,6 +17,7 @@ extension AtariLane {
     fields.visit(&game.reward)
     fields.visit(&game.lives)
     for index in 0..<8 { fields.visit(&game.memory[index]) }
+    fields.visit(&game.mode)
     fields.visit(&game.over)
     fields.visit(&game.seen)
     fields.visit(&frame)
@@ -107,21 +109,4 @@ struct ByteReader: LaneFields {
   mutating func visit(_ value: inout UInt8) { value = next(UInt8.self) }
   mutating func visit(_ value: inout Bool) { value = next(UInt8.self) & 1 == 1 }
   mutating func visit(_ value: inout Double) { value = Double(bitPattern: next(UInt64.self)) }
-}
-
-/// 64-bit FNV-1a, taken eight bytes at a time where it can be. Against damage, not malice.
-func fnv1a(_ bytes: some Collection<UInt8>) -> UInt64 {
-  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-  _ = bytes.withContiguousStorageIfAvailable { buffer in
-    let raw = UnsafeRawBufferPointer(buffer)
-    let words = raw.count / 8
-    for index in 0..<words {
-      hash =
-        (hash ^ raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self).littleEndian)
-        &* 0x100_0000_01B3
-      hash ^= hash >> 29
-    }
-    for index in words * 8..<raw.count { hash = (hash ^ UInt64(raw[index])) &* 0x100_0000_01B3 }
-  }
-  return hash
 }

@@ -15,8 +15,8 @@ import Lanes
 /// | 8 | hash of game, preset and size of pictures |
 /// | 4 | m, bytes of the machine |
 /// | 4 | bytes of all, the checksum included |
-/// | m | machine: 128 bytes of RAM from $80 on, then rows as in `ConsoleState.Byte`, then, from a multiple of 4 on, 32-bit words as in `ConsoleState.Word` |
-/// | 92 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
+/// | m | machine: 128 bytes of RAM from $80 on, then rows as in `ConsoleState.Byte`, then, from a multiple of 4 on, 32-bit words as in `ConsoleState.Word`, then the cartridge's memory |
+/// | 96 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
 /// | 3 x 2512 | with flag 0: system, environment and no-op generator, each 624 32-bit words, 8 bytes of draws still to be thrown away, 8 bytes of position (0...624) |
 /// | ... | with flag 1: pictures, packed as `AtariBlock.packPictures` says |
 /// | 8 | FNV-1a over all before, by 64-bit words as far as there are any |
@@ -69,7 +69,7 @@ struct LaneState {
   init(_ bytes: ArraySlice<UInt8>, for plan: AtariPlan) throws(EnvironmentError) {
     let flags = try Self.checkHeader(bytes, plan)
     var reader = ByteReader(bytes.dropFirst(Self.headerBytes).dropLast(8))
-    machine = try reader.take(ConsoleBlock.machineBytes)
+    machine = try reader.take(plan.program.machineBytes)
     let program = plan.program
     if let flaw = machine.withUnsafeBytes({
       ConsoleBlock.flaw(ofMachine: $0.baseAddress!, for: program)
@@ -80,6 +80,9 @@ struct LaneState {
     lane.visit(&reader)
     if reader.isShort { throw .state("it is too short") }
     if let flaw = lane.flaw { throw .state(flaw) }
+    guard plan.game.modes.all.contains(Int(lane.game.mode)) else {
+      throw .state("its mode does not exist")
+    }
     if flags & 1 != 0 { generators = try Self.readGenerators(&reader) }
     if flags & 2 != 0 { pictures = try Self.readPictures(&reader, plan) }
     if !reader.rest.isEmpty { throw .state("it is too long") }
@@ -108,7 +111,7 @@ struct LaneState {
     }
     let machine = reader.next(UInt32.self)
     let all = reader.next(UInt32.self)
-    if Int(machine) != ConsoleBlock.machineBytes || Int(all) != bytes.count || flags > 3 {
+    if Int(machine) != plan.program.machineBytes || Int(all) != bytes.count || flags > 3 {
       throw .state("its parts have other sizes")
     }
     return flags
@@ -154,9 +157,9 @@ extension AtariBlock {
   func laneState(
     _ lane: Int, generators: Bool, pictures: Bool, _ scratch: AtariScratch
   ) -> LaneState {
-    let machine = [UInt8](unsafeUninitializedCapacity: ConsoleBlock.machineBytes) { bytes, count in
+    let machine = [UInt8](unsafeUninitializedCapacity: plan.program.machineBytes) { bytes, count in
       console.saveMachine(lane, into: UnsafeMutableRawPointer(bytes.baseAddress!))
-      count = ConsoleBlock.machineBytes
+      count = plan.program.machineBytes
     }
     var packed: [UInt8]?
     if pictures {

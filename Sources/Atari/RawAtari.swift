@@ -16,7 +16,7 @@ public final class RawAtari {
   /// default takes hold at the next `reset`.
   /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
   public init(
-    _ game: Game, seed: UInt64, sticky: Double = 0.25, mode: Int? = nil, difficulty: Int = 0,
+    _ game: Game, seed: UInt64, sticky: Double = 0.25, mode: Int? = nil, difficulty: Int? = nil,
     store: ROMStore = .standard
   ) throws {
     var settings = AtariBatch.Settings(preset: .raw)

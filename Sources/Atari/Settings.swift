@@ -43,7 +43,8 @@ extension AtariBatch {
     public var replayIdentical = false
     /// nil: the game's default.
     public var mode: Int?
-    public var difficulty = 0
+    /// nil: both switches at B, as ALE starts, even where a game's list has no such difficulty.
+    public var difficulty: Int?
 
     public init(preset: Preset = .aleVector) {
       self.preset = preset
@@ -78,7 +79,6 @@ extension AtariBatch.Settings {
 
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
-    "life-loss-info",
     "life-loss-info",
     "clip-rewards", "frame-limit", "full-actions", "autoreset", "true-terminal-picture",
     "replay-identical", "mode", "difficulty",
@@ -144,9 +144,10 @@ extension AtariBatch.Settings {
       throw EnvironmentError.settings(
         "\(game.id) has no mode \(mode); its modes are \(Self.list(game.modes.all))")
     }
-    try require(
-      game.difficulties.contains(difficulty),
-      "\(game.id) has no difficulty \(difficulty); it has \(Self.list(game.difficulties))")
+    if let difficulty, !game.difficulties.contains(difficulty) {
+      throw EnvironmentError.settings(
+        "\(game.id) has no difficulty \(difficulty); it has \(Self.list(game.difficulties))")
+    }
   }
 
   private static func list(_ values: [Int]) -> String {

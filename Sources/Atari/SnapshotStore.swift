@@ -11,7 +11,8 @@ public final class SnapshotStore: @unchecked Sendable {
   public let capacity: Int
   public let hasPictures: Bool
   let identity: UInt64
-  /// [capacity][AtariBlock.machineBytes].
+  private let machineBytes: Int
+  /// [capacity][machineBytes].
   private let machines: AlignedBuffer<UInt8>
   let generators: UnsafeMutablePointer<LaneGenerators>
   private let filled: AlignedBuffer<UInt8>
@@ -23,11 +24,12 @@ public final class SnapshotStore: @unchecked Sendable {
   private let writers: AlignedBuffer<UInt32>
   private var calls: UInt32 = 0
 
-  init(capacity: Int, pictures hasPictures: Bool, identity: UInt64) {
+  init(capacity: Int, pictures hasPictures: Bool, _ plan: AtariPlan) {
     self.capacity = capacity
     self.hasPictures = hasPictures
-    self.identity = identity
-    machines = AlignedBuffer(count: capacity * AtariBlock.machineBytes)
+    identity = plan.laneIdentity
+    machineBytes = plan.machineBytes
+    machines = AlignedBuffer(count: capacity * machineBytes)
     generators = .allocate(capacity: capacity)
     generators.initialize(repeating: LaneGenerators(), count: capacity)
     filled = AlignedBuffer(count: capacity)
@@ -50,7 +52,7 @@ public final class SnapshotStore: @unchecked Sendable {
   }
 
   func machine(_ slot: Int) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(machines.pointer + slot * AtariBlock.machineBytes)
+    UnsafeMutableRawPointer(machines.pointer + slot * machineBytes)
   }
 
   /// What the slot's pictures were packed to.
@@ -86,7 +88,7 @@ public final class SnapshotStore: @unchecked Sendable {
     var words = Set<ObjectIdentifier>()
     var total = 0
     for slot in 0..<capacity where filled[slot] != 0 {
-      total += AtariBlock.machineBytes + MemoryLayout<LaneGenerators>.stride + Int(rooms[slot])
+      total += machineBytes + MemoryLayout<LaneGenerators>.stride + Int(rooms[slot])
       let own = generators[slot]
       for state in [own.system, own.environment, own.noops] {
         words.insert(ObjectIdentifier(state.words))

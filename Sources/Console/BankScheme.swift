@@ -1,4 +1,4 @@
-/// How a cartridge maps its ROM into the 4 KB window at $1000.
+/// How a cartridge maps its ROM, its memory and its hardware into the 4 KB window at $1000.
 ///
 /// The window is four 1 KB slots. The bank state of a lane is one number: which 1 KB slice of the
 /// ROM each slot shows is a function of it. Touching a hot spot changes the state.
@@ -7,8 +7,15 @@ public enum BankScheme: String, Sendable, CaseIterable {
   case rom2K = "2K"
   case rom4K = "4K"
   case f8 = "F8"
+  /// With 128 bytes of memory: written at $1000, read at $1080.
+  case f8SC = "F8SC"
   case f6 = "F6"
+  case f6SC = "F6SC"
   case e0 = "E0"
+  /// Address bit 13 chooses the bank.
+  case fe = "FE"
+  /// F8 with a display ROM behind it and the chip that reads it.
+  case dpc = "DPC"
 
   /// The scheme that a ROM of this size has unless a game row names another.
   /// - Throws: `CartridgeError.size` when none fits.
@@ -18,25 +25,27 @@ public enum BankScheme: String, Sendable, CaseIterable {
     case 4096: self = .rom4K
     case 8192: self = .f8
     case 16384: self = .f6
+    case BankScheme.dpc.size: self = .dpc
     default: throw CartridgeError.size(rom.count)
     }
   }
 
   /// Bytes of ROM.
-  var size: Int {
+  public var size: Int {
     switch self {
     case .rom2K: 2048
     case .rom4K: 4096
-    case .f8, .e0: 8192
-    case .f6: 16384
+    case .f8, .f8SC, .e0, .fe: 8192
+    case .f6, .f6SC: 16384
+    case .dpc: 8192 + 2048 + 255
     }
   }
 
   /// Bank state after a machine reset.
   var start: Int32 {
     switch self {
-    case .rom2K, .rom4K, .f6: 0
-    case .f8: 1
+    case .rom2K, .rom4K, .f6, .f6SC, .fe: 0
+    case .f8, .f8SC, .dpc: 1
     case .e0: 4 | 5 << 3 | 6 << 6
     }
   }
@@ -44,33 +53,73 @@ public enum BankScheme: String, Sendable, CaseIterable {
   /// Addresses in the window, 0...$FFF, whose access changes the bank state.
   var hotSpots: ClosedRange<Int>? {
     switch self {
-    case .rom2K, .rom4K: nil
-    case .f8: 0xFF8...0xFF9
-    case .f6: 0xFF6...0xFF9
+    case .rom2K, .rom4K, .fe: nil
+    case .f8, .f8SC, .dpc: 0xFF8...0xFF9
+    case .f6, .f6SC: 0xFF6...0xFF9
     case .e0: 0xFE0...0xFF7
     }
   }
 
-  /// The bank state after touching `address` in `hotSpots`.
-  func touched(_ address: Int, state: Int32) -> Int32 {
+  /// Bytes of memory that a lane's cartridge has; 0 for most.
+  var memoryBytes: Int {
     switch self {
-    case .rom2K, .rom4K: return state
-    case .f8: return Int32(address & 1)
-    case .f6: return Int32(address - 0xFF6)
-    case .e0:
-      let shift = Int32((address - 0xFE0) >> 3) * 3
-      return state & ~(7 << shift) | Int32(address & 7) << shift
+    case .f8SC, .f6SC: 128
+    case .dpc: DPC.bytes
+    default: 0
     }
   }
 
-  /// Which 1 KB slice of the ROM the slot 0...3 shows.
-  @inline(__always)
-  func slice(_ slot: Int, state: Int32) -> Int {
+  /// Whether every machine reset fills the memory with random bytes.
+  public var hasRandomMemory: Bool { self == .f8SC || self == .f6SC }
+
+  /// Addresses that are not plain ROM: from $1000 + `from` on, over the end of the window.
+  var special: (from: Int, count: Int) {
     switch self {
+    case .f8SC, .f6SC: (hotSpots!.lowerBound, 0x1100 - hotSpots!.lowerBound)
+    case .dpc: (DPC.watched, 0x1080 - DPC.watched)
+    default: (hotSpots?.lowerBound ?? 0, hotSpots?.count ?? 0)
+    }
+  }
+
+  @inline(__always)
+  func isSpecial(_ address: Int) -> Bool { (address &- special.from) & 0xFFF < special.count }
+
+  /// Whether code at the address can be decoded once for all: it lies in ROM, and fetching it has no
+  /// effect.
+  @inline(__always)
+  func runsAhead(_ address: Int) -> Bool {
+    if address & 0x1000 == 0 { return false }
+    switch self {
+    case .f8SC, .f6SC: return address & 0xFFF >= 0x100
+    // The longest instruction must end before the watched page.
+    case .dpc: return (0x80...DPC.watched - 3).contains(address & 0xFFF)
+    default: return true
+    }
+  }
+
+  /// The bank state after touching `address`, if that is a hot spot.
+  func touched(_ address: Int, state: Int32) -> Int32 {
+    guard let hotSpots, hotSpots.contains(address) else { return state }
+    switch self {
+    case .f8, .f8SC, .dpc: return Int32(address & 1)
+    case .f6, .f6SC: return Int32(address - 0xFF6)
+    case .e0:
+      let shift = Int32((address - 0xFE0) >> 3) * 3
+      return state & ~(7 << shift) | Int32(address & 7) << shift
+    default: return state
+    }
+  }
+
+  /// Which 1 KB slice of the ROM is shown at the address.
+  @inline(__always)
+  func slice(_ address: Int, state: Int32) -> Int {
+    let slot = (address >> 10) & 3
+    return switch self {
     case .rom2K: slot & 1
     case .rom4K: slot
-    case .f8, .f6: Int(state) << 2 | slot
+    case .f8, .f8SC, .f6, .f6SC, .dpc: Int(state) << 2 | slot
     case .e0: slot == 3 ? 7 : Int(state >> Int32(slot * 3)) & 7
+    case .fe: slot | (address & 0x2000 == 0 ? 4 : 0)
     }
   }
 }

@@ -42,7 +42,7 @@ extension Program {
     let state = place >> 16
     var elapsed = 0
     for index in 0..<Self.longest {
-      let bytes = (0..<3).map { byte((counter + $0) & 0xFFF, state: state) }
+      let bytes = (0..<3).map { byte(counter + $0, state: state) }
       let opcode = Opcode.all[Int(bytes[0])]
       var steps = translate(bytes, at: counter, state: state)
       let touchesHotSpot = touchesHotSpot(steps[0])
@@ -60,7 +60,7 @@ extension Program {
         markPoll(&list)
         return BasicBlock(place: place, steps: list)
       }
-      if touchesHotSpot || counter & 0x1000 == 0 { break }
+      if touchesHotSpot || !scheme.runsAhead(counter) { break }
     }
     list.append(Self.end(at: counter, after: elapsed, index: Int(list.last!.index) + 1))
     return BasicBlock(place: place, steps: list)
@@ -83,6 +83,7 @@ extension Program {
   private func touchesHotSpot(_ step: MicroOperation) -> Bool {
     (step.fetch == Access.fixed.rawValue || step.store == Access.fixed.rawValue)
       && step.operand & 0x1000 != 0
+      && scheme.hotSpots?.contains(Int(step.operand & 0xFFF)) == true
   }
 
   private static func end(at counter: Int, after elapsed: Int, index: Int) -> MicroOperation {
@@ -130,10 +131,10 @@ extension Program {
     case .immediate: return (.immediate, low, bytes[2])
     case .relative: return (.none, (next + Int(Int8(bitPattern: bytes[1]))) & 0xFFFF, bytes[2])
     case .zero:
-      let (access, operand) = fixed(low, state: state)
+      let (access, operand) = fixed(low, opcode.operation, state: state)
       return (access, operand, bytes[1])
     case .absolute:
-      let (access, operand) = fixed(word, state: state)
+      let (access, operand) = fixed(word, opcode.operation, state: state)
       return (access, operand, bytes[2])
     case .zeroX: return (.zeroX, low, bytes[1])
     case .zeroY: return (.zeroY, low, bytes[1])
@@ -145,14 +146,26 @@ extension Program {
     }
   }
 
-  /// RAM becomes its row, ROM that is no hot spot the byte itself.
-  private func fixed(_ address: Int, state: Int32) -> (Access, Int) {
+  /// Memory becomes its row, plain ROM the byte itself.
+  private func fixed(
+    _ address: Int, _ operation: Operation, state: Int32
+  ) -> (Access, Int) {
     if address & 0x1000 != 0 {
-      if scheme.hotSpots?.contains(address & 0xFFF) == true { return (.fixed, address) }
-      return (.immediate, Int(byte(address & 0xFFF, state: state)))
+      if let row = memoryRow(address & 0xFFF, operation) { return (.ram, row) }
+      let isNoticed = scheme == .dpc && operation.writes
+      if isNoticed || scheme.isSpecial(address) { return (.fixed, address) }
+      return (.immediate, Int(byte(address, state: state)))
     }
     if address & 0x280 == 0x80 { return (.ram, address & 0x7F) }
     return (.fixed, address)
+  }
+
+  /// The row of a cartridge's memory that an operation only reads, or only writes.
+  private func memoryRow(_ offset: Int, _ operation: Operation) -> Int? {
+    guard scheme.hasRandomMemory, offset < 0x100, operation.reads != operation.writes,
+      operation.writes == (offset < 0x80)
+    else { return nil }
+    return ConsoleState.cartridgeRow + offset & 0x7F
   }
 }
 

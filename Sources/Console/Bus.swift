@@ -160,15 +160,7 @@ extension ConsoleBlock {
   private func readUniform(
     _ address: Int, _ group: UInt64, _ op: UnsafePointer<MicroOperation>, bus: UInt8
   ) -> Vector {
-    if address & 0x1000 != 0 {
-      let offset = address & 0xFFF
-      if program.scheme.hotSpots?.contains(offset) == true {
-        let banks = program.scheme.touched(offset, state: run.pointee.bank >> 16)
-        switchBanks(group, to: banks)
-        return lanes_splat(program.byte(offset, state: banks))
-      }
-      return lanes_splat(program.byte(offset, state: run.pointee.bank >> 16))
-    }
+    if address & 0x1000 != 0 { return readCartridge(address, group, elapsed: elapsed(op)) }
     if address & 0x80 == 0 {
       return readTIA(address & 0xF, group, elapsed: elapsed(op), bus: bus)
     }
@@ -178,10 +170,7 @@ extension ConsoleBlock {
 
   private func writeUniform(_ address: Int, _ group: UInt64, _ op: UnsafePointer<MicroOperation>) {
     if address & 0x1000 != 0 {
-      let offset = address & 0xFFF
-      if program.scheme.hotSpots?.contains(offset) == true {
-        switchBanks(group, to: program.scheme.touched(offset, state: run.pointee.bank >> 16))
-      }
+      writeCartridge(address, group, elapsed: elapsed(op))
     } else if address & 0x80 == 0 {
       writeTIA(address & 0x3F, group, load(scratch.value), elapsed: elapsed(op))
     } else if address & 0x200 == 0 {
@@ -191,12 +180,6 @@ extension ConsoleBlock {
     }
   }
 
-  func switchBanks(_ lanes: UInt64, to banks: Int32) {
-    forEachLane(lanes) { newBanks[$0] = banks }
-    bankChanged |= lanes
-    run.pointee.is_leaving = 1
-  }
-
   // MARK: Lane by lane
 
   /// Reads at `scratch.addresses` into `scratch.value`.
@@ -204,10 +187,10 @@ extension ConsoleBlock {
     let addresses = scratch.addresses
     let value = scratch.value
     if scratch.slicesState != run.pointee.bank >> 16 { findSlices(run.pointee.bank >> 16) }
-    let hotSpots = program.scheme.hotSpots
+    let special = program.scheme.special
     var rest = lanes_gather(
       value, addresses, group, program.image, scratch.slices, ram,
-      Int32(hotSpots?.lowerBound ?? 0), Int32((hotSpots?.upperBound ?? -1) + 1))
+      Int32(special.from), Int32(special.count))
     while rest != 0 {
       let address = addresses[rest.trailingZeroBitCount]
       let same = lanes_equal_i32(addresses, address) & rest
@@ -221,16 +204,14 @@ extension ConsoleBlock {
 
   private func findSlices(_ banks: Int32) {
     scratch.slicesState = banks
-    for slot in 0..<4 {
-      scratch.slices[slot] = Int32(program.scheme.slice(slot, state: banks) << 10)
+    for slot in 0..<16 {
+      scratch.slices[slot] = Int32(program.scheme.slice(slot << 10, state: banks) << 10)
     }
   }
 
   /// One lane's byte at any address, without side effects: pointers and code outside ROM.
   func peek(_ lane: Int, _ address: Int, bus: UInt8, elapsed: Int32) -> UInt8 {
-    if address & 0x1000 != 0 {
-      return program.byte(address & 0xFFF, state: state[.place][lane] >> 16)
-    }
+    if address & 0x1000 != 0 { return peekCartridge(lane, address) }
     if address & 0x280 == 0x80 { return ram[(address & 0x7F) << 6 | lane] }
     let bit: UInt64 = laneBit(lane)
     if address & 0x80 == 0 { return readTIA(address & 0xF, bit, elapsed: elapsed, bus: bus)[lane] }

@@ -1,8 +1,8 @@
 /// State as bytes: a lane is a machine, which is a column of `ConsoleState`, and two pictures.
 extension ConsoleBlock {
   /// Bytes of one lane without its pictures, and with them.
-  public static var machineBytes: Int { ConsoleState.columnBytes }
-  public var laneBytes: Int { Self.machineBytes + 2 * frames.pictureBytes }
+  public var machineBytes: Int { program.machineBytes }
+  public var laneBytes: Int { machineBytes + 2 * frames.pictureBytes }
 
   /// Writes the lane's state but for its pictures, `machineBytes` long.
   public func saveMachine(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
@@ -33,7 +33,7 @@ extension ConsoleBlock {
   public func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
     saveMachine(lane, into: bytes)
     let (newest, other) = drawnPictures(lane)
-    let pictures = (bytes + Self.machineBytes).assumingMemoryBound(to: UInt8.self)
+    let pictures = (bytes + machineBytes).assumingMemoryBound(to: UInt8.self)
     pictures.update(from: newest, count: frames.pictureBytes)
     (pictures + frames.pictureBytes).update(from: other, count: frames.pictureBytes)
   }
@@ -42,7 +42,7 @@ extension ConsoleBlock {
   public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {
     loadMachine(lane, from: bytes)
     let (newest, other) = newPictures(lane)
-    let pictures = (bytes + Self.machineBytes).assumingMemoryBound(to: UInt8.self)
+    let pictures = (bytes + machineBytes).assumingMemoryBound(to: UInt8.self)
     newest.update(from: pictures, count: frames.pictureBytes)
     other.update(from: pictures + frames.pictureBytes, count: frames.pictureBytes)
   }
@@ -59,9 +59,9 @@ extension ConsoleBlock {
   public func exchange(_ lane: Int, with other: ConsoleBlock, _ otherLane: Int) {
     pack(lane)
     other.pack(otherLane)
-    withUnsafeTemporaryAllocation(byteCount: 2 * ConsoleState.columnBytes, alignment: 8) { bytes in
+    withUnsafeTemporaryAllocation(byteCount: 2 * machineBytes, alignment: 8) { bytes in
       let mine = bytes.baseAddress.unsafelyUnwrapped
-      let its = mine + ConsoleState.columnBytes
+      let its = mine + machineBytes
       state.copyColumn(lane, into: mine)
       other.state.copyColumn(otherLane, into: its)
       state.loadColumn(lane, from: its)

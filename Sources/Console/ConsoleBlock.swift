@@ -15,7 +15,12 @@ public final class ConsoleBlock: @unchecked Sendable {
   /// RIOT memory, [128][64]: address $80 + row of lane at `ram[row * 64 + lane]`.
   public let ram: UnsafeMutablePointer<UInt8>
 
-  let state = ConsoleState()
+  /// The cartridge's memory lies so many rows behind that.
+  public static let cartridgeRow = ConsoleState.cartridgeRow
+  /// Memory in the cartridge, [rows][64]; most have none.
+  public var cartridge: UnsafeMutablePointer<UInt8> { state.cartridge }
+
+  let state: ConsoleState
   // Lane masks: status flags of the processor.
   var carry: UInt64 = 0
   var overflow: UInt64 = 0
@@ -57,11 +62,15 @@ public final class ConsoleBlock: @unchecked Sendable {
   public init(program: Program, workspace: ConsoleWorkspace? = nil) {
     self.program = program
     self.workspace = workspace ?? ConsoleWorkspace(display: program.display)
+    state = ConsoleState(cartridgeRows: program.scheme.memoryBytes)
     ram = state.rows
     beam = Beam(state: state, display: program.display)
     frames = FrameStore(display: program.display, workspace: self.workspace)
     run = makeRun()
-    for lane in 0..<64 { resetLane(lane, timer: 25) }
+    for lane in 0..<64 {
+      plugIn(lane)
+      resetLane(lane, timer: 25)
+    }
   }
 
   deinit { run.deallocate() }
@@ -105,7 +114,11 @@ public final class ConsoleBlock: @unchecked Sendable {
     state[.vsyncFinish][lane] = Int32.max / 3
     beam.reset(lane)
     frames.clear(lane)
+    if program.scheme == .dpc { resetDPC(lane) }
   }
+
+  /// The cartridge is plugged in anew: its memory is as at power-on.
+  public func plugIn(_ lane: Int) { if program.scheme == .dpc { plugInDPC(lane) } }
 
   /// Emulates one frame (one TIA update) in each lane set in `lanes`.
   public func runFrame(_ lanes: UInt64) {
@@ -146,6 +159,7 @@ public final class ConsoleBlock: @unchecked Sendable {
       state[.clock][lane] = start
       state[.frameStart][lane] = start
       state[.touched][lane] = start
+      if program.scheme == .dpc { rebaseDPC(lane, by: clock - start) }
     }
   }
 
@@ -156,6 +170,7 @@ public final class ConsoleBlock: @unchecked Sendable {
       for word in [ConsoleState.Word.clock, .timerSet, .interruptReset, .vsyncFinish] {
         state[word][lane] &-= cycles
       }
+      if program.scheme == .dpc { rebaseDPC(lane, by: cycles) }
     }
   }
 
@@ -221,8 +236,10 @@ final class Scratch {
   let x, y, value, low: UnsafeMutablePointer<UInt8>
   /// [64] each.
   let addresses: UnsafeMutablePointer<Int32>
-  /// Where the bank state's four slices begin in the ROM image, and which state that is.
+  /// Where the slices that the bank state shows begin in the ROM image, by bits 10-13 of the
+  /// address, and which state that is.
   let slices: UnsafeMutablePointer<Int32>
+  private let sliceMemory = AlignedBuffer<Int32>(count: 16)
   var slicesState: Int32 = -1
   /// Cycles a paddle needs to read high, [4][64]; UInt32.max for never.
   let paddles: UnsafeMutablePointer<UInt32>
@@ -235,7 +252,7 @@ final class Scratch {
     value = registers + 320
     low = registers + 384
     addresses = UnsafeMutableRawPointer(registers + 512).assumingMemoryBound(to: Int32.self)
-    slices = UnsafeMutableRawPointer(registers + 768).assumingMemoryBound(to: Int32.self)
+    slices = sliceMemory.pointer
     paddles = paddleMemory.pointer
   }
 }

@@ -25,13 +25,26 @@ extension ConsoleState {
     where byte(.visible, position.rawValue) >= 160 {
       return "an object is out of range"
     }
+    if program.scheme == .dpc && !DPC.isSound(bytes + plainColumnBytes) {
+      return "its data fetchers are out of range"
+    }
     return nil
+  }
+}
+
+extension DPC {
+  /// Whether a chip's column points into its display ROM and knows how late it is.
+  fileprivate static func isSound(_ column: UnsafeRawPointer) -> Bool {
+    let left = Double(
+      bitPattern: column.loadUnaligned(fromByteOffset: fraction, as: UInt64.self))
+    return (0..<1).contains(left)
+      && (high..<high + 8).allSatisfy { column.load(fromByteOffset: $0, as: UInt8.self) < 8 }
   }
 }
 
 extension BankScheme {
   /// Whether the number is a bank state that exists.
   func isState(_ state: Int32) -> Bool {
-    state >= 0 && (0..<4).allSatisfy { (0..<size >> 10).contains(slice($0, state: state)) }
+    state >= 0 && (0..<16).allSatisfy { (0..<size >> 10).contains(slice($0 << 10, state: state)) }
   }
 }

@@ -6,16 +6,22 @@ import Lanes
 final class ConsoleState {
   static let ramRows = 128
   static let byteRows = ramRows + Byte.count
-  static let bytes = byteRows * 64 + Word.count * 256
+  private static let bytes = byteRows * 64 + Word.count * 256
+  /// Where the cartridge's memory begins: [cartridgeRows][64], in the same stretch.
+  static let cartridgeRow = bytes / 64
 
-  private let memory = AlignedBuffer<UInt8>(count: bytes)
+  let cartridgeRows: Int
+  private let memory: AlignedBuffer<UInt8>
 
   /// [byteRows][64].
   let rows: UnsafeMutablePointer<UInt8>
   /// [Word.count][64].
   let words: UnsafeMutablePointer<Int32>
 
-  init() {
+  /// - Parameter cartridgeRows: bytes of memory in a lane's cartridge.
+  init(cartridgeRows: Int) {
+    self.cartridgeRows = cartridgeRows
+    memory = AlignedBuffer(count: Self.bytes + cartridgeRows * 64)
     rows = memory.pointer
     words = UnsafeMutableRawPointer(memory.pointer + Self.byteRows * 64)
       .assumingMemoryBound(to: Int32.self)
@@ -24,6 +30,8 @@ final class ConsoleState {
   @inline(__always) subscript(row: Byte) -> UnsafeMutablePointer<UInt8> {
     rows + (Self.ramRows + row.rawValue) * 64
   }
+
+  var cartridge: UnsafeMutablePointer<UInt8> { rows + Self.cartridgeRow * 64 }
 
   /// The value last written to a TIA register.
   @inline(__always) func shadow(_ register: Int) -> UnsafeMutablePointer<UInt8> {
@@ -47,6 +55,8 @@ final class ConsoleState {
     for row in 0..<Word.count {
       bytes.storeBytes(of: words[row * 64 + lane], toByteOffset: offset + row * 4, as: Int32.self)
     }
+    let rest = bytes.assumingMemoryBound(to: UInt8.self) + Self.plainColumnBytes
+    for row in 0..<cartridgeRows { rest[row] = cartridge[row * 64 + lane] }
   }
 
   func loadColumn(_ lane: Int, from bytes: UnsafeRawPointer) {
@@ -57,11 +67,13 @@ final class ConsoleState {
     for row in 0..<Word.count {
       words[row * 64 + lane] = bytes.loadUnaligned(fromByteOffset: offset + row * 4, as: Int32.self)
     }
+    let rest = bytes.assumingMemoryBound(to: UInt8.self) + Self.plainColumnBytes
+    for row in 0..<cartridgeRows { cartridge[row * 64 + lane] = rest[row] }
   }
 
-  /// Where the words of a column begin.
+  /// Where the words of a column begin, and where the cartridge's memory does.
   static let wordOffset = (byteRows + 3) / 4 * 4
-  static let columnBytes = wordOffset + Word.count * 4
+  static let plainColumnBytes = wordOffset + Word.count * 4
 
   /// Byte rows after the 128 of RAM.
   enum Byte: Int, CaseIterable {

@@ -31,7 +31,7 @@ extension ConsoleBlock {
     let (leader, counter) = (Int(turn.leader), Int(turn.place & 0xFFFF))
     let bytes = (0..<3).map { peek(leader, counter + $0, bus: 0, elapsed: 0) }
     var same = turn.group
-    if counter & 0x1000 == 0 {
+    if !program.scheme.runsAhead(counter) {
       forEachLane(turn.group) { lane in
         let own = (0..<3).map { peek(lane, counter + $0, bus: 0, elapsed: 0) }
         if own != bytes { same &= ~laneBit(lane) }
@@ -39,6 +39,7 @@ extension ConsoleBlock {
     }
     let block = BasicBlock(
       place: turn.place, steps: program.translate(bytes, at: counter, state: turn.place >> 16))
+    noteFetch(counter, length: Opcode.all[Int(bytes[0])].mode.length, same)
     run.pointee.waiting = 0
     runChain(block.steps, same)
     block.steps.deallocate()
@@ -181,6 +182,7 @@ extension ConsoleBlock {
       push(lanes_splat(UInt8(back & 0xFF)), group, elapsed(op), afterWrite: true)
       push(status(Registers(run)), group, elapsed(op), afterWrite: true)
       interrupt |= group
+      noteFetch(0xFFFE, length: 2, group)
       end.place = bank | program.interruptVector(bank >> 16)
     default:  // JAM
       jammed |= group

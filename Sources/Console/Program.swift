@@ -46,28 +46,32 @@ public final class Program: @unchecked Sendable {
     image.deallocate()
   }
 
+  /// Bytes of a lane's state but for its pictures.
+  public var machineBytes: Int { ConsoleState.plainColumnBytes + scheme.memoryBytes }
+
   /// The address the reset vector names, in the start bank.
   var entry: Int32 {
-    Int32(byte(0xFFC, state: scheme.start)) | Int32(byte(0xFFD, state: scheme.start)) << 8
-      | scheme.start << 16
+    word(0xFFFC, state: scheme.start) | scheme.start << 16
   }
 
   /// Where BRK goes.
-  func interruptVector(_ state: Int32) -> Int32 {
-    Int32(byte(0xFFE, state: state)) | Int32(byte(0xFFF, state: state)) << 8
+  func interruptVector(_ state: Int32) -> Int32 { word(0xFFFE, state: state) }
+
+  private func word(_ address: Int, state: Int32) -> Int32 {
+    Int32(byte(address, state: state)) | Int32(byte(address + 1, state: state)) << 8
   }
 
-  /// ROM byte at `address` in the window, without touching hot spots.
+  /// ROM byte at `address`, without touching hot spots.
   @inline(__always)
   func byte(_ address: Int, state: Int32) -> UInt8 {
-    image[scheme.slice((address >> 10) & 3, state: state) << 10 | (address & 0x3FF)]
+    image[scheme.slice(address, state: state) << 10 | (address & 0x3FF)]
   }
 
   /// The basic block at `place`: program counter in bits 0-15, bank state above.
-  /// nil when the program counter is not in ROM, or when the table is full.
+  /// nil when the program counter is not in plain ROM, or when the table is full.
   @inline(__always)
   func block(at place: Int32) -> UnsafePointer<BasicBlock>? {
-    guard place & 0x1000 != 0 else { return nil }
+    guard scheme.runsAhead(Int(place & 0xFFFF)) else { return nil }
     var slot: UInt32 = 0
     return lanes_find_block(blocks, place, &slot) ?? decodeShared(place)
   }

@@ -32,7 +32,7 @@ struct Trace: ParsableCommand {
   var mode: Int?
 
   @Option(help: ArgumentHelp("Difficulty switches.", valueName: "n"))
-  var difficulty = 0
+  var difficulty: Int?
 
   @Flag(help: "Adds the RAM, 256 hexadecimal digits.")
   var full = false
@@ -120,8 +120,8 @@ struct Trace: ParsableCommand {
   private func presetSettings(_ preset: String) throws -> [String: String] {
     var chosen = [
       "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
-      "difficulty": "\(difficulty)",
     ]
+    if let difficulty { chosen["difficulty"] = "\(difficulty)" }
     if let mode { chosen["mode"] = "\(mode)" }
     for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
       chosen[key] = value

@@ -64,7 +64,7 @@ import Testing
     var lane = AtariLane()
     var writer = ByteWriter()
     lane.visit(&writer)
-    #expect(writer.bytes.count == 92)
+    #expect(writer.bytes.count == 96)
   }
 
   @Test("Damaged, foreign and impossible states are refused and change nothing")

@@ -107,33 +107,33 @@ LANES_INLINE void lanes_go_to(int32_t *places, const uint8_t *low, const uint8_t
   }
 }
 
-/// Reads ROM outside its hot spots, and RAM, at each lane's address; returns the lanes that read
-/// something else, and leaves those alone. - slices: where the four 1K slices of the window begin in
-/// the image, which has three bytes to spare. - hot spots: from..<to in the window.
+/// Reads plain ROM, and RAM, at each lane's address; returns the lanes that read something else, and
+/// leaves those alone. - slices: where in the image, which has three bytes to spare, the 1K slice
+/// begins that bits 10-13 of an address show, [16]. - special: addresses of the window that are not
+/// plain ROM, so many from there on, over its end.
 static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, uint64_t group,
                                     const uint8_t *image, const int32_t *slices, const uint8_t *ram,
-                                    int32_t hot_from, int32_t hot_to) {
+                                    int32_t special_from, int32_t special_count) {
   uint64_t rest = 0;
 #if defined(__AVX512BW__)
   uint64_t known = 0;
   __m128i found[4];
-  const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)slices));
+  const __m512i table = _mm512_loadu_si512(slices);
   const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (int q = 0; q < 64; q += 16) {
     __mmask16 mask = (__mmask16)(group >> q);
     found[q / 16] = _mm_setzero_si128();
     if (mask == 0) continue;
     __m512i a = _mm512_load_si512(addresses + q);
-    __m512i offset = _mm512_and_si512(a, _mm512_set1_epi32(0xFFF));
+    __m512i past = _mm512_and_si512(_mm512_sub_epi32(a, _mm512_set1_epi32(special_from)),
+                                    _mm512_set1_epi32(0xFFF));
     __mmask16 rom = _mm512_mask_test_epi32_mask(mask, a, _mm512_set1_epi32(0x1000));
-    rom &= ~(_mm512_cmpge_epi32_mask(offset, _mm512_set1_epi32(hot_from)) &
-             _mm512_cmplt_epi32_mask(offset, _mm512_set1_epi32(hot_to)));
+    rom &= _mm512_cmpge_epi32_mask(past, _mm512_set1_epi32(special_count));
     __mmask16 own = _mm512_mask_cmpeq_epi32_mask(
         mask, _mm512_and_si512(a, _mm512_set1_epi32(0x1280)), _mm512_set1_epi32(0x80));
     __m512i v = _mm512_setzero_si512();
     if (rom != 0) {
-      __m512i slice = _mm512_permutexvar_epi32(
-          _mm512_and_si512(_mm512_srli_epi32(a, 10), _mm512_set1_epi32(3)), table);
+      __m512i slice = _mm512_permutexvar_epi32(_mm512_srli_epi32(a, 10), table);
       __m512i at = _mm512_add_epi32(slice, _mm512_and_si512(a, _mm512_set1_epi32(0x3FF)));
       v = _mm512_mask_i32gather_epi32(v, rom, at, image, 1);
     }
@@ -152,9 +152,9 @@ static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, u
 #else
   for (uint64_t left = group; left != 0; left &= left - 1) {
     int i = __builtin_ctzll(left);
-    int32_t a = addresses[i], offset = a & 0xFFF;
-    if (a & 0x1000 && !(offset >= hot_from && offset < hot_to))
-      values[i] = image[slices[a >> 10 & 3] + (a & 0x3FF)];
+    int32_t a = addresses[i];
+    if (a & 0x1000 && ((a - special_from) & 0xFFF) >= special_count)
+      values[i] = image[slices[a >> 10 & 15] + (a & 0x3FF)];
     else if ((a & 0x1280) == 0x80)
       values[i] = ram[(a & 0x7F) << 6 | i];
     else

@@ -147,8 +147,9 @@ extension AtariBlock {
 }
 
 extension AtariPlan {
-  /// Equal for lanes that may take each other's states: game, and shape of pictures.
+  /// Equal for lanes that may take each other's states: game, shape of pictures, and sound.
   var laneIdentity: UInt64 {
-    fnv1a(Array("\(game.md5) \(settings.preset.rawValue) \(height) \(stackBytes)".utf8))
+    fnv1a(
+      Array("\(game.md5) \(settings.preset.rawValue) \(height) \(stackBytes) \(soundBytes)".utf8))
   }
 }

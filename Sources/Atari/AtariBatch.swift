@@ -24,6 +24,10 @@ public final class AtariBatch: EnvironmentBatch {
   /// One a worker.
   let scratch: [AtariScratch]
   var hasStarted = false
+  /// What ALE's `getAudio` gives, [lanes][512]: unsigned samples at 31,400 Hz, 128 for silence, of
+  /// the last act. A game reset leaves them, but the fire and no-ops that may follow it are acts;
+  /// loading the ROM makes them 0. Empty unless `Settings.sound` asks for them.
+  public let sounds: AlignedBuffer<UInt8>
   /// Ticks of all workers in steps.
   private(set) var offered: UInt64 = 0
   /// The last step's: they hold the lanes' stacks.
@@ -51,8 +55,11 @@ public final class AtariBatch: EnvironmentBatch {
     let scratch = (0..<pool.threads).map { _ in AtariScratch(plan) }
     self.scratch = scratch
     let lanes = ConsoleBlock.lanes
+    let sounds = AlignedBuffer<UInt8>(count: count * plan.soundBytes)
+    self.sounds = sounds
     blocks = stride(from: 0, to: count, by: lanes).map {
-      AtariBlock(plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console)
+      AtariBlock(
+        plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console, samples: sounds)
     }
     grouping = Grouping(blocks)
     let shape =
@@ -180,6 +187,31 @@ public final class AtariBatch: EnvironmentBatch {
     return Picture(width: AtariPlan.width, height: plan.height, rgb: rgb)
   }
 
+  // MARK: Modes and difficulties
+
+  /// The lane's game variation; a new one takes hold at the lane's next game reset.
+  public func mode(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.lanes[index].mode)
+  }
+
+  /// Bit 0: left switch at A, bit 1: right one; a change takes hold at the next frame.
+  public func difficulty(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.lanes[index].difficulty)
+  }
+
+  /// - Throws: `EnvironmentError.settings` for a mode or difficulty that the game does not have.
+  public func set(mode: Int? = nil, difficulty: Int? = nil, lane: Int) throws {
+    var wanted = settings
+    wanted.mode = mode
+    wanted.difficulty = difficulty
+    try wanted.check(for: game)
+    let (block, index) = place(lane)
+    if let mode { block.lanes[index].mode = Int32(mode) }
+    if let difficulty { block.lanes[index].difficulty = UInt8(difficulty) }
+  }
+
   // MARK: What ALE reports beside the observation
 
   /// Lives left, as ALE counts them; 0 for games without.
@@ -192,6 +224,12 @@ public final class AtariBatch: EnvironmentBatch {
   public func frameNumbers(lane: Int) -> (total: Int, episode: Int) {
     let (block, index) = place(lane)
     return (Int(block.lanes[index].frame), Int(block.lanes[index].episodeFrame))
+  }
+
+  /// 512 samples; see `sounds`. Empty unless `Settings.sound` asks for them.
+  public func sound(lane: Int) -> [UInt8] {
+    precondition((0..<count).contains(lane), "lane \(lane) of \(count)")
+    return Array(sounds.span[lane * plan.soundBytes..<(lane + 1) * plan.soundBytes])
   }
 
   /// RIOT memory, 128 bytes from address $80.

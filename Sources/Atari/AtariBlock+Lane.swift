@@ -18,22 +18,36 @@ extension AtariBlock {
   func saveMachine(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
     console.saveMachine(lane, into: bytes)
     (bytes + plan.laneOffset).storeBytes(of: lanes.pointer[lane], as: AtariLane.self)
+    (bytes + plan.soundOffset).storeBytes(of: soundGenerator(lane), as: SoundGenerator.self)
   }
 
-  /// Takes over a machine from any block with the same program. Its pictures and its stack are black.
+  /// Takes over a machine from any block with the same program. Its pictures and its stack are black,
+  /// its last sound is as before the first act.
   func loadMachine(_ lane: Int, from bytes: UnsafeRawPointer) {
-    load(lane, machine: bytes, (bytes + plan.laneOffset).load(as: AtariLane.self))
+    load(
+      lane, machine: bytes, (bytes + plan.laneOffset).load(as: AtariLane.self),
+      (bytes + plan.soundOffset).load(as: SoundGenerator.self))
   }
 
   /// - Parameter bytes: the console's, `console.machineBytes` of them.
-  func load(_ lane: Int, machine bytes: UnsafeRawPointer, _ state: AtariLane) {
+  func load(
+    _ lane: Int, machine bytes: UnsafeRawPointer, _ state: AtariLane, _ generator: SoundGenerator
+  ) {
     console.loadMachine(lane, from: bytes)
     lanes.pointer[lane] = state
+    if plan.hearsSound {
+      sound.generators[lane] = generator
+      samples(lane).update(repeating: 0, count: SoundGenerator.samples)
+    }
     let black = plan.black.pointer
     views[lane] = LaneView(
       stack: black, newest: UnsafePointer(black), earlier: UnsafePointer(black))
     // The block may no longer suit the lane's rhythm.
     begun |= 1 << UInt64(lane)
+  }
+
+  func soundGenerator(_ lane: Int) -> SoundGenerator {
+    plan.hearsSound ? sound.generators[lane] : SoundGenerator()
   }
 
   func generators(_ lane: Int) -> LaneGenerators {
@@ -53,6 +67,10 @@ extension AtariBlock {
     (views[lane], other.views[otherLane]) = (other.views[otherLane], views[lane])
     kept.exchange(lane, with: other.kept, otherLane)
     (lanes[lane], other.lanes[otherLane]) = (other.lanes[otherLane], lanes[lane])
+    if plan.hearsSound {
+      let (mine, its) = (sound.generators, other.sound.generators)
+      (mine[lane], its[otherLane]) = (its[otherLane], mine[lane])
+    }
     (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])
     for (mine, its) in [
       (system, other.system), (environment, other.environment), (noops, other.noops),

@@ -14,12 +14,14 @@ private enum Shown: UInt8 {
 
 /// A lane's pictures, packed: a byte for `Shown`; rows (see `lanes_pack_rows`) of the console's
 /// newest picture, of its other one, of the grey picture if that is kept, and of the stack's pictures,
-/// the newest first.
+/// the newest first; with sound, the last act's samples.
 extension AtariBlock {
   /// No packed pictures are longer.
   static func mostPackedBytes(_ plan: AtariPlan) -> Int {
     let pictures = plan.isRaw ? 2 : 3
+    let samples = plan.soundBytes
     return 64 + pictures * (plan.pictureBytes + plan.height) + plan.stackBytes + AtariPlan.side * 4
+      + samples
   }
 
   /// - Returns: bytes written.
@@ -36,14 +38,24 @@ extension AtariBlock {
     add(newest, like: nil, AtariPlan.width, plan.height)
     add(other, like: newest, AtariPlan.width, plan.height)
     if shown == .kept { add(kept[lane], like: nil, AtariPlan.width, plan.height) }
-    if plan.isRaw { return count }
+    if !plan.isRaw { addStack(lane, add) }
+    if plan.hearsSound {
+      (out + count).update(from: samples(lane), count: plan.soundBytes)
+      count += plan.soundBytes
+    }
+    return count
+  }
+
+  private func addStack(
+    _ lane: Int,
+    _ add: (UnsafePointer<UInt8>, _ like: UnsafePointer<UInt8>?, _ width: Int, _ rows: Int) -> Void
+  ) {
     var like: UnsafePointer<UInt8>?
     for index in (0..<AtariPlan.stack).reversed() {
       let picture = UnsafePointer(views[lane].stack + index * plan.smallBytes)
-      add(picture, like: like, AtariPlan.side, AtariPlan.side)
+      add(picture, like, AtariPlan.side, AtariPlan.side)
       like = picture
     }
-    return count
   }
 
   private func whatIsShown(
@@ -72,19 +84,22 @@ extension AtariBlock {
     }
     take(newest, like: nil, AtariPlan.width, plan.height)
     take(other, like: UnsafePointer(newest), AtariPlan.width, plan.height)
-    if plan.isRaw { return }
     if shown == .kept { take(kept[lane], like: nil, AtariPlan.width, plan.height) }
-    let stack = stack ?? ownStack(lane)
-    var like: UnsafePointer<UInt8>?
-    for index in (0..<AtariPlan.stack).reversed() {
-      let picture = stack + index * plan.smallBytes
-      take(picture, like: like, AtariPlan.side, AtariPlan.side)
-      like = UnsafePointer(picture)
+    if !plan.isRaw {
+      let stack = stack ?? ownStack(lane)
+      var like: UnsafePointer<UInt8>?
+      for index in (0..<AtariPlan.stack).reversed() {
+        let picture = stack + index * plan.smallBytes
+        take(picture, like: like, AtariPlan.side, AtariPlan.side)
+        like = UnsafePointer(picture)
+      }
+      views[lane] = LaneView(stack: stack)
+      if shown != .kept {
+        views[lane].newest = UnsafePointer(newest)
+        views[lane].earlier = UnsafePointer(shown == .both ? other : newest)
+      }
     }
-    views[lane] = LaneView(stack: stack)
-    if shown == .kept { return }
-    views[lane].newest = UnsafePointer(newest)
-    views[lane].earlier = UnsafePointer(shown == .both ? other : newest)
+    if plan.hearsSound { samples(lane).update(from: packed + count, count: plan.soundBytes) }
   }
 
   /// Whether bytes that come from anywhere are packed pictures.
@@ -103,7 +118,7 @@ extension AtariBlock {
     for _ in 0..<(plan.isRaw ? 0 : AtariPlan.stack) {
       if !skip(AtariPlan.side, AtariPlan.side) { return false }
     }
-    return count == packed.count
+    return count + plan.soundBytes == packed.count
   }
 
   private func ownStack(_ lane: Int) -> UnsafeMutablePointer<UInt8> {

@@ -9,10 +9,11 @@ extension AtariBlock {
   func load(_ lane: Int, seed: UInt64, thenReset: Bool) {
     system.setState(lane, Self.systemStart)
     seedGenerators(lane, seed)
-    lanes[lane] = AtariLane()
+    lanes[lane] = lanes[lane].blank
     lanes[lane].game = plan.reader.initial
     lanes[lane].loading = true
     lanes[lane].resets = thenReset ? 2 : 1
+    silence(lane)
     fillMemory(lane)
     lanes[lane].stage = .detect
     if plan.game.detectsFormat {
@@ -112,7 +113,9 @@ extension AtariBlock {
     forEachLane(mask) { lane in
       switch lanes.pointer[lane].stage {
       case .detect, .select: break
-      case .acting, .modeActs: countFrame(lane)
+      case .acting, .modeActs:
+        countFrame(lane)
+        playSound(lane)
       default: observe(lane)
       }
     }
@@ -135,7 +138,10 @@ extension AtariBlock {
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
         if stage == .modeActs { stick(lane, lanes.pointer[lane].modeAction) }
-        if stage == .modeActs && lanes.pointer[lane].game.over { continue }
+        if stage == .modeActs && lanes.pointer[lane].game.over {
+          playSound(lane)
+          continue
+        }
         setInputs(lane, in: stage)
         return true
       }
@@ -198,10 +204,11 @@ extension AtariBlock {
 
   private func choose(_ lane: Int) {
     var step = ModeStep.done
-    let mode = lanes.pointer[lane].loading ? plan.game.modes.initial : plan.mode
-    lanes.pointer[lane].game.mode = Int32(mode)
+    let initial = Int32(plan.game.modes.initial)
+    let mode = lanes.pointer[lane].loading ? initial : lanes.pointer[lane].mode
+    lanes.pointer[lane].game.mode = mode
     if let routine = plan.game.modes.routine, lanes.pointer[lane].modeSteps < Self.mostModeSteps {
-      step = routine(memory(lane), mode, &lanes.pointer[lane].modeProgress) {
+      step = routine(memory(lane), Int(mode), &lanes.pointer[lane].modeProgress) {
         environment.next(lane)
       }
     }
@@ -243,7 +250,10 @@ extension AtariBlock {
       if fires { lanes.pointer[lane].firesLeft -= 1 }
       lanes.pointer[lane].held = action(fires)
     }
-    if lanes.pointer[lane].game.over { return false }
+    if lanes.pointer[lane].game.over {
+      playSound(lane)
+      return false
+    }
     setInputs(lane, action: lanes.pointer[lane].held)
     return true
   }

@@ -106,7 +106,8 @@ extension AtariBlock {
     }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
-      let emulated = actAll(running, actions)
+      let acted = running
+      let emulated = actAll(acted, actions)
       if emulated != 0 { console.runFrame(emulated) }
       forEachLane(emulated) { lane in
         countFrame(lane)
@@ -114,13 +115,18 @@ extension AtariBlock {
       }
       forEachLane(running) { lane in
         if !stops(lane) { return }
-        running &= ~(1 << UInt64(lane))
         if plan.settings.trueTerminalPicture { showEnd(lane) }
+        // The bare interface goes on to act, in vain.
+        if !plan.isRaw { running &= ~(1 << UInt64(lane)) }
+      }
+      if plan.settings.sound == .everyFrame {
+        playSounds(acted, heard: left == 1 ? acted : ~running)
       }
       if left == 2 { forEachLane(running) { lanes.pointer[$0].keepsEarlier = true } }
       if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
+    if plan.settings.sound == .everyStep { playSounds(mask, heard: mask) }
     if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
     forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
   }
@@ -136,7 +142,7 @@ extension AtariBlock {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
       stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
-      if lanes.pointer[lane].game.over { return }
+      if lanes.pointer[lane].game.over || (plan.isRaw && isEpisodeOver(lane)) { return }
       setInputs(lane, action: lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
     }

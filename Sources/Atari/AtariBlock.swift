@@ -30,18 +30,28 @@ final class AtariBlock: @unchecked Sendable {
   /// [count][height][160]: what a view's pictures showed before they were drawn over, in grey. Few
   /// lanes ever need it.
   let kept: Shelf
+  var sound: BlockSound
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
 
   private static let systemSeed: UInt32 = 4_753_849
   static let systemStart = TwisterBank.State(seed: systemSeed)
 
-  /// - Parameter workspace: nil: its own.
-  init(plan: AtariPlan, count: Int, workspace: ConsoleWorkspace? = nil) {
+  /// - Parameters:
+  ///   - workspace: nil: its own.
+  ///   - samples: the batch's sound; nil: its own.
+  init(
+    plan: AtariPlan, count: Int, workspace: ConsoleWorkspace? = nil,
+    samples: AlignedBuffer<UInt8>? = nil
+  ) {
     self.plan = plan
     self.count = count
-    console = ConsoleBlock(program: plan.program, workspace: workspace)
+    console = ConsoleBlock(
+      program: plan.program, hearsSound: plan.hearsSound, workspace: workspace)
+    sound = BlockSound(
+      count: plan.hearsSound ? count : 0,
+      samples: samples ?? AlignedBuffer(count: plan.soundBytes * count))
     lanes = AlignedBuffer(count: count)
-    for lane in 0..<count { lanes[lane] = AtariLane() }
+    for lane in 0..<count { lanes[lane] = plan.blankLane }
     ids = AlignedBuffer(count: count)
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
@@ -98,8 +108,8 @@ final class AtariBlock: @unchecked Sendable {
   func setInputsSelect(_ lane: Int) { press(lane, [], switches: switches(lane) & 0xFD) }
 
   private func switches(_ lane: Int) -> UInt8 {
-    let difficulty = lanes.pointer[lane].loading ? 0 : plan.settings.difficulty ?? 0
-    return 0x3F | UInt8(difficulty & 3) << 6
+    let difficulty = lanes.pointer[lane].loading ? 0 : lanes.pointer[lane].difficulty
+    return 0x3F | (difficulty & 3) << 6
   }
 
   private func press(_ lane: Int, _ presses: Presses, switches: UInt8) {

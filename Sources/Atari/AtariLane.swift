@@ -11,6 +11,10 @@ struct AtariLane: BitwiseCopyable {
   /// The action that sticks.
   var held: UInt8 = 0
 
+  /// The variation it plays, from the next game reset on, and its difficulty switches.
+  var mode: Int32
+  var difficulty: UInt8
+
   /// Where the lane stands between episodes.
   var stage = Stage.ready
   /// Frames left in the stage.
@@ -49,6 +53,14 @@ struct AtariLane: BitwiseCopyable {
   var reward: Int32 = 0
   var episodeReturn = 0.0
   var episodeLength: Int32 = 0
+
+  init(mode: Int32, difficulty: UInt8) {
+    self.mode = mode
+    self.difficulty = difficulty
+  }
+
+  /// As the ROM's loading finds it.
+  var blank: AtariLane { AtariLane(mode: mode, difficulty: difficulty) }
 }
 
 /// - Source: ALE `environment/ale_state.hpp`.

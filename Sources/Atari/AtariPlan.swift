@@ -16,7 +16,6 @@ final class AtariPlan: @unchecked Sendable {
   let presses: AlignedBuffer<UInt8>
   let starting: [Opening]
   let sticky: Double
-  let mode: Int
   let height: Int
   /// Whether fire opens an episode.
   let opensWithFire: Bool
@@ -49,7 +48,6 @@ final class AtariPlan: @unchecked Sendable {
     for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
     starting = game.starting
     sticky = settings.keptProbability
-    mode = settings.mode ?? game.modes.initial
     height = game.display.height
     opensWithFire = settings.fireReset && actions.contains(.fire)
     grey = AlignedBuffer(count: 256)
@@ -62,9 +60,10 @@ final class AtariPlan: @unchecked Sendable {
   }
 
   /// Bytes of a lane without generators and pictures, in this program's own layout: the console's,
-  /// then an `AtariLane`.
-  var machineBytes: Int { (laneOffset + MemoryLayout<AtariLane>.stride + 15) / 16 * 16 }
+  /// then an `AtariLane` and a `SoundGenerator`.
+  var machineBytes: Int { (soundOffset + MemoryLayout<SoundGenerator>.stride + 15) / 16 * 16 }
   var laneOffset: Int { (program.machineBytes + 15) / 16 * 16 }
+  var soundOffset: Int { laneOffset + MemoryLayout<AtariLane>.stride }
 
   var pictureBytes: Int { height * Self.width }
   /// One 84x84 picture.
@@ -72,6 +71,15 @@ final class AtariPlan: @unchecked Sendable {
   /// A stack of them; none for the raw preset.
   var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
   var isRaw: Bool { settings.preset == .raw }
+  var hearsSound: Bool { settings.sound != .off }
+  /// One lane's samples.
+  var soundBytes: Int { hearsSound ? SoundGenerator.samples : 0 }
+
+  /// A lane as the settings want it, before its ROM is loaded.
+  var blankLane: AtariLane {
+    AtariLane(
+      mode: Int32(settings.mode ?? game.modes.initial), difficulty: UInt8(settings.difficulty ?? 0))
+  }
 
   /// Number of the action ALE plays for this one.
   func legalNumber(_ action: AtariAction) -> UInt8 {

@@ -14,6 +14,8 @@ final class EpisodeStarts: @unchecked Sendable {
     /// Frames of fire and no-op after the reset, and how many of the first are fire.
     var acts: Int32
     var fires: Int32
+    var mode: Int32
+    var difficulty: UInt8
     /// The bytes that outlive a machine reset, at most eight.
     var survivors: UInt64
   }
@@ -24,6 +26,7 @@ final class EpisodeStarts: @unchecked Sendable {
     var lane: AtariLane
     /// Of the machine's own random numbers.
     let system: TwisterBank.State
+    private let heard: [SoundRegisters]
 
     /// Lane 0 of the block.
     init(_ block: AtariBlock) {
@@ -31,11 +34,17 @@ final class EpisodeStarts: @unchecked Sendable {
       block.console.saveLane(0, into: UnsafeMutableRawPointer(console.pointer))
       system = block.system.state(0)
       lane = block.lanes[0]
+      heard = block.sound.heard ?? []
     }
 
     func copy(into block: AtariBlock, _ index: Int) {
+      let registers = block.console.soundRegisters(index)
       block.console.loadLane(index, from: UnsafeRawPointer(console.pointer))
+      let (mode, difficulty) = (block.lanes[index].mode, block.lanes[index].difficulty)
       block.lanes[index] = lane
+      block.lanes[index].mode = mode
+      block.lanes[index].difficulty = difficulty
+      if block.plan.hearsSound { block.takeOver(heard, after: registers, index) }
     }
   }
 
@@ -97,11 +106,13 @@ final class EpisodeNursery: @unchecked Sendable {
   /// other generators go on.
   func reload(into target: AtariBlock, _ lane: Int) {
     let loaded = plan.starts.loaded { [self] in
+      listen()
       block.load(0, seed: 0, thenReset: false)
       block.lanes[0].actsLeft = 0
       block.bringUp(1)
       return EpisodeStarts.Start(block)
     }
+    target.silence(lane)
     loaded.copy(into: target, lane)
     target.system.setState(lane, loaded.system)
   }
@@ -117,11 +128,14 @@ final class EpisodeNursery: @unchecked Sendable {
     if state.actsLeft > Self.mostActs { return false }
     let key = EpisodeStarts.Key(
       timer: timer, acts: state.actsLeft, fires: state.firesLeft,
+      mode: state.mode, difficulty: state.difficulty,
       survivors: survivors.reduce(0) { $0 << 8 | UInt64(memory[$1]) })
     if plan.starts.find(key) == nil && !plan.starts.isFull { make(key, survivors) }
     guard let start = plan.starts.find(key) else { return false }
     start.copy(into: target, lane)
     target.lanes[lane].frame += state.frame
+    // The machine reset has drawn for it, the program has cleared it.
+    if plan.program.scheme.hasRandomMemory { target.system.skip(lane, 128) }
     return true
   }
 
@@ -130,8 +144,9 @@ final class EpisodeNursery: @unchecked Sendable {
   private func make(_ key: EpisodeStarts.Key, _ survivors: [UInt8]) {
     let fire: Int32 = plan.opensWithFire ? 1 : 0
     let most = max(key.acts, min(Int32(plan.settings.noopMax) - 1, Self.mostActs), fire)
+    listen()
     setMemory(key.survivors, survivors)
-    block.lanes[0] = AtariLane()
+    block.lanes[0] = AtariLane(mode: key.mode, difficulty: key.difficulty)
     block.lanes[0].game = plan.reader.initial
     block.lanes[0].resets = 1
     block.lanes[0].actsLeft = most
@@ -148,6 +163,8 @@ final class EpisodeNursery: @unchecked Sendable {
       }
     }
   }
+
+  private func listen() { if plan.hearsSound { block.sound.heard = [] } }
 
   /// The game's reset has played its last frame.
   private var isReset: Bool {

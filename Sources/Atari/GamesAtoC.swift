@@ -24,6 +24,7 @@ extension Game {
     score: .bcd([0xAA, 0xA9, 0xA8]),
     over: .all([.byte(0xA7, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.display.format = .pal
     $0.display.height = 250
     $0.starting = [.action(.fire)]
@@ -36,6 +37,7 @@ extension Game {
     score: .irregular(alienScore),
     over: .all([.byte(0xC0, mask: 0x0F, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xC0, mask: 0x0F, initial: 3)
     $0.countsLivesWhenOver = true
     $0.modes = Modes(Array(0..<4), at: 0x81)
@@ -48,6 +50,7 @@ extension Game {
     score: .bcd([0xD9, 0xDA, 0xDB]),
     over: .all([.byte(0xD6, is: 0x80)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xD6, mask: 0x0F, initial: 3)
     $0.difficulties = [0, 3]
   }
@@ -58,6 +61,7 @@ extension Game {
     score: .bcd([0x82, 0x81, 0x80]),
     over: .all([.byte(0xE5, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xE5, initial: 4)
   }
 
@@ -67,6 +71,7 @@ extension Game {
     score: .bcd([0xE0, 0xDF, 0xDE]),
     over: .all([.byte(0xC7, is: 0x01), .byte(0xD3, mask: 0x0F, is: 0x01)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xD3, mask: 0x0F, initial: 3)
     $0.starting = [.action(.fire)]
   }
@@ -94,6 +99,7 @@ extension Game {
     score: .bcd([0xA2, 0xA3, 0xA1], scale: 100),
     over: .all([.byte(0xF1, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(stopsWhenOver: true)
     $0.lives = .at(0xF1, initial: 6)
     $0.modes = Modes(Array(0..<4), at: 0x8D, hold: 2)
@@ -105,6 +111,7 @@ extension Game {
     score: .bcd([0xA1, 0xA2, 0xA3]),
     over: .all([.byte(0xF1, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(stopsWhenOver: true)
     $0.lives = .at(0xF1, initial: 6)
   }
@@ -114,6 +121,7 @@ extension Game {
     actions: [.fire, .right, .left],
     rule: backgammonRule
   ).with {
+    $0.survivors = []
     $0.controllers = .paddles
     $0.paddleMaximum = 1_000_000
     $0.modes = Modes([0]) { ram, _ in ram[0xDC] == 3 }
@@ -126,6 +134,7 @@ extension Game {
     score: .bcd([0xDA, 0xD9, 0xD8]),
     over: .all([.byte(0xCE, is: 0x01), .byte(0xD5, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xD5, initial: 5)
     $0.modes = Modes(Array(stride(from: 0, through: 28, by: 4)), at: 0x80)
     $0.difficulties = [0, 1, 2, 3]
@@ -137,6 +146,7 @@ extension Game {
     score: .bcd([0x84]),
     over: .all([.byte(0x86, isNot: 0x00)])
   ).with {
+    $0.survivors = []
     $0.modes = Modes([5, 6, 7, 8], at: 0xC5, hold: 2)
     $0.difficulties = [0, 2, 3]
   }
@@ -147,6 +157,7 @@ extension Game {
     score: .irregular(battleZoneScore),
     over: .all([.byte(0xBA, mask: 0x0F, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.display.hmoveBlanks = false
     $0.lives = .at(0xBA, mask: 0x0F, initial: 5)
     $0.modes = Modes([1, 2, 3], at: 0xA1, hold: 2)
@@ -181,6 +192,7 @@ extension Game {
     score: .irregular(blackjackScore),
     over: .irregular { ram, _ in isBust(ram) || blackjackScore(ram) >= 1000 }
   ).with {
+    $0.survivors = []
     $0.controllers = .paddles
     $0.paddleMaximum = 795_000
     $0.difficulties = [0, 1, 2, 3]
@@ -192,6 +204,7 @@ extension Game {
     score: .bcd([0xA1, 0xA6]),
     over: .all([.byte(0xA4, above: 0x10)])
   ).with {
+    $0.survivors = []
     $0.lives = .none
     $0.modes = Modes([0, 2, 4], at: 0x82, hold: 2)
     $0.difficulties = [0, 1]
@@ -203,6 +216,7 @@ extension Game {
     score: .irregular(boxingScore),
     over: .irregular(boxingOver)
   ).with {
+    $0.survivors = []
     $0.lives = .none
     $0.difficulties = [0, 1, 2, 3]
   }
@@ -226,6 +240,7 @@ extension Game {
     score: .bcd([0xAE, 0xAD], scale: 10),
     over: .all([.byte(0x83, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .none
     $0.display.firstLine = 26
     $0.display.height = 214
@@ -236,6 +251,7 @@ extension Game {
     actions: [.noop, .fire, .up, .down],
     rule: casinoRule
   ).with {
+    $0.survivors = []
     $0.controllers = .paddles
     $0.modes = Modes([0, 2, 3], at: 0xD4, hold: 2)
     $0.difficulties = [0, 1, 2, 3]
@@ -248,6 +264,7 @@ extension Game {
     score: .bcd([0xF6, 0xF5, 0xF4]),
     over: .all([.byte(0xA6, mask: 0x40, isNot: 0x00)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(minimum: 0)
     $0.lives = .at(0xED, mask: 0x70, shift: 4, plus: 1, initial: 3)
     $0.modes = Modes([0x16, 0x56], at: 0xA7, hold: 2)
@@ -260,6 +277,7 @@ extension Game {
     score: .bcd([0xEE, 0xEC], scale: 100),
     over: .irregular(chopperCommandOver)
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xE4, mask: 0x0F, initial: 3)
     $0.countsLivesWhenOver = true
     $0.modes = Modes([0, 2], at: 0xE0, hold: 2)
@@ -272,6 +290,7 @@ extension Game {
     score: .irregular(crazyClimberScore),
     over: .all([.byte(0xAA, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(minimum: 0)
     $0.lives = .at(0xAA, initial: 5)
     $0.modes = Modes(Array(0..<4), at: 0x80, hold: 2)
@@ -284,6 +303,7 @@ extension Game {
     score: .bcd([0x8D, 0x8C, 0x8B]),
     over: .all([.byte(0xE7, is: 0x82)])
   ).with {
+    $0.survivors = [0xEA]
     $0.modes = Modes([0, 2, 4, 6], hold: 2) { ram, mode in ram[0x8D] == UInt8(mode + 1) }
     $0.difficulties = [0, 1]
   }

@@ -11,6 +11,7 @@ extension Game {
     actions: .all,
     rule: darkchambersRule
   ).with {
+    $0.survivors = []
     $0.scheme = .f6SC
     $0.display.hmoveBlanks = false
     $0.starting = Array(repeating: .action(.noop), count: 486)
@@ -22,6 +23,7 @@ extension Game {
     score: .digits([0x9C, 0x9D, 0x9E, 0x9F, 0xA0, 0xA1]),
     over: .all([.byte(0xC2, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xC2, initial: 3)
     $0.modes = Modes(Array(1...9) + [16], at: 0x9B, hold: 2)
     $0.difficulties = [0, 1]
@@ -33,6 +35,7 @@ extension Game {
     score: .irregular(demonAttackScore),
     over: .irregular(demonAttackOver)
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 4) { ram, _ in ram.word(0xF2) + 1 }
     $0.modes = Modes([1, 3, 5, 7], at: 0xEA)
     $0.difficulties = [0, 1]
@@ -44,6 +47,7 @@ extension Game {
     score: .bcd([0x88, 0x87], scale: 100),
     over: .all([.byte(0xA3, is: 0x00), .byte(0x8F, is: 0x03), .byte(0x8B, is: 0x1F)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xA3, initial: 2)
   }
 
@@ -65,7 +69,7 @@ extension Game {
     actions: .all,
     score: .bcd([0xA7]),
     over: .all([.byte(0xA7, is: 0x10)])
-  )
+  ).with { $0.survivors = [] }
 
   static let elevatorAction = Game(
     "elevator_action", id: "ALE/ElevatorAction-v5", md5: "71f8bacfbdca019113f3f0801849057e",
@@ -111,6 +115,7 @@ extension Game {
     score: .bcd([0xE1, 0xE0, 0xDF]),
     over: .all([.byte(0xE5, is: 0xFF), .byte(0x80, is: 0x08)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xE5, plus: 1, initial: 0)
     $0.modes = Modes([0, 1, 2], hold: 25) { ram, mode in ram[0xEA] == UInt8(mode + 1) }
     $0.difficulties = [0, 1, 2, 3]
@@ -122,6 +127,7 @@ extension Game {
     score: .irregular { $0.decimal(0xBD) - $0.decimal(0xBE) },
     over: .any([.byte(0xBD, is: 0x99), .byte(0xBE, is: 0x99)])
   ).with {
+    $0.survivors = []
     $0.lives = .none
     $0.difficulties = [0, 1, 2, 3]
   }
@@ -132,6 +138,7 @@ extension Game {
     score: .bcd([0xEA]),
     over: .all([.byte(0xEB, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.modes = Modes([8, 9, 10], at: 0xD6, hold: 2)
   }
 
@@ -154,6 +161,7 @@ extension Game {
     score: .bcd([0xCE, 0xCC]),
     over: .all([.byte(0xD0, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xD0, initial: 4)
     $0.modes = Modes([0, 1, 2], hold: 2) { ram, mode in Int(ram[0xDD]) == 1 + 2 * mode }
     $0.difficulties = [0, 1]
@@ -165,6 +173,7 @@ extension Game {
     score: .bcd([0xCA, 0xC9, 0xC8]),
     over: .all([.byte(0xCC, mask: 0x0F, is: 0x00), .byte(0xF1, mask: 0x80, isNot: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xCC, mask: 0x0F, plus: 1, initial: 4)
     $0.modes = Modes([0, 2], at: 0x80)
   }
@@ -175,6 +184,7 @@ extension Game {
     score: .bcd([0xAE, 0xAD, 0xAC]),
     over: .all([.byte(0xBF, mask: 0x80, isNot: 0x00)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(rollover: 1_000_000)
     $0.lives = .irregular(initial: 3) { ram, _ in ram.word(0xB9) + 1 }
     $0.modes = Modes(Array(1...9), at: 0xB3)
@@ -187,6 +197,7 @@ extension Game {
     score: .bcd([0xB2, 0xB1, 0xB0]),
     over: .all([.byte(0xB4, mask: 0x07, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 3) { ram, _ in Int32((ram[0xB4] & 7).nonzeroBitCount) }
     $0.starting = [.action(.fire)]
     $0.modes = Modes([0, 2], at: 0xD3, hold: 5, after: .reset)
@@ -199,6 +210,7 @@ extension Game {
     score: .bcd([0x89, 0x88, 0x87]),
     over: .all([.byte(0x81, is: 0x01)])
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 6) { ram, _ in ram[0x81] == 0 ? 6 : ram.word(0x84) + 1 }
     $0.starting = Array(repeating: .action(.fire), count: 16)
     $0.modes = Modes(Array(0..<5), at: 0x80, hold: 10)
@@ -229,6 +241,7 @@ extension Game {
     score: .bcd([0xB9, 0xB8, 0xB7]),
     over: .all([.byte(0xB3, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xB3, initial: 4)
     $0.modes = Modes(Array(0..<5), at: 0x80)
   }
@@ -240,6 +253,7 @@ extension Game {
     score: .bcd([0xB6]),
     over: .any([.byte(0xB6, is: 0x07), .byte(0xB7, is: 0x07)])
   ).with {
+    $0.survivors = []
     $0.modes = Modes(Array(0..<8), hold: 2) { ram, mode in
       ram[0xB6] == UInt8(mode + 1) && ram[0xB7] == 1
     }

@@ -24,6 +24,7 @@ extension Game {
     score: .bcd([0xDC, 0xDD, 0xDE]),
     over: .all([.byte(0x86, mask: 0x0F, is: 0x00), .byte(0x8C, is: 0x68)])
   ).with {
+    $0.survivors = []
     $0.scheme = .e0
     $0.lives = .at(0x86, mask: 0x0F, plus: 1, initial: 6)
     $0.modes = Modes([0, 1], hold: 20) { ram, mode in
@@ -41,6 +42,7 @@ extension Game {
     score: .bcd([0x92, 0x91, 0x90]),
     over: .all([.byte(0x95, is: 0x00), .byte(0x96, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.reward = Reward(ignored: 50_000)
     $0.lives = .none
     $0.display.height = 230
@@ -54,6 +56,7 @@ extension Game {
     score: .bcd([0xA5, 0xA4, 0xA3]),
     over: .irregular(kaboomOver)
   ).with {
+    $0.survivors = []
     $0.controllers = .paddles
     $0.starting = [.action(.fire)]
   }
@@ -64,6 +67,7 @@ extension Game {
     score: .bcd([0xA8, 0xA7], scale: 100),
     over: .all([.byte(0xAD, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xAD, mask: 0x07, plus: 1, initial: 3)
     $0.modes = Modes([0, 1], hold: 2) { ram, mode in
       Int(ram[0xBA]) == mode || Int(ram[0xBA]) == mode + 0x80
@@ -80,6 +84,7 @@ extension Game {
     score: .bcd([0x9C, 0x9B]),
     over: .all([.byte(0x96, is: 0x00), .byte(0x88, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.display.format = .pal
     $0.display.height = 250
     $0.lives = .at(0x96, initial: 3)
@@ -92,6 +97,7 @@ extension Game {
     score: .bcd([0x83, 0x82]),
     over: .all([.byte(0xEE, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.display.format = .pal
     $0.display.height = 250
     $0.lives = .at(0xEE, initial: 3)
@@ -104,6 +110,7 @@ extension Game {
     score: .irregular { $0.decimal(cartridge: 0x34, 0x35, 0x36) },
     over: .irregular(klaxOver)
   ).with {
+    $0.survivors = []
     $0.scheme = .f6SC
     $0.display.format = .pal
     $0.display.height = 250
@@ -117,6 +124,7 @@ extension Game {
     score: .bcd([0x81, 0x80], scale: 100),
     over: .all([.byte(0xD1, is: 0x80)])
   ).with {
+    $0.survivors = []
     $0.lives = .none
   }
 
@@ -126,6 +134,7 @@ extension Game {
     score: .bcd([0x9E, 0x9D, 0x9C]),
     over: .all([.byte(0x9F, is: 0x00), .byte(0xA2, is: 0x03), .byte(0x80, is: 0x80)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0x9F, mask: 0x07, plus: 1, initial: 3)
   }
 
@@ -148,6 +157,7 @@ extension Game {
     score: .bcd([0x82, 0x81, 0x80]),
     over: .all([.byte(0x83, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.display.format = .pal
     $0.display.height = 250
     $0.lives = .none
@@ -162,6 +172,7 @@ extension Game {
       .byte(0xCA, is: 0x00), .byte(0xC8, is: 0x0A), .byte(0xA5, is: 0x00), .byte(0xA9, is: 0x00),
     ])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xCA, initial: 3)
     $0.legal = .withoutFire
     $0.starting = [.action(.fire)]
@@ -175,6 +186,7 @@ extension Game {
     score: .bcd([0x8A, 0x89], scale: 100),
     over: .all([.byte(0x87, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0x87, initial: 0)
     $0.starting =
       Array(repeating: .action(.noop), count: 10) + Array(repeating: .action(.fire), count: 7)
@@ -187,6 +199,7 @@ extension Game {
     actions: .all,
     rule: miniatureGolfRule
   ).with {
+    $0.survivors = []
     $0.difficulties = [0, 1]
   }
 
@@ -208,6 +221,7 @@ extension Game {
     score: .bcd([0x82, 0x83], scale: 10),
     over: .all([.byte(0xDA, is: 0x40)])
   ).with {
+    $0.survivors = []
     $0.display.format = .pal
     $0.display.height = 250
     $0.lives = .at(0xDB, initial: 4)
@@ -234,6 +248,7 @@ extension Game {
     score: .bcd([0xC6, 0xC5, 0xC4]),
     over: .all([.byte(0xC7, mask: 0x07, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xC7, mask: 0x07, initial: 3)
     $0.modes = Modes([0x08, 0x18, 0x28], at: 0xDE, hold: 2)
     $0.difficulties = [0, 1]
@@ -245,6 +260,7 @@ extension Game {
     score: .irregular { $0.decimal(0xCE) - $0.decimal(0xD0) },
     over: .irregular(othelloOver)
   ).with {
+    $0.survivors = []
     $0.modes = Modes([0, 1, 2], hold: 2) { ram, mode in ram[0xDE] == UInt8(mode + 1) }
     $0.difficulties = [0, 2]
   }
@@ -255,6 +271,7 @@ extension Game {
     score: .bcd([0xCC, 0xCE, 0xD0]),
     over: .all([.byte(0x98, is: 0x00), .byte(0xE4, is: 0x3F)])
   ).with {
+    $0.survivors = []
     $0.display.format = .pal
     $0.display.height = 250
     $0.lives = .irregular(initial: 4) { ram, _ in ram.word(0x98) + 1 }
@@ -270,6 +287,7 @@ extension Game {
     score: .irregular { $0.decimal(0xC8, 0xC9) * 100 + Int32($0[0xC7] >> 4) * 10 },
     over: .all([.byte(0xCC, is: 0x80)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xCB, mask: 0x07, initial: 5)
   }
 
@@ -279,6 +297,7 @@ extension Game {
     score: .bcd([0xD7, 0xD6, 0xD5]),
     over: .all([.byte(0x80, mask: 0xF0, is: 0x00), .byte(0x9E, isNot: 0x00)])
   ).with {
+    $0.survivors = []
     $0.firstScore = 2000
     $0.lives = .irregular(initial: 3) { ram, _ in [0xA: 3, 0x8: 2][ram[0x80] >> 4] ?? 1 }
     $0.starting = [.action(.up)]
@@ -313,6 +332,7 @@ extension Game {
     score: .bcd([0x8A, 0x89, 0x88]),
     over: .all([.byte(0x96, is: 0x00), .byte(0x98, is: 0x05)])
   ).with {
+    $0.survivors = [0xFA, 0xFB]
     $0.lives = .at(0x96, mask: 0x07, plus: 1, initial: 3)
     $0.display.firstLine = 26
     $0.display.height = 220
@@ -325,6 +345,7 @@ extension Game {
     score: .bcd([0xCA, 0xC9, 0xC8]),
     over: .all([.byte(0xC2, above: 0x01)])
   ).with {
+    $0.survivors = []
     $0.firstScore = 1000
     $0.lives = .none
     $0.starting = [.action(.up)]

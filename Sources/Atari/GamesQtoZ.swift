@@ -27,6 +27,7 @@ extension Game {
     score: .irregular(riverRaidScore),
     over: .irregular(riverRaidOver)
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 4, riverRaidLives)
     $0.firstMemory[0] = 0x58
     $0.difficulties = [0, 1]
@@ -40,6 +41,7 @@ extension Game {
       ram[0xC4] & 7 == 0 && ram[0xB9] | ram[0xBD] != 0
     }
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xC4, mask: 0x07, plus: 1, initial: 3)
   }
 
@@ -49,6 +51,7 @@ extension Game {
     score: .irregular { $0.word(0xB6) * 12 + $0.word(0xB5) },
     over: .all([.byte(0xA8, is: 0), .byte(0xB4, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.scheme = .fe
     $0.lives = .at(0xA8, mask: 0x0F, plus: 1, initial: 4)
   }
@@ -82,6 +85,7 @@ extension Game {
     score: .irregular { -$0.word(0xE8) * 6000 - $0.decimal(0xEA, 0xE9) },
     over: .all([.byte(0x91, is: 0xFF)])
   ).with {
+    $0.survivors = []
     $0.lives = .none
     $0.legal = .withoutFire
     $0.starting = Array(repeating: .action(.down), count: 16)
@@ -93,6 +97,7 @@ extension Game {
     score: .bcd([0xDC, 0xDD, 0xDE], scale: 10),
     over: .all([.byte(0xD9, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xD9, mask: 0x0F, initial: 3)
   }
 
@@ -127,6 +132,7 @@ extension Game {
     score: .digits([0x83, 0x84, 0x85, 0x86], scale: 100),
     over: .all([.byte(0x87, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 5, starGunnerLives)
     $0.modes = Modes(Array(0..<4), at: 0xF4, hold: 15)
   }
@@ -136,6 +142,7 @@ extension Game {
     actions: .all,
     rule: supermanRule
   ).with {
+    $0.survivors = []
     $0.difficulties = [0, 1, 2, 3]
   }
 
@@ -155,6 +162,7 @@ extension Game {
     actions: .all,
     rule: tennisRule
   ).with {
+    $0.survivors = []
     $0.lives = .none
     $0.modes = Modes([0, 2], at: 0x80, hold: 2)
     $0.difficulties = [0, 1, 2, 3]
@@ -165,6 +173,7 @@ extension Game {
     actions: [.noop, .fire, .right, .left, .down],
     rule: tetrisRule
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 0) { _, _ in 0 }
   }
 
@@ -173,6 +182,7 @@ extension Game {
     actions: [.noop, .fire, .up, .right, .left, .down, .upRight, .upLeft, .downRight, .downLeft],
     rule: ticTacToeRule
   ).with {
+    $0.survivors = []
     $0.modes = Modes(Array(0..<9), at: 0x88, hold: 2)
     $0.difficulties = [0, 2]
   }
@@ -183,6 +193,7 @@ extension Game {
     score: .bcd([0x8D, 0x8F], scale: 100),
     over: .all([.byte(0xA0, isNot: 0x00)])
   ).with {
+    $0.survivors = [0x80]
     $0.lives = .irregular(initial: 5) { ram, state in
       ram[0x80] & 15 == 2 ? Int32(ram[0x8B] & 7) + 1 : state.lives
     }
@@ -195,6 +206,7 @@ extension Game {
     score: .bcd([0xBF, 0xBE, 0xBD]),
     over: .all([.byte(0xC8, is: 0x05)])
   ).with {
+    $0.survivors = []
     $0.lives = .irregular(initial: 5) { ram, _ in 5 - ram.word(0xC8) }
     $0.difficulties = [0, 1]
   }
@@ -208,6 +220,7 @@ extension Game {
     score: .irregular { ($0.decimal(0x89, 0x8A) + $0.word(0xD3)) * 10 },
     over: .all([.byte(0xB9, is: 0x00), .byte(0xC5, is: 0x01)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xB9, initial: 4)
     $0.starting = [.action(.fire)]
     $0.modes = Modes(Array(0..<9), at: 0xEA, hold: 2)
@@ -219,6 +232,7 @@ extension Game {
     score: .bcd([0x9C, 0x9A]),
     over: .all([.byte(0x9E, is: 0x00), .byte(0x81, isNot: 0x84)])
   ).with {
+    $0.survivors = []
     $0.scheme = .e0
     $0.lives = .at(0x9E, mask: 0x03, initial: 3)
     $0.modes = Modes([0, 4, 8, 12], at: 0xAB, hold: 2)
@@ -230,6 +244,7 @@ extension Game {
     score: .bcd([0x82, 0x81, 0x80]),
     over: .all([.byte(0x94, above: 0x40), .byte(0x86, mask: 0x0F, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0x86, mask: 0x0F, plus: 1, initial: 5)
     $0.display.firstLine = 30
     $0.starting = [.action(.fire)]
@@ -252,6 +267,7 @@ extension Game {
     actions: [.fire, .upRight, .upLeft, .downRight, .downLeft],
     rule: videoCheckersRule
   ).with {
+    $0.survivors = []
     $0.modes = Modes(Array(1...9) + Array(11...19)) { ram, mode in
       Int(ram[0xF6]) == (mode >= 11 ? mode + 6 : mode)
     }
@@ -262,6 +278,7 @@ extension Game {
     actions: [.noop, .fire, .up, .right, .left, .down, .upRight, .upLeft, .downRight, .downLeft],
     rule: videoChessRule
   ).with {
+    $0.survivors = []
     $0.modes = Modes(Array(0..<5), at: 0xEA)
   }
 
@@ -297,6 +314,7 @@ extension Game {
     score: .irregular(wizardOfWorScore),
     over: .all([.byte(0x8D, mask: 0x0F, is: 0x00), .byte(0xF4, is: 0xF8)])
   ).with {
+    $0.survivors = []
     $0.controllers = .swappedJoysticks
     $0.lives = .irregular(initial: 3) { ram, state in
       ram[0xD7] & 1 == 0 ? Int32(ram[0x8D] & 15) : state.lives
@@ -309,6 +327,7 @@ extension Game {
     actions: .all,
     rule: wordZapperRule
   ).with {
+    $0.survivors = []
     $0.starting =
       Array(repeating: .action(.noop), count: 486) + [
         .action(.fire), .action(.noop), .action(.noop),
@@ -335,6 +354,7 @@ extension Game {
     score: .bcd([0xE9, 0xE8], scale: 100),
     over: .all([.byte(0xEA, mask: 0x07, is: 0x00)])
   ).with {
+    $0.survivors = []
     $0.lives = .at(0xEA, mask: 0x07, initial: 5)
     $0.modes = Modes([0, 8, 16, 24], at: 0x82, hold: 10)
   }

@@ -25,6 +25,8 @@ extension AtariLane {
     fields.visit(&leftPaddle)
     fields.visit(&rightPaddle)
     fields.visit(&held)
+    fields.visit(&mode)
+    fields.visit(&difficulty)
     fields.visit(&elapsed)
     fields.visit(&lives)
     fields.visit(&lifeLost)
@@ -50,7 +52,7 @@ extension AtariLane {
     if !paddles.contains(leftPaddle) || !paddles.contains(rightPaddle) {
       return "a paddle is out of range"
     }
-    return held < 18 ? nil : "its action does not exist"
+    return held < 18 && difficulty < 4 ? nil : "its action or difficulty does not exist"
   }
 }
 

@@ -16,7 +16,8 @@ import Lanes
 /// | 4 | m, bytes of the machine |
 /// | 4 | bytes of all, the checksum included |
 /// | m | machine: 128 bytes of RAM from $80 on, then rows as in `ConsoleState.Byte`, then, from a multiple of 4 on, 32-bit words as in `ConsoleState.Word`, then the cartridge's memory |
-/// | 96 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
+/// | 101 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
+/// | 8 | of each sound channel, 16 bits each: clocks of its divider, its shift registers |
 /// | 3 x 2512 | with flag 0: system, environment and no-op generator, each 624 32-bit words, 8 bytes of draws still to be thrown away, 8 bytes of position (0...624) |
 /// | ... | with flag 1: pictures, packed as `AtariBlock.packPictures` says |
 /// | 8 | FNV-1a over all before, by 64-bit words as far as there are any |
@@ -29,6 +30,7 @@ struct LaneState {
 
   var machine: [UInt8]
   var lane: AtariLane
+  var sound: SoundGenerator
   var generators: LaneGenerators?
   /// Packed.
   var pictures: [UInt8]?
@@ -47,6 +49,7 @@ struct LaneState {
     out.bytes += machine
     var lane = lane
     lane.visit(&out)
+    out.add(sound.bits)
     if let generators {
       for state in [generators.system, generators.environment, generators.noops] {
         for word in state.words.span { out.add(word) }
@@ -76,11 +79,13 @@ struct LaneState {
     }) {
       throw .state(flaw)
     }
-    lane = AtariLane()
+    lane = plan.blankLane
     lane.visit(&reader)
+    sound = SoundGenerator(bits: reader.next(UInt64.self))
     if reader.isShort { throw .state("it is too short") }
     if let flaw = lane.flaw { throw .state(flaw) }
-    guard plan.game.modes.all.contains(Int(lane.game.mode)) else {
+    let modes = plan.game.modes.all
+    guard modes.contains(Int(lane.game.mode)), modes.contains(Int(lane.mode)) else {
       throw .state("its mode does not exist")
     }
     if flags & 1 != 0 { generators = try Self.readGenerators(&reader) }
@@ -167,13 +172,14 @@ extension AtariBlock {
       packed = [UInt8](UnsafeBufferPointer(start: scratch.packed.pointer, count: count))
     }
     return LaneState(
-      machine: machine, lane: lanes[lane], generators: generators ? self.generators(lane) : nil,
+      machine: machine, lane: lanes[lane], sound: soundGenerator(lane),
+      generators: generators ? self.generators(lane) : nil,
       pictures: packed)
   }
 
   /// The lane keeps its own generators if the state has none.
   func setLaneState(_ lane: Int, _ state: LaneState, in buffers: StepBuffers?) {
-    state.machine.withUnsafeBytes { load(lane, machine: $0.baseAddress!, state.lane) }
+    state.machine.withUnsafeBytes { load(lane, machine: $0.baseAddress!, state.lane, state.sound) }
     if let generators = state.generators { setGenerators(lane, generators) }
     guard let pictures = state.pictures else { return show(lane, pictures: nil, in: buffers) }
     pictures.withUnsafeBufferPointer { show(lane, pictures: $0.baseAddress!, in: buffers) }
@@ -182,10 +188,12 @@ extension AtariBlock {
 
 extension LaneState {
   fileprivate init(
-    machine: [UInt8], lane: AtariLane, generators: LaneGenerators?, pictures: [UInt8]?
+    machine: [UInt8], lane: AtariLane, sound: SoundGenerator, generators: LaneGenerators?,
+    pictures: [UInt8]?
   ) {
     self.machine = machine
     self.lane = lane
+    self.sound = sound
     self.generators = generators
     self.pictures = pictures
   }

@@ -17,12 +17,13 @@ public final class RawAtari {
   /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
   public init(
     _ game: Game, seed: UInt64, sticky: Double = 0.25, mode: Int? = nil, difficulty: Int? = nil,
-    store: ROMStore = .standard
+    sound: Bool = false, store: ROMStore = .standard
   ) throws {
     var settings = AtariBatch.Settings(preset: .raw)
     settings.stickyProbability = sticky
     settings.mode = mode
     settings.difficulty = difficulty
+    settings.sound = sound ? .everyFrame : .off
     settings.frameLimit = 0
     settings.fullActions = true
     let plan = try AtariPlan(game: game, rom: store.load(game), settings: settings)
@@ -61,6 +62,9 @@ public final class RawAtari {
   /// RIOT memory, 128 bytes from address $80.
   public var memory: [UInt8] { (0..<128).map { block.console.ram[$0 * ConsoleBlock.lanes] } }
 
+  /// 512 samples, as `AtariBatch.sounds` has them. Empty unless asked for.
+  public var sound: [UInt8] { Array(block.sound.samples.span) }
+
   /// Palette indices, [height, 160].
   public var picture: [UInt8] {
     [UInt8](unsafeUninitializedCapacity: height * Self.width) { pixels, count in
@@ -73,6 +77,7 @@ public final class RawAtari {
 extension AtariBlock {
   /// One frame of lane 0 under ALE's action number; the frame's reward.
   func actAlone(_ number: UInt8) -> Int32 {
+    defer { playSound(0) }
     stick(0, number)
     if lanes[0].game.over { return 0 }
     setInputs(0, action: lanes[0].held)

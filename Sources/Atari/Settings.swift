@@ -10,6 +10,17 @@ extension AtariBatch {
     case raw
   }
 
+  /// Whether the game's sound is made, and when; see `AtariBatch.sounds`.
+  public enum Sound: String, Sendable, CaseIterable {
+    case off = "false"
+    /// After every frame, as Gymnasium's `AtariEnv` skips frames: it acts a frame at a time. The
+    /// last frame's samples stay.
+    case everyFrame = "true"
+    /// Once a step, as with the core's own `frame_skip`. (That would also stretch the frames which
+    /// berzerk's mode routine acts; these stay as they are.)
+    case everyStep = "every-step"
+  }
+
   public struct Settings: Equatable, Sendable {
     public var preset = Preset.aleVector
     /// Emulated frames an agent step lasts.
@@ -45,6 +56,7 @@ extension AtariBatch {
     public var mode: Int?
     /// nil: both switches at B, as ALE starts, even where a game's list has no such difficulty.
     public var difficulty: Int?
+    public var sound = Sound.off
 
     public init(preset: Preset = .aleVector) {
       self.preset = preset
@@ -63,7 +75,7 @@ extension AtariBatch.Settings {
   /// The preset's settings with some of them changed, by name, as a command line gives them:
   /// `preset`, `frame-skip`, `sticky`, `max-pool`, `noop-max`, `fire-reset`, `episodic-life`, `life-loss-info`,
   /// `clip-rewards`, `frame-limit`, `full-actions`, `autoreset`, `true-terminal-picture`,
-  /// `replay-identical`, `mode`, `difficulty`.
+  /// `replay-identical`, `mode`, `difficulty`, `sound`.
   /// - Throws: `EnvironmentError.settings`.
   public init(_ values: [String: String]) throws {
     var preset = AtariBatch.Preset.aleVector
@@ -81,7 +93,7 @@ extension AtariBatch.Settings {
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
     "life-loss-info",
     "clip-rewards", "frame-limit", "full-actions", "autoreset", "true-terminal-picture",
-    "replay-identical", "mode", "difficulty",
+    "replay-identical", "mode", "difficulty", "sound",
   ]
 
   private static var presetNames: String {
@@ -106,6 +118,9 @@ extension AtariBatch.Settings {
     case "true-terminal-picture": trueTerminalPicture = try Self.flag(key, value)
     case "replay-identical": replayIdentical = try Self.flag(key, value)
     case "mode": mode = try Self.integer(key, value)
+    case "sound":
+      let names = AtariBatch.Sound.allCases.map(\.rawValue).joined(separator: ", ")
+      sound = try Self.parse(key, value, AtariBatch.Sound.init(rawValue:), "one of: \(names)")
     case "difficulty": difficulty = try Self.integer(key, value)
     default:
       let near = nearest(to: key, among: Self.keys)

@@ -7,8 +7,8 @@ public enum Catalog {
   /// What an id stands for.
   public struct Entry: Sendable {
     public let id: String
-    /// What its results are compared with.
-    public let checkedAgainst: String
+    /// What its results have been compared with; nil: with nothing yet.
+    public let verification: Verification?
     /// Whether it can be made now; nil, or why not.
     public let missing: String?
   }
@@ -26,7 +26,7 @@ public enum Catalog {
       guard let game = Game.all.first(where: { $0.id == id }) else { return nil }
       var missing: String?
       do { _ = try store.load(game) } catch { missing = "\(error)" }
-      return Entry(id: id, checkedAgainst: "ale-py 0.12.1", missing: missing)
+      return Entry(id: id, verification: game.verification, missing: missing)
     }
   }
 

@@ -10,6 +10,8 @@ public final class ConsoleBlock: @unchecked Sendable {
   public static let lanes = 64
 
   public let program: Program
+  /// Whether the sound registers are kept, for `SoundGenerator`.
+  public let hearsSound: Bool
   /// Filled in by the caller before each frame.
   public let inputs = ConsoleInputs()
   /// RIOT memory, [128][64]: address $80 + row of lane at `ram[row * 64 + lane]`.
@@ -59,8 +61,11 @@ public final class ConsoleBlock: @unchecked Sendable {
   var paddlesKnown = false
 
   /// - Parameter workspace: nil: its own.
-  public init(program: Program, workspace: ConsoleWorkspace? = nil) {
+  public init(
+    program: Program, hearsSound: Bool = false, workspace: ConsoleWorkspace? = nil
+  ) {
     self.program = program
+    self.hearsSound = hearsSound
     self.workspace = workspace ?? ConsoleWorkspace(display: program.display)
     state = ConsoleState(cartridgeRows: program.scheme.memoryBytes)
     ram = state.rows
@@ -95,6 +100,7 @@ public final class ConsoleBlock: @unchecked Sendable {
   }
 
   private func resetLane(_ lane: Int, timer: UInt8) {
+    let sound = soundRegisters(lane).reset
     for row in ConsoleState.ramRows..<ConsoleState.byteRows { state.rows[row * 64 + lane] = 0 }
     // A frame that ran out of instructions goes on after a reset: the TIA does not clear that.
     for row in 0..<ConsoleState.Word.count { state.words[row * 64 + lane] = 0 }
@@ -106,6 +112,7 @@ public final class ConsoleBlock: @unchecked Sendable {
     jammed &= others
     readAfterInterrupt &= others
     dumping &= others
+    setSoundRegisters(lane, sound)
     state[.stack][lane] = 0xFF
     state[.zero][lane] = 1
     state[.timer][lane] = timer

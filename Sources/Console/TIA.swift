@@ -27,6 +27,7 @@ extension ConsoleBlock {
       }
     case 0x04...0x14, 0x1B...0x2C:
       record(register, group, value, elapsed: elapsed, isLate: late != 0)
+    case 0x15...0x1A: if hearsSound { hear(register, group, value) }
     default: break
     }
   }

@@ -1,29 +1,42 @@
 import ArgumentParser
+import Atari
 import Catalog
 import Foundation
 
 struct Envs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Every environment: its id, what it is checked against, whether it can run here.")
+    abstract:
+      "Every environment: whether it can run here, what has been compared with the original.")
 
   @Flag(help: "JSON, an object a line.")
   var json = false
 
   func run() throws {
     for entry in Catalog.entries() {
-      if json {
-        let row: [String: Any] = [
-          "id": entry.id, "checked_against": entry.checkedAgainst,
-          "missing": entry.missing ?? NSNull(),
-        ]
-        let data = try JSONSerialization.data(
-          withJSONObject: row, options: [.sortedKeys, .withoutEscapingSlashes])
-        print(String(decoding: data, as: UTF8.self))
-      } else {
-        let id = entry.id.padding(toLength: 28, withPad: " ", startingAt: 0)
-        let state = entry.missing == nil ? "ready" : "no ROM: run Tools/import-roms"
-        print("\(id)checked against \(entry.checkedAgainst)  \(state)")
-      }
+      print(json ? try jsonLine(entry) : line(entry))
     }
+  }
+
+  private func line(_ entry: Catalog.Entry) -> String {
+    let id = entry.id.padding(toLength: 28, withPad: " ", startingAt: 0)
+    let state = entry.missing == nil ? "ready" : "no ROM: run Tools/import-roms"
+    guard let seen = entry.verification else { return "\(id)\(state); not compared" }
+    return "\(id)\(state); equal to \(Verification.oracle) over \(seen.frames) frames, "
+      + "\(seen.pairs) modes x difficulties, \(seen.steps) steps (\(seen.date))"
+  }
+
+  private func jsonLine(_ entry: Catalog.Entry) throws -> String {
+    var row: [String: Any] = ["id": entry.id, "missing": entry.missing ?? NSNull()]
+    if let seen = entry.verification {
+      row["verified"] = [
+        "oracle": Verification.oracle, "frames": seen.frames, "pairs": seen.pairs,
+        "steps": seen.steps, "date": seen.date,
+      ]
+    } else {
+      row["verified"] = NSNull()
+    }
+    let data = try JSONSerialization.data(
+      withJSONObject: row, options: [.sortedKeys, .withoutEscapingSlashes])
+    return String(decoding: data, as: UTF8.self)
   }
 }

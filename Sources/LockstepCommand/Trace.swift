@@ -11,6 +11,7 @@ struct Trace: ParsableCommand {
     discussion: """
       Without --preset: the raw ALE interface, one emulated frame an action, actions 0 to 17. A line
       is 'index action reward lives over crc32(RAM) crc32(picture)'; an ended game is reset.
+      --sound adds crc32 of the act's 512 samples.
       With --preset: 'index action reward terminated truncated lives crc32(observation)', and in
       same-step mode the ended episode's last observation. With --batch the file has an action a
       lane and step, lane i has seed n + i, and every step gives a line a lane.
@@ -36,6 +37,12 @@ struct Trace: ParsableCommand {
 
   @Flag(help: "Adds the RAM, 256 hexadecimal digits.")
   var full = false
+
+  @Flag(help: "Adds the game's variables by name, where they are known.")
+  var labels = false
+
+  @Flag(help: "Adds crc32(sound).")
+  var sound = false
 
   @Option(help: ArgumentHelp("Trace the preprocessed environment instead.", valueName: "name"))
   var preset: String?
@@ -79,17 +86,29 @@ struct Trace: ParsableCommand {
 
   private func traceRaw(_ numbers: [Int]) throws {
     let raw = try RawAtari(
-      Catalog.game(env), seed: seed, sticky: sticky ?? 0.25, mode: mode, difficulty: difficulty)
-    if mode != nil { raw.reset() }
+      Catalog.game(env), seed: seed, sticky: sticky ?? 0.25, mode: mode, difficulty: difficulty,
+      sound: sound)
+    if mode != nil || difficulty != nil { raw.reset() }
     for (index, action) in numbers.enumerated() {
+      if raw.isOver { raw.reset() }
       let outcome = try raw.act(action)
       let memory = raw.memory
-      let suffix = full ? " " + memory.map { hexadecimal(UInt32($0), digits: 2) }.joined() : ""
+      let heard = raw.sound.isEmpty ? "" : " " + crc32(raw.sound)
       print(
         "\(index) \(action) \(outcome.reward) \(outcome.lives) \(outcome.over ? 1 : 0)",
-        crc32(memory), crc32(raw.picture) + suffix)
-      if outcome.over { raw.reset() }
+        crc32(memory), crc32(raw.picture) + heard + extras(raw.game, memory))
     }
+  }
+
+  private func extras(_ game: Game, _ memory: [UInt8]) -> String {
+    var words: [String] = []
+    if full { words.append(memory.map { hexadecimal(UInt32($0), digits: 2) }.joined()) }
+    if labels {
+      words += game.variables(in: memory).map { name, values in
+        name + "=" + values.map(String.init).joined(separator: ",")
+      }
+    }
+    return words.map { " " + $0 }.joined()
   }
 
   private func tracePreset(_ preset: String, _ numbers: [Int]) throws {
@@ -104,7 +123,9 @@ struct Trace: ParsableCommand {
     }
     try batch.reset(seeds: (0..<lanes).map { seed &+ UInt64($0) }, into: buffers)
     for lane in 0..<lanes {
-      print("reset - 0 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))")
+      print(
+        "reset - 0 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))"
+          + heard(batch, lane))
     }
     for step in 0..<(actions.count / lanes) {
       let row = step * lanes..<(step + 1) * lanes
@@ -120,6 +141,7 @@ struct Trace: ParsableCommand {
   private func presetSettings(_ preset: String) throws -> [String: String] {
     var chosen = [
       "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
+      "sound": "\(sound)",
     ]
     if let difficulty { chosen["difficulty"] = "\(difficulty)" }
     if let mode { chosen["mode"] = "\(mode)" }
@@ -133,10 +155,14 @@ struct Trace: ParsableCommand {
     let (terminated, truncated) = (buffers.terminated[lane], buffers.truncated[lane])
     let text =
       "\(Int(buffers.rewards[lane])) \(terminated) \(truncated) \(batch.lives(lane: lane)) "
-      + buffers.checksum(lane)
+      + buffers.checksum(lane) + heard(batch, lane)
     guard autoreset == "same-step", terminated | truncated != 0 else { return text }
     return text + " " + buffers.finalChecksum(lane)
   }
+}
+
+private func heard(_ batch: AtariBatch, _ lane: Int) -> String {
+  batch.settings.sound == .off ? "" : " " + crc32(batch.sound(lane: lane))
 }
 
 extension StepBuffers {

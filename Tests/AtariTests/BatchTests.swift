@@ -5,12 +5,13 @@ import Testing
 @testable import Atari
 
 @Suite("Batches") struct BatchTests {
-  /// Short episodes, so that resets, no-ops and limits all happen; sticky actions draw.
+  /// Short episodes, so that resets, no-ops and limits all happen; sticky actions draw. With sound.
   private var settings: AtariBatch.Settings {
     var settings = AtariBatch.Settings()
     settings.stickyProbability = 0.25
     settings.noopMax = 5
     settings.frameLimit = 40
+    settings.sound = .everyFrame
     return settings
   }
 

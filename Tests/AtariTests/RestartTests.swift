@@ -18,6 +18,8 @@ struct RestartTests {
       let timer = UInt8.random(in: 25...99, using: &generator)
       let kept = UInt8.random(in: 0...255, using: &generator)
       let block = AtariBlock(plan: plan, count: 64)
+      let mode = Int32(game.modes.all.randomElement(using: &generator)!)
+      let difficulty = UInt8(game.difficulties.randomElement(using: &generator)!)
       for cell in 0..<(128 * 64) {
         block.console.ram[cell] = UInt8.random(in: 0...255, using: &generator)
       }
@@ -25,7 +27,8 @@ struct RestartTests {
         for address in game.survivors ?? [] {
           block.console.ram[Int(address & 0x7F) * 64 + lane] = kept
         }
-        block.lanes[lane] = AtariLane()
+        block.system.seed(lane, UInt32(lane))
+        block.lanes[lane] = AtariLane(mode: mode, difficulty: difficulty)
         block.lanes[lane].game = plan.reader.initial
         block.lanes[lane].resets = 1
         block.beginReset(lane, timer: timer)
@@ -38,7 +41,9 @@ struct RestartTests {
         }
       }
       for lane in 1..<64 {
-        #expect(states[lane] == states[0], "lane \(lane), timer \(timer)")
+        #expect(
+          states[lane] == states[0],
+          "lane \(lane), timer \(timer), mode \(mode), difficulty \(difficulty)")
       }
     }
   }

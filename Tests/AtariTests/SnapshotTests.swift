@@ -5,7 +5,9 @@ import Testing
 @testable import Atari
 
 @Suite("Snapshots") struct SnapshotTests {
-  private static let sticky = ["sticky": "0.25", "frame-limit": "600", "noop-max": "9"]
+  private static let sticky = [
+    "sticky": "0.25", "frame-limit": "600", "noop-max": "9", "sound": "true",
+  ]
 
   private func player(
     _ lanes: Int, _ values: [String: String] = sticky, threads: Int = 1, from first: UInt64 = 1,

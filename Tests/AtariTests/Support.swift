@@ -15,14 +15,19 @@ struct Journal: Equatable {
 
   init(count: Int) { lanes = [UInt64](repeating: 0xCBF2_9CE4_8422_2325, count: count) }
 
-  mutating func add(_ buffers: StepBuffers) {
+  mutating func add(_ buffers: StepBuffers, sounds: AlignedBuffer<UInt8>) {
     for lane in 0..<lanes.count {
-      let bytes = UnsafeRawPointer(buffers.observation(lane: lane))
       var hash = lanes[lane]
-      for word in 0..<buffers.observationBytes / 8 {
-        hash = (hash ^ bytes.load(fromByteOffset: word * 8, as: UInt64.self)) &* 0x100_0000_01B3
-        hash ^= hash >> 31
+      func add(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) {
+        let bytes = UnsafeRawPointer(bytes)
+        for word in 0..<count / 8 {
+          hash = (hash ^ bytes.load(fromByteOffset: word * 8, as: UInt64.self)) &* 0x100_0000_01B3
+          hash ^= hash >> 31
+        }
       }
+      add(buffers.observation(lane: lane), buffers.observationBytes)
+      let soundBytes = sounds.count / buffers.count
+      add(sounds.pointer + lane * soundBytes, soundBytes)
       for value in [
         UInt64(buffers.rewards[lane].bitPattern), UInt64(buffers.terminated[lane]),
         UInt64(buffers.truncated[lane]), buffers.episodeReturns[lane].bitPattern,
@@ -52,7 +57,7 @@ final class Player {
     generators = names.map { SplitMix64(seed: $0 &* 77 &+ 5) }
     actions = AlignedBuffer(count: names.count)
     try batch.reset(seeds: names, into: buffers)
-    journal.add(buffers)
+    journal.add(buffers, sounds: batch.sounds)
   }
 
   func play(steps: Int) throws {
@@ -62,7 +67,7 @@ final class Player {
         actions[lane] = Int32(generators[lane].next(below: limit))
       }
       try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
-      journal.add(buffers)
+      journal.add(buffers, sounds: batch.sounds)
     }
   }
 

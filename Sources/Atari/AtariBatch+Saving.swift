@@ -1,35 +1,74 @@
 import Environment
 import Lanes
 
-/// Checkpoints of a whole batch.
-///
-/// Layout, little-endian words: magic, version, a hash of game, settings and number of lanes,
-/// whether the batch has started; then every lane (`AtariBlock.saveLane`); at the end FNV-1a over
-/// everything before.
+/// States as bytes: of single lanes, and checkpoints of a whole batch.
 extension AtariBatch {
+  // MARK: Lanes
+
+  /// Everything the lane's future depends on. `LaneState` describes the bytes.
+  /// - Parameters:
+  ///   - generators: ALE's `include_rng`. Without them the lane that takes the state goes on with
+  ///     its own: sticky actions and the next episodes differ. (ALE never clones its other generator,
+  ///     which power-on memory and timers come from, so its clones do not determine the next episode.)
+  ///   - pictures: see `snapshot`. ALE's clones have none.
+  /// - Throws: `EnvironmentError.settings` for a lane that does not exist or has not begun.
+  public func state(lane: Int, generators: Bool = true, pictures: Bool = true) throws -> [UInt8] {
+    try checkStarted([lane])
+    return bytes(lane: lane, generators: generators, pictures: pictures)
+  }
+
+  /// Turns the lane into what the bytes describe; they may come from a batch with other settings, of
+  /// the same game and preset.
+  /// - Parameter buffers: as in `restore(_:from:slots:)`.
+  /// - Throws: `EnvironmentError.state` for damaged and foreign bytes; then nothing has changed.
+  public func setState(
+    lane: Int, _ bytes: [UInt8], into buffers: StepBuffers? = nil
+  ) throws {
+    try checkStarted([lane])
+    let state = try LaneState(bytes[...], for: plan)
+    if let buffers { try adopt(buffers) }
+    let (block, index) = place(lane)
+    block.setLaneState(index, state, in: buffers)
+  }
+
+  private func bytes(lane: Int, generators: Bool, pictures: Bool) -> [UInt8] {
+    let (block, index) = place(lane)
+    block.console.workspace = scratch[0].console
+    defer { block.console.tidy() }
+    return block.laneState(index, generators: generators, pictures: pictures, scratch[0])
+      .bytes(for: plan)
+  }
+
+  // MARK: Checkpoints
+  //
+  // Layout, little-endian words: magic, version, a hash of game, settings and number of lanes, lanes
+  // that follow (0 if the batch has not started); every lane as its length and its bytes; at the end
+  // FNV-1a over everything before.
+
   private static let magic: UInt64 = 0x4C53_4154_4152_4931
   private static let version: UInt64 = 4
 
   public func save() throws -> [UInt8] {
-    var out: [UInt8] = []
-    for word in [Self.magic, Self.version, identity, hasStarted ? 1 : 0] { out.append(word: word) }
-    let lane = AlignedBuffer<UInt64>(count: laneWords)
-    for index in 0..<count {
-      let (block, slot) = place(index)
-      block.saveLane(slot, into: UnsafeMutableRawPointer(lane.pointer))
-      out += UnsafeRawBufferPointer(lane.span)
+    let lanes = hasStarted ? count : 0
+    var out = ByteWriter()
+    for word in [Self.magic, Self.version, identity, UInt64(lanes)] { out.add(word) }
+    for lane in 0..<lanes {
+      let lane = bytes(lane: lane, generators: true, pictures: true)
+      out.add(UInt64(lane.count))
+      out.bytes += lane
     }
-    out.append(word: fnv1a(out))
-    return out
+    out.add(fnv1a(out.bytes))
+    return out.bytes
   }
 
   public func restore(_ saved: [UInt8]) throws {
-    try checkSeal(saved)
-    let before = hasStarted ? try save() : nil
-    if let reason = apply(saved) {
-      if let before { _ = apply(before) }
-      throw EnvironmentError.state(reason)
+    let lanes = try parts(of: saved)
+    for lane in lanes { _ = try LaneState(lane, for: plan) }
+    for (lane, bytes) in lanes.enumerated() {
+      let (block, index) = place(lane)
+      block.setLaneState(index, try LaneState(bytes, for: plan), in: nil)
     }
+    hasStarted = !lanes.isEmpty
   }
 
   /// Game, settings and lanes in one number.
@@ -37,62 +76,31 @@ extension AtariBatch {
     fnv1a(Array("\(game.id) \(game.md5) \(settings) \(count)".utf8))
   }
 
-  private func checkSeal(_ saved: [UInt8]) throws {
+  /// The lanes' bytes.
+  private func parts(of saved: [UInt8]) throws -> [ArraySlice<UInt8>] {
     func refuse(_ reason: String) -> EnvironmentError { .state(reason) }
     guard saved.count >= 40 else { throw refuse("it is only \(saved.count) bytes long") }
-    guard saved.word(at: 0) == Self.magic else { throw refuse("it is not an Atari batch") }
-    guard saved.word(at: 8) == Self.version else {
-      throw refuse("version \(saved.word(at: 8)), this program writes \(Self.version)")
+    var reader = ByteReader(saved.dropLast(8))
+    guard reader.next(UInt64.self) == Self.magic else { throw refuse("it is not an Atari batch") }
+    let version = reader.next(UInt64.self)
+    guard version == Self.version else {
+      throw refuse("version \(version), this program writes \(Self.version)")
     }
-    guard saved.word(at: saved.count - 8) == fnv1a(saved.dropLast(8)) else {
+    guard ByteReader.last(saved[...]) == fnv1a(saved.dropLast(8)) else {
       throw refuse("it is damaged (checksum)")
     }
-    guard saved.word(at: 16) == identity else {
+    guard reader.next(UInt64.self) == identity else {
       throw refuse("it belongs to another game, other settings or another number of lanes")
     }
-  }
-
-  private var laneWords: Int { (blocks[0].laneBytes + 7) / 8 }
-
-  /// Takes everything over; what did not fit, or nil.
-  private func apply(_ saved: [UInt8]) -> String? {
-    let bytes = laneWords * 8
-    guard saved.count == 40 + count * bytes else { return "it has another length" }
-    let lane = AlignedBuffer<UInt64>(count: laneWords)
-    for index in 0..<count {
-      let start = 32 + index * bytes
-      UnsafeMutableRawBufferPointer(lane.span).copyBytes(from: saved[start..<start + bytes])
-      let (block, slot) = place(index)
-      block.loadLane(slot, from: UnsafeRawPointer(lane.pointer))
+    let lanes = reader.next(UInt64.self)
+    guard lanes == 0 || lanes == UInt64(count) else { throw refuse("it has other lanes") }
+    var parts: [ArraySlice<UInt8>] = []
+    for _ in 0..<lanes {
+      let length = reader.next(UInt64.self)
+      guard length <= UInt64(reader.rest.count) else { throw refuse("it is too short") }
+      parts.append(reader.skip(Int(length)))
     }
-    hasStarted = saved.word(at: 24) == 1
-    return nil
-  }
-}
-
-/// 64-bit FNV-1a, taken eight bytes at a time where it can be. Against damage, not malice.
-private func fnv1a(_ bytes: some Collection<UInt8>) -> UInt64 {
-  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-  _ = bytes.withContiguousStorageIfAvailable { buffer in
-    let raw = UnsafeRawBufferPointer(buffer)
-    let words = raw.count / 8
-    for index in 0..<words {
-      hash =
-        (hash ^ raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self).littleEndian)
-        &* 0x100_0000_01B3
-      hash ^= hash >> 29
-    }
-    for index in words * 8..<raw.count { hash = (hash ^ UInt64(raw[index])) &* 0x100_0000_01B3 }
-  }
-  return hash
-}
-
-extension [UInt8] {
-  fileprivate mutating func append(word: UInt64) {
-    for shift in stride(from: 0, to: 64, by: 8) { append(UInt8(truncatingIfNeeded: word >> shift)) }
-  }
-
-  fileprivate func word(at offset: Int) -> UInt64 {
-    (0..<8).reduce(0) { $0 | UInt64(self[offset + $1]) << ($1 * 8) }
+    guard reader.rest.isEmpty else { throw refuse("it is too long") }
+    return parts
   }
 }

@@ -22,7 +22,7 @@ public final class AtariBatch: EnvironmentBatch {
   let grouping: Grouping
   private let pool: ThreadPool
   /// One a worker.
-  private let scratch: [AtariScratch]
+  let scratch: [AtariScratch]
   /// The lanes' next moves, [count].
   private let moves: AlignedBuffer<Moves>
   var hasStarted = false
@@ -85,20 +85,39 @@ public final class AtariBatch: EnvironmentBatch {
       grouping.arrange((0..<count).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
     }
     forEachBlock { block, scratch in
-      for lane in 0..<block.count {
-        if loads {
-          let id = Int(block.ids[lane])
-          scratch.nursery.load(into: block, lane, seed: seeds?[id] ?? UInt64(id))
-        } else {
-          block.beginEpisode(lane, nursery: scratch.nursery, asked: true)
-        }
+      block.restart(block.everyLane, into: buffers, scratch, asked: true) { lane in
+        loads ? seeds?[lane] ?? UInt64(lane) : nil
       }
-      block.start(block.everyLane, into: buffers, scratch: scratch)
-      for lane in 0..<block.count { block.clearReport(lane, to: buffers) }
     }
     self.buffers = buffers
     grouping.regroup(after: 0)
     hasStarted = true
+  }
+
+  /// Starts a new episode in some lanes; the others and what the buffers show of them stay as they
+  /// are. For any autoreset mode, and for episodes that have not ended.
+  /// - Parameter seeds: one for each of `lanes`, as in `reset(seeds:into:)`; nil goes on with their
+  ///   generators.
+  /// - Throws: `EnvironmentError.settings` for lanes that do not exist or are named twice, for another
+  ///   number of seeds, and before the first reset of all.
+  public func reset(_ lanes: [Int], seeds: [UInt64]? = nil, into buffers: StepBuffers) throws {
+    try checkStarted(lanes)
+    if let seeds, seeds.count != lanes.count {
+      throw EnvironmentError.settings("\(seeds.count) seeds for \(lanes.count) lanes")
+    }
+    var chosen = [Int?](repeating: nil, count: count)
+    for (index, lane) in lanes.enumerated() {
+      if chosen[lane] != nil { throw EnvironmentError.settings("lane \(lane) is named twice") }
+      chosen[lane] = index
+    }
+    try adopt(buffers)
+    forEachBlock { block, scratch in
+      let mask = block.lanes { chosen[$0] != nil }
+      if mask == 0 { return }
+      block.restart(mask, into: buffers, scratch, asked: true) { lane in
+        chosen[lane].flatMap { seeds?[$0] }
+      }
+    }
   }
 
   public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
@@ -154,11 +173,27 @@ public final class AtariBatch: EnvironmentBatch {
 
   /// All blocks, on all workers.
   private func forEachBlock(_ body: (AtariBlock, AtariScratch) -> Void) {
-    pool.forEach(blocks.count) { index, worker in
+    forEachBlock(alone: false) { _, block, scratch in body(block, scratch) }
+  }
+
+  /// - Parameter alone: on this thread.
+  func forEachBlock(alone: Bool, _ body: (Int, AtariBlock, AtariScratch) -> Void) {
+    func visit(_ index: Int, _ worker: Int) {
       blocks[index].console.workspace = scratch[worker].console
-      body(blocks[index], scratch[worker])
+      body(index, blocks[index], scratch[worker])
       blocks[index].console.tidy()
     }
+    if !alone { return pool.forEach(blocks.count, visit) }
+    for index in blocks.indices { visit(index, 0) }
+  }
+
+  /// Makes these the buffers in which the lanes' stacks lie, those of lanes apart that are not going
+  /// to be written to.
+  func adopt(_ new: StepBuffers) throws {
+    try check(new)
+    if new === buffers { return }
+    forEachBlock { block, _ in block.keepStacks() }
+    buffers = new
   }
 
   /// - Parameter numbers: that make up an action.

@@ -1,54 +1,68 @@
 import Console
 import Lanes
 
-/// A lane as bytes: everything its future depends on, its pictures and its stack included.
+/// A lane's generators.
+struct LaneGenerators {
+  /// Power-on memory and timers.
+  var system = TwisterBank.standard
+  /// Sticky actions.
+  var environment = TwisterBank.standard
+  /// Number of no-ops at the start of an episode.
+  var noops = TwisterBank.standard
+  /// The same where NumPy draws it, and lengths of steps.
+  var numbers = PCG64(seed: 0)
+}
+
+/// A lane in parts: its machine with what ALE keeps of it, its generators, its pictures (see
+/// `AtariBlock+Packing.swift`).
 extension AtariBlock {
-  var laneBytes: Int {
-    (console.laneBytes + 7) / 8 * 8 + MemoryLayout<AtariLane>.stride + 3 * TwisterBank.laneBytes
-      + MemoryLayout<PCG64>.stride + (plan.hearsSound ? BlockSound.bytes : 0) + plan.stackBytes
-      + kept.bytes
+  /// - Parameter bytes: `plan.machineBytes` of them, on a 16-byte boundary.
+  func saveMachine(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
+    console.saveMachine(lane, into: bytes)
+    (bytes + plan.laneOffset).storeBytes(of: lanes.pointer[lane], as: AtariLane.self)
+    (bytes + plan.soundOffset).storeBytes(of: soundGenerator(lane), as: SoundGenerator.self)
   }
 
-  /// - Parameter bytes: `laneBytes` of them, on an eight-byte boundary.
-  func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
-    let end = bytes + laneBytes - kept.bytes
-    writeKept(lane, into: end.assumingMemoryBound(to: UInt8.self))
-    console.saveLane(lane, into: bytes)
-    var next = bytes + (console.laneBytes + 7) / 8 * 8
-    next.storeBytes(of: lanes[lane], as: AtariLane.self)
-    next += MemoryLayout<AtariLane>.stride
-    for bank in [system, environment, noops] {
-      bank.save(lane, into: next)
-      next += TwisterBank.laneBytes
-    }
-    saveSound(lane, into: next)
-    if plan.hearsSound { next += BlockSound.bytes }
-    next.storeBytes(of: numbers[lane], as: PCG64.self)
-    next += MemoryLayout<PCG64>.stride
-    next.copyMemory(from: views[lane].stack, byteCount: plan.stackBytes)
+  /// Takes over a machine from any block with the same program. Its pictures and its stack are black,
+  /// its last sound is as before the first act.
+  func loadMachine(_ lane: Int, from bytes: UnsafeRawPointer) {
+    load(
+      lane, machine: bytes, (bytes + plan.laneOffset).load(as: AtariLane.self),
+      (bytes + plan.soundOffset).load(as: SoundGenerator.self))
   }
 
-  /// Takes over a lane of any block with the same plan.
-  func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {
-    console.loadLane(lane, from: bytes)
-    var next = bytes + (console.laneBytes + 7) / 8 * 8
-    lanes[lane] = next.load(as: AtariLane.self)
-    next += MemoryLayout<AtariLane>.stride
-    for bank in [system, environment, noops] {
-      bank.load(lane, from: next)
-      next += TwisterBank.laneBytes
+  /// - Parameter bytes: the console's, `console.machineBytes` of them.
+  func load(
+    _ lane: Int, machine bytes: UnsafeRawPointer, _ state: AtariLane, _ generator: SoundGenerator
+  ) {
+    console.loadMachine(lane, from: bytes)
+    lanes.pointer[lane] = state
+    if plan.hearsSound {
+      sound.generators[lane] = generator
+      samples(lane).update(repeating: 0, count: SoundGenerator.samples)
     }
-    loadSound(lane, from: next)
-    if plan.hearsSound { next += BlockSound.bytes }
-    numbers[lane] = next.loadUnaligned(as: PCG64.self)
-    next += MemoryLayout<PCG64>.stride
-    views[lane] = LaneView(stack: ownStacks.pointer + lane * plan.stackBytes)
-    UnsafeMutableRawPointer(views[lane].stack).copyMemory(from: next, byteCount: plan.stackBytes)
-    UnsafeMutableRawPointer(kept[lane])
-      .copyMemory(from: next + plan.stackBytes, byteCount: kept.bytes)
-    guard plan.hasSlots else { return }
-    views[lane].newest = UnsafePointer(kept[lane])
-    views[lane].earlier = UnsafePointer(kept[lane] + plan.pictureBytes)
+    let black = plan.blackPicture.pointer
+    views[lane] = LaneView(
+      stack: black, newest: UnsafePointer(black), earlier: UnsafePointer(black))
+    // The block may no longer suit the lane's rhythm.
+    begun |= 1 << UInt64(lane)
+  }
+
+  func soundGenerator(_ lane: Int) -> SoundGenerator {
+    plan.hearsSound ? sound.generators[lane] : SoundGenerator()
+  }
+
+  func generators(_ lane: Int) -> LaneGenerators {
+    LaneGenerators(
+      system: system.state(lane), environment: environment.state(lane), noops: noops.state(lane),
+      numbers: numbers[lane])
+  }
+
+  func setGenerators(_ lane: Int, _ generators: LaneGenerators) {
+    system.setState(lane, generators.system)
+    environment.setState(lane, generators.environment)
+    noops.setState(lane, generators.noops)
+    numbers[lane] = generators.numbers
   }
 
   /// Swaps a lane with one of another block of the batch.

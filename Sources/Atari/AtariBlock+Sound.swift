@@ -15,9 +15,6 @@ struct BlockSound {
     self.samples = samples
     for lane in 0..<count { generators[lane] = SoundGenerator() }
   }
-
-  /// Of one lane, saved.
-  static let bytes = MemoryLayout<SoundGenerator>.stride + SoundGenerator.samples
 }
 
 /// Sound as ALE's `sound_obs` gives it: each act ends with 512 samples, made from what the sound
@@ -63,21 +60,5 @@ extension AtariBlock {
     for act in heard {
       sound.generators.pointer[lane].play(act.over(older), into: samples(lane))
     }
-  }
-
-  // MARK: As bytes
-
-  func saveSound(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
-    guard plan.hearsSound else { return }
-    bytes.storeBytes(of: sound.generators[lane], as: SoundGenerator.self)
-    (bytes + MemoryLayout<SoundGenerator>.stride)
-      .copyMemory(from: samples(lane), byteCount: SoundGenerator.samples)
-  }
-
-  func loadSound(_ lane: Int, from bytes: UnsafeRawPointer) {
-    guard plan.hearsSound else { return }
-    sound.generators[lane] = bytes.load(as: SoundGenerator.self)
-    UnsafeMutableRawPointer(samples(lane)).copyMemory(
-      from: bytes + MemoryLayout<SoundGenerator>.stride, byteCount: SoundGenerator.samples)
   }
 }

@@ -17,7 +17,7 @@ extension AtariBlock {
   }
 
   private func load(_ lane: Int, resets: Int32) {
-    system.seed(lane, Self.systemSeed)
+    system.setState(lane, Self.systemStart)
     lanes[lane] = lanes[lane].blank
     lanes[lane].game = plan.reader.initial
     lanes[lane].gameB = plan.initialB
@@ -53,6 +53,12 @@ extension AtariBlock {
 
   func resetGame(_ lane: Int, nursery: EpisodeNursery?) {
     if plan.hasSlots { keepSlots(lane) }
+    if plan.settings.replayIdentical, let nursery {
+      let old = lanes[lane]
+      nursery.reload(into: self, lane)
+      lanes[lane].keepPlans(of: old)
+      lanes[lane].frame = old.frame
+    }
     lanes[lane].goesOn = false
     lanes[lane].fillsStack = true
     lanes[lane].resets = 1

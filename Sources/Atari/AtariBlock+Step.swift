@@ -27,27 +27,61 @@ extension AtariBlock {
   func step(_ moves: UnsafePointer<Moves>, into buffers: StepBuffers, scratch: AtariScratch) {
     let began = lanes_ticks()
     defer { stepping &+= lanes_ticks() &- began }
-    var resetting: UInt64 = 0
-    if plan.settings.autoreset == .nextStep {
+    var ended: UInt64 = 0
+    if plan.settings.autoreset != .sameStep {
       forEachLane(everyLane) { lane in
-        if isEpisodeOver(lane) { resetting |= 1 << UInt64(lane) }
+        if isEpisodeOver(lane) { ended |= 1 << UInt64(lane) }
       }
     }
-    play(everyLane & ~resetting, moves, into: buffers, scratch)
-    forEachLane(everyLane & ~resetting) { lane in
+    play(everyLane & ~ended, moves, into: buffers, scratch)
+    forEachLane(everyLane & ~ended) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
       lanes.pointer[lane].episodeReturnB += Double(lanes.pointer[lane].rewardB)
       lanes.pointer[lane].episodeLength += 1
       report(lane, to: buffers)
     }
-    if resetting != 0 { restart(resetting, into: buffers, scratch) }
-    if plan.settings.autoreset == .sameStep { restartEnded(into: buffers, scratch) }
+    switch plan.settings.autoreset {
+    case .nextStep: if ended != 0 { restart(ended, into: buffers, scratch) { _ in nil } }
+    case .sameStep: restartEnded(into: buffers, scratch)
+    case .disabled: forEachLane(ended) { stay($0, into: buffers) }
+    }
   }
 
-  private func restart(_ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch) {
-    forEachLane(mask) { lane in beginEpisode(lane, nursery: scratch.nursery) }
+  /// Lanes of the block whose numbers in the batch are wanted.
+  func lanes(where isWanted: (Int) -> Bool) -> UInt64 {
+    var mask: UInt64 = 0
+    forEachLane(everyLane) { if isWanted(id($0)) { mask |= 1 << UInt64($0) } }
+    return mask
+  }
+
+  /// Begins new episodes.
+  /// - Parameters:
+  ///   - asked: the caller wants it; no episode has ended.
+  ///   - seed: of a lane of the batch, which then loads its ROM again; nil: it does not.
+  func restart(
+    _ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch, asked: Bool = false,
+    seed: (Int) -> UInt64?
+  ) {
+    forEachLane(mask) { lane in
+      if let seed = seed(id(lane)) {
+        scratch.nursery.load(into: self, lane, seed: seed)
+      } else {
+        beginEpisode(lane, nursery: scratch.nursery, asked: asked)
+      }
+    }
     start(mask, into: buffers, scratch: scratch)
     forEachLane(mask) { lane in clearReport(lane, to: buffers) }
+  }
+
+  /// Leaves a lane whose episode has ended as it is, for the caller to reset.
+  private func stay(_ lane: Int, into buffers: StepBuffers) {
+    lanes.pointer[lane].reward = 0
+    lanes.pointer[lane].rewardB = 0
+    report(lane, to: buffers)
+    let observation = buffers.observation(lane: id(lane))
+    if plan.isRaw || views[lane].stack == observation { return }
+    observation.update(from: views[lane].stack, count: plan.stackBytes)
+    views[lane].stack = observation
   }
 
   private func restartEnded(into buffers: StepBuffers, _ scratch: AtariScratch) {
@@ -90,8 +124,10 @@ extension AtariBlock {
         lanes.pointer[lane].rewardB &+= lanes.pointer[lane].gameB.reward
       }
       forEachLane(running) { lane in
+        if !stops(lane) { return }
+        if plan.settings.trueTerminalPicture { showEnd(lane) }
         // The bare interface goes on to act, in vain.
-        if stops(lane) && !plan.manner.drawsAfterEnd { running &= ~(1 << UInt64(lane)) }
+        if !plan.manner.drawsAfterEnd { running &= ~(1 << UInt64(lane)) }
       }
       if plan.settings.sound == .everyFrame {
         playSounds(started, heard: left == 1 ? started : ~running)
@@ -118,6 +154,12 @@ extension AtariBlock {
     }
     lanes.pointer[lane].hasEnded = lanes.pointer[lane].over || isAtLimit(lane)
     lanes.pointer[lane].lives = lives
+  }
+
+  /// Makes the frame in which the step stops count for its picture.
+  private func showEnd(_ lane: Int) {
+    lanes.pointer[lane].keepsLast = true
+    lanes.pointer[lane].keepsEarlier = plan.settings.frameSkip > 1
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
@@ -183,7 +225,7 @@ extension AtariBlock {
 
   // MARK: Results
 
-  private func report(_ lane: Int, to buffers: StepBuffers) {
+  func report(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
     let state = lanes.pointer[lane]
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo

@@ -25,20 +25,18 @@ final class AtariBlock: @unchecked Sendable {
   /// [count].
   let views: UnsafeMutablePointer<LaneView>
   /// The stacks of lanes that have come in as bytes.
-  private(set) lazy var ownStacks = AlignedBuffer<UInt8>(
-    count: count * plan.stackBytes)
+  private(set) lazy var ownStacks = AlignedBuffer<UInt8>(count: count * plan.stackBytes)
   /// Ticks in `step`, and in resizing and stacking within it.
   var stepping: UInt64 = 0
   var resizing: UInt64 = 0
-  /// Nothing that anybody looks at.
-  private let noStack = AlignedBuffer<UInt8>(count: 1)
   /// [count][channels][height][160]: what a view's pictures showed before they were drawn over. Few
   /// lanes ever need it.
   let kept: Shelf
   var sound: BlockSound
   private let timers = AlignedBuffer<UInt8>(count: ConsoleBlock.lanes)
 
-  static let systemSeed: UInt32 = 4_753_849
+  private static let systemSeed: UInt32 = 4_753_849
+  static let systemStart = TwisterBank.State(seed: systemSeed)
 
   /// - Parameters:
   ///   - workspace: nil: its own.
@@ -64,7 +62,8 @@ final class AtariBlock: @unchecked Sendable {
     views = .allocate(capacity: count)
     let black = plan.hasSlots ? plan.black : nil
     views.initialize(
-      repeating: LaneView(stack: noStack.pointer, newest: black, earlier: black), count: count)
+      repeating: LaneView(stack: plan.blackPicture.pointer, newest: black, earlier: black),
+      count: count)
     kept = Shelf(count: count, bytes: plan.keptBytes)
     plugIn()
     if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }

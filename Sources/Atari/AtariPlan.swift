@@ -34,9 +34,9 @@ final class AtariPlan: @unchecked Sendable {
   /// Grey of the larger of two colours, channel by channel: [256][256], where the original has it.
   let pairs: UnsafePointer<UInt8>?
   private let pairMemory: AlignedBuffer<UInt8>?
-  /// A picture of colour 0.
+  /// A picture of colour 0, and a black stack. Nobody writes to it.
+  let blackPicture: AlignedBuffer<UInt8>
   var black: UnsafePointer<UInt8> { UnsafePointer(blackPicture.pointer) }
-  private let blackPicture: AlignedBuffer<UInt8>
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
@@ -84,7 +84,8 @@ final class AtariPlan: @unchecked Sendable {
     palette = game.display.format == .pal ? .pal : .ntsc
     channels = settings.observation == .rgb ? 3 : 1
     tables = AlignedBuffer(count: channels * 256)
-    blackPicture = AlignedBuffer(count: height * Self.width)
+    let stackBytes = settings.imageWidth * settings.imageHeight * channels * settings.stack
+    blackPicture = AlignedBuffer(count: max(height * Self.width, stackBytes))
     for code in 0..<256 {
       switch settings.observation {
       case .grey: tables[code] = palette.grey[code]
@@ -102,6 +103,12 @@ final class AtariPlan: @unchecked Sendable {
   }
 
   var initialB: GameState { readerB?.initial ?? GameState() }
+  /// Bytes of a lane without generators and pictures, in this program's own layout: the console's,
+  /// then an `AtariLane` and a `SoundGenerator`.
+  var machineBytes: Int { (soundOffset + MemoryLayout<SoundGenerator>.stride + 15) / 16 * 16 }
+  var laneOffset: Int { (program.machineBytes + 15) / 16 * 16 }
+  var soundOffset: Int { laneOffset + MemoryLayout<AtariLane>.stride }
+
   var pictureBytes: Int { height * Self.width }
   /// A row of one picture of the stack.
   var rowBytes: Int { settings.imageWidth * channels }
@@ -112,6 +119,8 @@ final class AtariPlan: @unchecked Sendable {
   var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
   /// What is kept of a picture that the stack shows, or of two.
   var keptBytes: Int { isRaw ? 0 : hasSlots ? 2 * pictureBytes : channels * pictureBytes }
+  /// The same in rows of 160 bytes.
+  var keptRows: Int { keptBytes / Self.width }
 
   /// The larger of two frames in one channel.
   func pooled(
@@ -168,11 +177,15 @@ final class AtariScratch: @unchecked Sendable {
   let plane: AlignedBuffer<UInt8>
   let console: ConsoleWorkspace
   let nursery: EpisodeNursery
+  /// For pictures on their way to a store or a file.
+  private(set) lazy var packed = AlignedBuffer<UInt8>(count: packedBytes)
+  private let packedBytes: Int
 
   init(_ plan: AtariPlan) {
     resize = plan.resizer.makeScratch()
     plane = AlignedBuffer(count: plan.smallBytes / plan.channels)
     console = ConsoleWorkspace(display: plan.game.display)
     nursery = EpisodeNursery(plan, console)
+    packedBytes = AtariBlock.mostPackedBytes(plan)
   }
 }

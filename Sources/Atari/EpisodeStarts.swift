@@ -24,14 +24,15 @@ final class EpisodeStarts: @unchecked Sendable {
   final class Start: @unchecked Sendable {
     let console: AlignedBuffer<UInt8>
     var lane: AtariLane
+    /// Of the machine's own random numbers.
+    let system: TwisterBank.State
     private let heard: [SoundRegisters]
-    private let generator = AlignedBuffer<UInt64>(count: TwisterBank.laneBytes / 8)
 
     /// Lane 0 of the block.
     init(_ block: AtariBlock) {
       console = AlignedBuffer(count: block.console.laneBytes)
       block.console.saveLane(0, into: UnsafeMutableRawPointer(console.pointer))
-      block.system.save(0, into: UnsafeMutableRawPointer(generator.pointer))
+      system = block.system.state(0)
       lane = block.lanes[0]
       heard = block.sound.heard ?? []
     }
@@ -44,10 +45,6 @@ final class EpisodeStarts: @unchecked Sendable {
       block.lanes[index].mode = mode
       block.lanes[index].difficulty = difficulty
       if block.plan.hearsSound { block.takeOver(heard, after: registers, index) }
-    }
-
-    func copyGenerator(into bank: TwisterBank, _ index: Int) {
-      bank.load(index, from: UnsafeRawPointer(generator.pointer))
     }
   }
 
@@ -97,12 +94,20 @@ final class EpisodeNursery: @unchecked Sendable {
   /// Loads the ROM into the lane and begins its first episode. Up to there every lane does the
   /// same: the generator that fills its memory has always the same seed.
   func load(into target: AtariBlock, _ lane: Int, seed: UInt64) {
-    if !plan.copiesStarts || plan.game.modes.acts {
+    if !plan.settings.replayIdentical && (!plan.copiesStarts || plan.game.modes.acts) {
       return target.load(lane, seed: seed, thenReset: true)
     }
+    reload(into: target, lane)
+    target.seedGenerators(lane, seed)
+    target.beginEpisode(lane, seed: seed, nursery: self)
+  }
+
+  /// The lane as it stands once the ROM is loaded, with its random numbers for memory and timers; its
+  /// other generators go on.
+  func reload(into target: AtariBlock, _ lane: Int) {
     let loaded = plan.starts.loaded { [self] in
       listen()
-      block.load(0, seed: seed, thenReset: false)
+      block.load(0, seed: 0, thenReset: false)
       block.lanes[0].actsLeft = 0
       block.lanes[0].nextOpening = AtariLane.noOpening
       block.bringUp(1)
@@ -111,9 +116,7 @@ final class EpisodeNursery: @unchecked Sendable {
     target.silence(lane)
     if plan.hasSlots { target.keepSlots(lane) }
     loaded.copy(into: target, lane)
-    loaded.copyGenerator(into: target.system, lane)
-    target.seedGenerators(lane, seed)
-    target.beginEpisode(lane, seed: seed, nursery: self)
+    target.system.setState(lane, loaded.system)
   }
 
   /// One run makes the beginnings of all lengths up to this.

@@ -43,6 +43,14 @@ extension AtariBatch {
     /// What a direction or the button must exceed to count, 0...1.
     public var continuousThreshold = 0.5
     public var autoreset = AutoresetMode.sameStep
+    /// The last observation of an episode shows the frame in which it ended, and the one before.
+    /// ALE's vector environment leaves a step's loop before it looks at that frame.
+    public var trueTerminalPicture = false
+    /// Every episode of a lane begins from the machine as the ROM's loading leaves it, power-on
+    /// memory, timer and cartridge RAM included: equal actions then give equal episodes. In ALE the
+    /// random numbers for these go on from episode to episode. Sticky actions and the number of no-ops
+    /// at the start are drawn as ever.
+    public var replayIdentical = false
     /// nil: the game's default.
     public var mode: Int?
     /// nil: both switches at B, as ALE starts, even where a game's list has no such difficulty.
@@ -87,8 +95,8 @@ extension AtariBatch.Settings {
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
     "life-loss-info", "clip-rewards", "frame-limit", "full-actions", "players", "continuous",
-    "continuous-threshold", "autoreset", "mode", "difficulty", "sound", "observation",
-    "image-size", "stack", "seeding",
+    "continuous-threshold", "autoreset", "true-terminal-picture", "replay-identical", "mode",
+    "difficulty", "sound", "observation", "image-size", "stack", "seeding",
   ]
 
   /// All of them in one line.
@@ -120,6 +128,8 @@ extension AtariBatch.Settings {
     case "continuous-threshold":
       continuousThreshold = try Self.parse(key, value, { Double($0) }, "a number")
     case "autoreset": autoreset = try Self.named(key, value)
+    case "true-terminal-picture": trueTerminalPicture = try Self.flag(key, value)
+    case "replay-identical": replayIdentical = try Self.flag(key, value)
     case "observation": observation = try Self.named(key, value)
     case "seeding": seeding = try Self.named(key, value)
     case "stack": stack = try Self.integer(key, value)

@@ -31,7 +31,7 @@ public enum BankScheme: String, Sendable, CaseIterable {
   }
 
   /// Bytes of ROM.
-  var size: Int {
+  public var size: Int {
     switch self {
     case .rom2K: 2048
     case .rom4K: 4096

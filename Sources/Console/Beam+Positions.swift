@@ -47,7 +47,7 @@ extension Beam {
     findColumns(clocks)
     for lane in 0..<64 { scratch[lane] = Self.position(columns[lane], delay: 4, blank: 2) }
     forEachLane(lanes) { lane in
-      let since = Int32(clocks[lane]) - state[.lastHmove][lane]
+      let since = Int32(clocks[lane]) &- state[.lastHmove][lane]
       if let position = special(since, Int(columns[lane]) * 3) { scratch[lane] = position }
     }
     propose(component, lanes, load(scratch))

@@ -281,7 +281,7 @@ final class Beam {
 
   /// The missile drift that Cosmic Ark draws its stars with.
   private func moveCosmically(_ lane: Int) {
-    let counter = (state[.cosmic][lane] + 1) & 3
+    let counter = (state[.cosmic][lane] &+ 1) & 3
     state[.cosmic][lane] = counter
     let position = Int(state.visible(.m0x)[lane]) - [18, 33, 0, 17][Int(counter)]
     let shape = state[.nusiz0][lane]
@@ -313,7 +313,7 @@ final class Beam {
   ) {
     let candidates = lanes & lanes_equal(lanes_shr(load(state[.hmm0]), 4), lanes_splat(7))
     forEachLane(candidates) { lane in
-      guard value[lane] >> 4 == 6, Int32(clocks[lane]) == state[.lastHmove][lane] + 21 else {
+      guard value[lane] >> 4 == 6, Int32(clocks[lane]) == state[.lastHmove][lane] &+ 21 else {
         return
       }
       cosmic |= laneBit(lane)

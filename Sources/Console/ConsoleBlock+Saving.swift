@@ -1,29 +1,67 @@
-/// State as bytes: a lane is a column of `ConsoleState` and two pictures.
+/// State as bytes: a lane is a machine, which is a column of `ConsoleState`, and two pictures.
 extension ConsoleBlock {
-  /// Bytes of one lane's state, its pictures included.
-  public var laneBytes: Int { state.columnBytes + 2 * frames.pictureBytes }
+  /// Bytes of one lane without its pictures, and with them.
+  public var machineBytes: Int { program.machineBytes }
+  public var laneBytes: Int { machineBytes + 2 * frames.pictureBytes }
+
+  /// Writes the lane's state but for its pictures, `machineBytes` long.
+  public func saveMachine(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
+    pack(lane)
+    state.copyColumn(lane, into: bytes)
+  }
+
+  /// Takes over a machine from any lane of any block with the same program. Both pictures become
+  /// black.
+  public func loadMachine(_ lane: Int, from bytes: UnsafeRawPointer) {
+    state.loadColumn(lane, from: bytes)
+    unpack(lane)
+    frames.clear(lane)
+  }
+
+  /// The lane's newest picture and its other one, which the next frame is going to be drawn over;
+  /// [height, 160] each.
+  public func drawnPictures(_ lane: Int) -> (newest: UnsafePointer<UInt8>, UnsafePointer<UInt8>) {
+    frames.drawn(lane)
+  }
+
+  /// The same to be filled in, from end to end.
+  public func newPictures(
+    _ lane: Int
+  ) -> (newest: UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>) { frames.replace(lane) }
 
   /// Writes the lane's state, `laneBytes` long.
   public func saveLane(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
-    pack(lane)
-    state.copyColumn(lane, into: bytes)
-    frames.save(lane, into: bytes + state.columnBytes)
+    saveMachine(lane, into: bytes)
+    let (newest, other) = drawnPictures(lane)
+    let pictures = (bytes + machineBytes).assumingMemoryBound(to: UInt8.self)
+    pictures.update(from: newest, count: frames.pictureBytes)
+    (pictures + frames.pictureBytes).update(from: other, count: frames.pictureBytes)
   }
 
   /// Takes over a state from any lane of any block with the same program.
   public func loadLane(_ lane: Int, from bytes: UnsafeRawPointer) {
-    state.loadColumn(lane, from: bytes)
-    frames.load(lane, from: bytes + state.columnBytes)
-    unpack(lane)
+    loadMachine(lane, from: bytes)
+    let (newest, other) = newPictures(lane)
+    let pictures = (bytes + machineBytes).assumingMemoryBound(to: UInt8.self)
+    newest.update(from: pictures, count: frames.pictureBytes)
+    other.update(from: pictures + frames.pictureBytes, count: frames.pictureBytes)
+  }
+
+  /// What is wrong with a machine's bytes, which come from anywhere: nil if no frame that starts from
+  /// them reads or writes outside its memory.
+  public static func flaw(
+    ofMachine bytes: UnsafeRawPointer, for program: Program
+  ) -> String? {
+    ConsoleState.flaw(ofColumn: bytes, for: program)
   }
 
   /// Swaps a lane with one of another block with the same program.
   public func exchange(_ lane: Int, with other: ConsoleBlock, _ otherLane: Int) {
     pack(lane)
     other.pack(otherLane)
-    withUnsafeTemporaryAllocation(byteCount: 2 * state.columnBytes, alignment: 8) { bytes in
+    withUnsafeTemporaryAllocation(byteCount: 2 * machineBytes, alignment: 8) { bytes in
       let mine = bytes.baseAddress.unsafelyUnwrapped
-      let its = mine + state.columnBytes
+      let its = mine + machineBytes
       state.copyColumn(lane, into: mine)
       other.state.copyColumn(otherLane, into: its)
       state.loadColumn(lane, from: its)

@@ -145,6 +145,7 @@ public final class ConsoleBlock: @unchecked Sendable {
   private func beginFrame(_ lanes: UInt64) {
     let fresh = lanes & ~partial
     rebase(fresh)
+    shorten(lanes_at_least_i32(state[.clock], ConsoleState.longestClock / 2) & lanes)
     lanes_set_i32(state[.instructions], 0, lanes)
     partial |= lanes
     paddlesKnown = false
@@ -166,6 +167,17 @@ public final class ConsoleBlock: @unchecked Sendable {
       state[.frameStart][lane] = start
       state[.touched][lane] = start
       if program.scheme == .dpc { rebaseDPC(lane, by: clock - start) }
+    }
+  }
+
+  /// A frame that never ends and never touches the TIA goes on for ever; nothing depends on how long.
+  private func shorten(_ lanes: UInt64) {
+    forEachLane(lanes) { lane in
+      let cycles = ConsoleState.longestClock / 4 / 76 * 76
+      for word in [ConsoleState.Word.clock, .timerSet, .interruptReset, .vsyncFinish] {
+        state[word][lane] &-= cycles
+      }
+      if program.scheme == .dpc { rebaseDPC(lane, by: cycles) }
     }
   }
 

@@ -50,7 +50,7 @@ final class ConsoleState {
     for row in 0..<Self.byteRows {
       bytes.storeBytes(of: rows[row * 64 + lane], toByteOffset: row, as: UInt8.self)
     }
-    let offset = Self.byteRows + (4 - Self.byteRows % 4) % 4
+    let offset = Self.wordOffset
     for gap in Self.byteRows..<offset { bytes.storeBytes(of: 0, toByteOffset: gap, as: UInt8.self) }
     for row in 0..<Word.count {
       bytes.storeBytes(of: words[row * 64 + lane], toByteOffset: offset + row * 4, as: Int32.self)
@@ -63,7 +63,7 @@ final class ConsoleState {
     for row in 0..<Self.byteRows {
       rows[row * 64 + lane] = bytes.load(fromByteOffset: row, as: UInt8.self)
     }
-    let offset = Self.byteRows + (4 - Self.byteRows % 4) % 4
+    let offset = Self.wordOffset
     for row in 0..<Word.count {
       words[row * 64 + lane] = bytes.loadUnaligned(fromByteOffset: offset + row * 4, as: Int32.self)
     }
@@ -71,9 +71,9 @@ final class ConsoleState {
     for row in 0..<cartridgeRows { cartridge[row * 64 + lane] = rest[row] }
   }
 
-  var columnBytes: Int { Self.plainColumnBytes + cartridgeRows }
-
-  private static let plainColumnBytes = byteRows + (4 - byteRows % 4) % 4 + Word.count * 4
+  /// Where the words of a column begin, and where the cartridge's memory does.
+  static let wordOffset = (byteRows + 3) / 4 * 4
+  static let plainColumnBytes = wordOffset + Word.count * 4
 
   /// Byte rows after the 128 of RAM.
   enum Byte: Int, CaseIterable {

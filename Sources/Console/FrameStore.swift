@@ -29,6 +29,8 @@ final class FrameStore {
   private var painter: Painter { workspace.painter }
   /// What the lanes' first and second pictures show.
   private var shown: [ShownRows]
+  /// Lanes whose first and second pictures are black, whatever their memory holds.
+  private let black = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
   /// Rows drawn in either picture of a lane since somebody asked.
   private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
 
@@ -47,23 +49,34 @@ final class FrameStore {
     stop = UInt16(display.window.upperBound)
     shown = (0..<2).map { _ in ShownRows(height: display.height) }
     changed.initialize(repeating: .all, count: 64)
+    black.initialize(repeating: 0, count: 2)
     waiting.initialize(repeating: 0, count: Self.ages * Self.slots)
   }
 
   deinit {
     changed.deallocate()
+    black.deallocate()
     waiting.deallocate()
     for rows in shown { rows.deallocate() }
   }
 
   private func picture(_ lane: Int, age: Int) -> UnsafeMutablePointer<UInt8> {
     let index = (Int(truncatingIfNeeded: current >> UInt64(lane)) ^ age) & 1
+    if black[index] & laneBit(lane) != 0 { blacken(lane, index) }
     return pictures[lane * 2 + index]
   }
 
+  @inline(never)
+  private func blacken(_ lane: Int, _ index: Int) {
+    black[index] &= ~laneBit(lane)
+    pictures[lane * 2 + index].update(repeating: 0, count: pictureBytes)
+  }
+
+  /// Makes both pictures black. Their memory is left alone: mostly a frame covers it all before
+  /// anybody looks.
   func clear(_ lane: Int) {
     forget(lane)
-    for age in 0..<2 { picture(lane, age: age).update(repeating: 0, count: pictureBytes) }
+    for index in 0..<2 { black[index] |= laneBit(lane) }
   }
 
   /// The pictures are no longer what any frame has drawn.
@@ -144,6 +157,7 @@ final class FrameStore {
 
   private func draw(_ log: FrameLog, _ lanes: UInt64, _ index: Int) {
     if lanes == 0 { return }
+    black[index] &= ~lanes
     painter.paint(log, lanes, over: &shown[index], into: pictures.items + index)
     noteChanges(lanes)
     changesDrawn &+= UInt64(log.changes.pointee.count)
@@ -190,6 +204,7 @@ final class FrameStore {
     let short = lanes & (partial | ~lanes_within_u16(beam.drawn, stop, 0 &- stop))
     if short == 0 { return }
     onOverdrawing(short)
+    forEachLane(short) { _ = picture($0, age: 0) }
     draw(short, 2)
     drawNewest(short)
   }
@@ -237,18 +252,19 @@ final class FrameStore {
 
   // MARK: Saving
 
-  func save(_ lane: Int, into bytes: UnsafeMutableRawPointer) {
-    for age in 0..<2 {
-      let picture = age == 0 ? newest(lane) : earlier(lane)
-      (bytes + age * pictureBytes).copyMemory(from: picture, byteCount: pictureBytes)
-    }
+  /// Both pictures with all that has been drawn: the newest frame, and what the next one will be
+  /// drawn over.
+  func drawn(_ lane: Int) -> (UnsafePointer<UInt8>, UnsafePointer<UInt8>) {
+    let first = newest(lane)
+    warn(lane, age: 1)
+    draw(laneBit(lane), 1)
+    return (first, UnsafePointer(picture(lane, age: 1)))
   }
 
-  func load(_ lane: Int, from bytes: UnsafeRawPointer) {
-    forget(lane)
-    for age in 0..<2 {
-      UnsafeMutableRawPointer(picture(lane, age: age)).copyMemory(
-        from: bytes + age * pictureBytes, byteCount: pictureBytes)
-    }
+  /// The same for pictures that come from elsewhere, to be filled in.
+  func replace(_ lane: Int) -> (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>) {
+    clear(lane)
+    for index in 0..<2 { black[index] &= ~laneBit(lane) }
+    return (picture(lane, age: 0), picture(lane, age: 1))
   }
 }

@@ -46,6 +46,9 @@ public final class Program: @unchecked Sendable {
     image.deallocate()
   }
 
+  /// Bytes of a lane's state but for its pictures.
+  public var machineBytes: Int { ConsoleState.plainColumnBytes + scheme.memoryBytes }
+
   /// The address the reset vector names, in the start bank.
   var entry: Int32 {
     word(0xFFFC, state: scheme.start) | scheme.start << 16

@@ -62,6 +62,19 @@ public struct SoundGenerator: BitwiseCopyable, Equatable, Sendable {
 
   public init() {}
 
+  /// Its state in one number, 16 bits each: the first channel's divider and shift registers, then the
+  /// second's.
+  public var bits: UInt64 {
+    [first.count, first.noise, second.count, second.noise].reversed()
+      .reduce(0) { $0 << 16 | UInt64($1) }
+  }
+
+  public init(bits: UInt64) {
+    func part(_ index: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: bits >> (16 * index)) }
+    first = Channel(count: part(0), noise: part(1))
+    second = Channel(count: part(2), noise: part(3))
+  }
+
   /// Lets 512 clocks pass.
   /// - Parameter samples: [512]; nil: nobody listens.
   public mutating func play(

@@ -54,6 +54,7 @@ public enum AutoresetMode: String, Sendable, CaseIterable {
   /// The same step returns the new episode's first observation; the last one of the old episode
   /// stands in `StepBuffers.finalObservations`.
   case sameStep = "same-step"
-  /// The caller resets.
+  /// The caller resets. Until then a step leaves the lane as it is: no reward, flags and last
+  /// observation stay.
   case disabled
 }

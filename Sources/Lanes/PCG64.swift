@@ -56,6 +56,23 @@ public struct PCG64: Equatable, Sendable, BitwiseCopyable {
     advance()
   }
 
+  /// Its state: state and increment, lower half first, the half word, and whether it is left.
+  public var words: [UInt64] {
+    [
+      UInt64(truncatingIfNeeded: state), UInt64(truncatingIfNeeded: state >> 64),
+      UInt64(truncatingIfNeeded: increment), UInt64(truncatingIfNeeded: increment >> 64), half,
+      hasHalf,
+    ]
+  }
+
+  /// - Parameter words: six, from anywhere; what is not possible becomes so.
+  public init(words: [UInt64]) {
+    state = UInt128(words[1]) << 64 | UInt128(words[0])
+    increment = UInt128(words[3]) << 64 | UInt128(words[2]) | 1
+    half = words[4] & 0xFFFF_FFFF
+    hasHalf = words[5] & 1
+  }
+
   private mutating func advance() {
     state = state &* 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645 &+ increment
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Atari
 import Environment
 import Foundation
 import Lanes
@@ -24,6 +25,9 @@ struct Bench: ParsableCommand {
 
   @Flag(help: "Where the time goes, and counts a frame.")
   var profile = false
+
+  @Flag(help: "Snapshots and restores of lanes instead of steps.")
+  var snapshots = false
 
   @OptionGroup var options: BatchOptions
 
@@ -54,6 +58,14 @@ struct Bench: ParsableCommand {
     try environment.reset(seeds: (0..<lanes).map { UInt64($0) }, into: buffers)
     let toStart = Date().timeIntervalSince(began)
     for _ in 0..<Self.warmUp { try advance() }
+    if snapshots {
+      guard let batch = environment as? AtariBatch else {
+        throw UsageError("\(env) has no snapshots")
+      }
+      let bench = SnapshotBench(
+        batch: batch, buffers: buffers, threads: pool.threads, seconds: seconds, json: json)
+      return try bench.run()
+    }
     (step, episodes) = (0, 0)
     let before = (environment as? any ProfiledBatch)?.profile()
     let start = Date()

@@ -7,7 +7,7 @@ struct Lockstep: ParsableCommand {
     commandName: "lockstep",
     abstract: "Reinforcement-learning environments in lockstep, and agents that learn on them.",
     subcommands: [
-      Train.self, Evaluate.self, Bench.self, Trace.self, Render.self, Envs.self,
+      Train.self, Evaluate.self, Bench.self, Trace.self, Render.self, Envs.self, Fuzz.self,
     ])
 
   /// One clear line on standard error; exit status 2 for wrong usage, 1 for failures.

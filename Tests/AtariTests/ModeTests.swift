@@ -26,11 +26,11 @@ import Testing
     "Each lane in another mode and difficulty: as ale-py", enabledByROMs,
     arguments: present.map(\.rom))
   func pairs(rom: String) throws {
+    let game = try Game.named(rom)
     guard let golden = Self.recorded.first(where: { $0.game == rom }) else {
-      #expect(rom == Game.courier.rom)
+      #expect(!game.id.hasPrefix("ALE/"))
       return
     }
-    let game = try Game.named(rom)
     let all = game.modes.all.flatMap { mode in game.difficulties.map { (mode, $0) } }
     #expect(all.count == golden.pairs)
     let pairs = stride(from: 0, to: all.count, by: golden.every).map { all[$0] }
@@ -48,7 +48,9 @@ import Testing
     var generator = SplitMix64(seed: 20)
     let actions = AlignedBuffer<Int32>(count: pairs.count)
     for _ in 0..<20 {
-      let action = Int32(generator.next(below: 18))
+      // ALE plays no-op for what a game does not have.
+      let number = AtariAction(rawValue: UInt8(generator.next(below: 18)))!
+      let action = Int32(batch.actions.firstIndex(of: number) ?? 0)
       for lane in 0..<pairs.count { actions[lane] = action }
       try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
       for lane in 0..<pairs.count {

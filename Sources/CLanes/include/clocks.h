@@ -159,7 +159,7 @@ LANES_INLINE uint64_t lanes_read_timer(uint8_t *values, const int32_t *clocks, i
                                        const uint8_t *shifts) {
   uint8_t passed[64];
   for (int i = 0; i < 64; i++) {
-    uint32_t cycles = (uint32_t)(clocks[i] + elapsed - 1 - set[i]);
+    uint32_t cycles = (uint32_t)clocks[i] + (uint32_t)elapsed - 1 - (uint32_t)set[i];
     int32_t count = (int32_t)timers[i] - (int32_t)(cycles >> (shifts[i] & 31)) - 1;
     values[i] = (uint8_t)count;
     passed[i] = count < 0 ? 0x80 : 0;
@@ -178,7 +178,8 @@ LANES_INLINE int32_t lanes_polls(int32_t *polls, const int32_t *clocks, int32_t 
   const float frequency = 1.0f / (float)period;
   int32_t largest = 0;
   for (int i = 0; i < 64; i++) {
-    int32_t shift = shifts[i] & 31, timer = timers[i], cycles = clocks[i] + elapsed - 1 - set[i];
+    int32_t shift = shifts[i] & 31, timer = timers[i];
+    int32_t cycles = (int32_t)((uint32_t)clocks[i] + (uint32_t)elapsed - 1 - (uint32_t)set[i]);
     int32_t left = (int32_t)((uint32_t)(timer - 1) << shift) - cycles;
     int32_t quotient = (int32_t)((float)(left + period - 1) * frequency);
     quotient -= quotient * period >= left + period;

@@ -138,6 +138,16 @@ extension Modes {
     }
   }
 
+  /// The program takes no reset within half a second after select: a second of rest comes between,
+  /// which Multi-Agent-ALE leaves out, so that its games for two never begin.
+  static let warlords = Modes([3, 5, 8, 10, 13, 15, 18, 20, 23]) { ram, mode, progress, _ in
+    if progress.isClosing { return .done }
+    if ram.word(0xD9) != mode - 1 { return .select(1) }
+    if progress.step == 60 { return progress.finish() }
+    progress.step += 1
+    return .act(.noop)
+  }
+
   /// Variations 1, 3 and 9, with the number of the cube times 100; cube 1 where none is named.
   static let videoCube = Modes((0...50).flatMap { cube in (0..<3).map { cube * 100 + $0 } }) {
     ram, mode, progress, _ in

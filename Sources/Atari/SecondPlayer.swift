@@ -87,8 +87,8 @@ extension SecondPlayer {
       modes: Modes([2, 4], hold: 2) { ram, mode in ram.word(0x80) == mode - 1 }),
     "video_checkers": SecondPlayer(modes: Modes([10]) { ram, _ in ram.decimal(0xF6) == 10 }),
     "warlords": SecondPlayer(
-      modes: Modes([3, 5, 8, 10, 13, 15, 18, 20, 23]) { ram, mode in ram.word(0xD9) == mode - 1 },
-      together: { $0.rule = warlordsRule(0) }, alone: { $0.rule = warlordsRule(1) }),
+      modes: .warlords, together: { $0.rule = warlordsRule(0) },
+      alone: { $0.rule = warlordsRule(1) }),
     "wizard_of_wor": SecondPlayer(
       modes: Modes([1]) { ram, mode in ram.decimal(0x81) == mode },
       together: {

@@ -195,7 +195,7 @@ extension AtariBlock {
       if lanes.pointer[lane].left > 0 {
         lanes.pointer[lane].left -= 1
         if stage == .modeActs { stick(lane, Moves(a: lanes.pointer[lane].modeMove)) }
-        if stage == .modeActs && lanes.pointer[lane].game.over {
+        if stage == .modeActs && hasEndedEarly(lane) {
           endAct(lane)
           continue
         }

@@ -192,6 +192,7 @@ extension AtariBlock {
   }
 
   func isAtLimit(_ lane: Int) -> Bool {
+    if plan.settings.truncateOnLossOfLife && lives(lane) < plan.firstLives { return true }
     let limit = plan.settings.frameLimit
     let frames =
       plan.manner.limit == .emulated
@@ -244,7 +245,8 @@ extension AtariBlock {
   }
 
   private func shown(_ reward: Int32) -> Float {
-    Float(plan.settings.clipRewards ? min(max(reward, -1), 1) : reward)
+    if plan.settings.clipRewards { return Float(min(max(reward, -1), 1)) }
+    return Float(min(max(reward, plan.settings.rewardMinimum), plan.settings.rewardMaximum))
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {

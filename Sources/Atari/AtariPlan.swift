@@ -102,6 +102,8 @@ final class AtariPlan: @unchecked Sendable {
     starts = EpisodeStarts()
   }
 
+  /// Before the game's first frame.
+  var firstLives: Int32 { reader.lives(reader.initial) }
   var initialB: GameState { readerB?.initial ?? GameState() }
   /// Bytes of a lane without generators and pictures, in this program's own layout: the console's,
   /// then an `AtariLane` and a `SoundGenerator`.

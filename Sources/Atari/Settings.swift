@@ -30,6 +30,13 @@ extension AtariBatch {
     public var lifeLossInfo = false
     /// Rewards of a step, after summing, to -1...1.
     public var clipRewards = true
+    /// Rewards of a step, after summing, are no smaller and no larger: ALE's `reward_min` and
+    /// `reward_max`.
+    public var rewardMinimum = Int32.min
+    public var rewardMaximum = Int32.max
+    /// An episode is truncated when a life is lost, as ALE's `truncate_on_loss_of_life` counts them:
+    /// from those that the game's rule begins with. Preset `raw` only.
+    public var truncateOnLossOfLife = false
     /// Emulated frames after which an episode is truncated; 0 = never.
     public var frameLimit = 108_000
     /// All legal actions instead of the game's minimal set.
@@ -94,7 +101,8 @@ extension AtariBatch.Settings {
 
   public static let keys = [
     "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
-    "life-loss-info", "clip-rewards", "frame-limit", "full-actions", "players", "continuous",
+    "life-loss-info", "clip-rewards", "reward-min", "reward-max", "truncate-on-loss-of-life",
+    "frame-limit", "full-actions", "players", "continuous",
     "continuous-threshold", "autoreset", "true-terminal-picture", "replay-identical", "mode",
     "difficulty", "sound", "observation", "image-size", "stack", "seeding",
   ]
@@ -121,6 +129,9 @@ extension AtariBatch.Settings {
     case "life-loss-info": lifeLossInfo = try Self.flag(key, value)
     case "episodic-life": episodicLife = try Self.flag(key, value)
     case "clip-rewards": clipRewards = try Self.flag(key, value)
+    case "reward-min": rewardMinimum = try Self.parse(key, value, { Int32($0) }, "a whole number")
+    case "reward-max": rewardMaximum = try Self.parse(key, value, { Int32($0) }, "a whole number")
+    case "truncate-on-loss-of-life": truncateOnLossOfLife = try Self.flag(key, value)
     case "frame-limit": frameLimit = try Self.integer(key, value)
     case "full-actions": fullActions = try Self.flag(key, value)
     case "players": players = try Self.integer(key, value)
@@ -186,6 +197,11 @@ extension AtariBatch.Settings {
     try require(
       (0...1).contains(continuousThreshold),
       "continuous-threshold must be 0 to 1, not \(continuousThreshold)")
+    try require(
+      rewardMinimum <= rewardMaximum,
+      "reward-min must not be above reward-max: \(rewardMinimum), \(rewardMaximum)")
+    try require(
+      !truncateOnLossOfLife || preset == .raw, "truncate-on-loss-of-life is for preset raw only")
     try require((0...100_000).contains(noopMax), "noop-max must be 0 to 100000, not \(noopMax)")
     try require(
       (0...Int(Int32.max)).contains(frameLimit), "frame-limit must be 0 or more, not \(frameLimit)")

@@ -96,6 +96,12 @@ class Raw(Single):
             seen={"grey": "grayscale", "palette": "rgb"}.get(kind, kind)))
         self.kind = kind
         self.seeding = settings.pop("seeding", "ale")
+        inner = self.environment.unwrapped
+        inner.ale.setBool(
+            "truncate_on_loss_of_life", settings.flag("truncate-on-loss-of-life", False))
+        inner.ale.setInt("reward_min", settings.whole("reward-min", -2**31))
+        inner.ale.setInt("reward_max", settings.whole("reward-max", 2**31 - 1))
+        inner.load_game()
 
     def reset(self, seed=None):
         if seed is not None and self.seeding == "ale":

@@ -40,6 +40,18 @@ require_swift() {
     fail "Swift 6.2 or later is missing; see https://www.swift.org/install"
 }
 
+# Forgets what a build folder holds of our modules if a source file has changed: SwiftPM (6.3) keeps
+# objects that know an old layout of another module's types, and they crash.
+forget_stale() {
+  local folder=$1 sum
+  sum=$(cd "$root" && find Package.swift Sources Tests -type f -print0 | sort -z |
+    xargs -0 cksum | cksum)
+  [ "$sum" = "$(cat "$folder/sources.sum" 2> /dev/null)" ] && return
+  rm -rf "$folder"/*-*/release "$folder/release"
+  mkdir -p "$folder"
+  echo "$sum" > "$folder/sources.sum"
+}
+
 # Builds the tool unless nothing has changed since it was built.
 build_tool() {
   local tool="$root/.build/release/lockstep"
@@ -48,6 +60,7 @@ build_tool() {
     return
   fi
   echo "Building ..." >&2
+  forget_stale "$root/.build"
   local log
   log=$(mktemp)
   local began

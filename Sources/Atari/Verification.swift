@@ -2,9 +2,9 @@
 public struct Verification: Equatable, Sendable {
   /// Frames through the raw interface, half of them with sticky actions.
   public let frames: Int
-  /// Pairs of mode and difficulty, 500 frames each.
+  /// Pairs of mode and difficulty, 500 frames each; 0 for a game that only two can play.
   public let pairs: Int
-  /// Steps of the vector environment.
+  /// Steps of the vector environment and other presets; the same.
   public let steps: Int
   /// Of the comparison, year-month-day.
   public let date: String

@@ -119,7 +119,7 @@ import Testing
     let saved = try batch.state(lane: 0)
     var reasons = Set<String>()
     let actions: [Int32] = [1, 0]
-    for _ in 0..<400 {
+    for _ in 0..<60 {
       reasons.insert(reason { try batch.setState(lane: 0, damaged(saved, &generator)) })
       try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
     }

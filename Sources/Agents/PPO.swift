@@ -55,6 +55,9 @@ public final class PPO: Agent {
     guard case .discrete(let actionCount) = spec.actions else {
       throw AgentError.environment("ppo needs discrete actions, which \(spec.id) does not have")
     }
+    guard spec.players == 1 else {
+      throw AgentError.environment("ppo plays alone, \(spec.id) here has \(spec.players) players")
+    }
     guard spec.observation.element == .uint8, spec.observation.shape.count == 3,
       spec.observation.shape[1] >= 36, spec.observation.shape[2] >= 36
     else { throw AgentError.environment("ppo needs pictures, [channels, height, width] of bytes") }

@@ -30,6 +30,13 @@ struct Presses: OptionSet, Sendable {
     [.up, .right, .fire], [.up, .left, .fire], [.down, .right, .fire], [.down, .left, .fire],
   ]
 
+  /// The action that closes these contacts, never two opposite ones.
+  var action: AtariAction { Self.actions[Int(rawValue)] }
+
+  private static let actions: [AtariAction] = (0..<32).map { contacts in
+    AtariAction.allCases.first { $0.presses.rawValue == contacts } ?? .noop
+  }
+
   /// The four directions as a nibble of port A: 0 = pressed; up is the low bit, right the high.
   var directions: UInt8 { ~rawValue & 0x0F }
 }

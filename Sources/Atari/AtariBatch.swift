@@ -6,7 +6,7 @@ import Pixels
 
 /// Many lanes of one Atari game, equal to ALE bit for bit.
 ///
-/// Seeds are ALE's `random_seed`: their low 32 bits.
+/// What a seed stands for is `Settings.seeding`.
 public final class AtariBatch: EnvironmentBatch {
   public typealias Action = Int32
 
@@ -23,6 +23,8 @@ public final class AtariBatch: EnvironmentBatch {
   private let pool: ThreadPool
   /// One a worker.
   let scratch: [AtariScratch]
+  /// The lanes' next moves, [count].
+  private let moves: AlignedBuffer<Moves>
   var hasStarted = false
   /// What ALE's `getAudio` gives, [lanes][512]: unsigned samples at 31,400 Hz, 128 for silence, of
   /// the last act. A game reset leaves them, but the fire and no-ops that may follow it are acts;
@@ -62,13 +64,12 @@ public final class AtariBatch: EnvironmentBatch {
         plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console, samples: sounds)
     }
     grouping = Grouping(blocks)
-    let shape =
-      plan.isRaw
-      ? [plan.height, AtariPlan.width] : [AtariPlan.stack, AtariPlan.side, AtariPlan.side]
+    moves = AlignedBuffer(count: count)
     spec = EnvironmentSpec(
-      id: game.id, observation: ObservationSpace(shape: shape, element: .uint8),
-      actions: .discrete(plan.actions.count), actionNames: plan.actions.map(\.name),
-      framesPerStep: settings.frameSkip)
+      id: game.id, observation: ObservationSpace(shape: plan.observationShape, element: .uint8),
+      actions: settings.continuous ? ContinuousAction.space : .discrete(plan.actions.count),
+      actionNames: settings.continuous ? [] : plan.actions.map(\.name),
+      framesPerStep: settings.frameSkip, players: plan.players)
   }
 
   /// Starts a new episode everywhere. Seeds load the ROM again, as ALE does: power-on memory and
@@ -84,7 +85,7 @@ public final class AtariBatch: EnvironmentBatch {
       grouping.arrange((0..<count).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
     }
     forEachBlock { block, scratch in
-      block.restart(block.everyLane, into: buffers, scratch) { lane in
+      block.restart(block.everyLane, into: buffers, scratch, asked: true) { lane in
         loads ? seeds?[lane] ?? UInt64(lane) : nil
       }
     }
@@ -113,17 +114,59 @@ public final class AtariBatch: EnvironmentBatch {
     forEachBlock { block, scratch in
       let mask = block.lanes { chosen[$0] != nil }
       if mask == 0 { return }
-      block.restart(mask, into: buffers, scratch) { lane in chosen[lane].flatMap { seeds?[$0] } }
+      block.restart(mask, into: buffers, scratch, asked: true) { lane in
+        chosen[lane].flatMap { seeds?[$0] }
+      }
     }
   }
 
   public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
-    try check(actions)
-    try check(buffers)
-    let start = actions.baseAddress!
+    try check(actions.count, numbers: 1, buffers)
+    for index in 0..<actions.count {
+      guard let action = UInt32(exactly: actions[index]), action < plan.moves.count else {
+        throw EnvironmentError.action(
+          lane: index % count, value: String(actions[index]),
+          allowed: "0...\(plan.moves.count - 1)")
+      }
+      take(plan.moves.pointer[Int(action)], index)
+    }
+    advance(into: buffers)
+  }
+
+  /// `step` with CALE's actions, [count, 3] or with two players [2, count, 3]: radius 0...1, angle -pi...pi, fire 0...1 of each lane.
+  /// Steps of both kinds may take turns.
+  /// - Throws: `EnvironmentError` for an action out of range, for another shape, and without the
+  ///   setting `continuous`; then no lane has moved.
+  public func step(
+    continuous actions: UnsafeBufferPointer<Float>, into buffers: StepBuffers
+  ) throws {
+    guard settings.continuous else {
+      throw EnvironmentError.settings("continuous actions need the setting continuous=true")
+    }
+    try check(actions.count, numbers: 3, buffers)
+    for index in 0..<plan.players * count {
+      let action = ContinuousAction(
+        radius: actions[index * 3], angle: actions[index * 3 + 1], fire: actions[index * 3 + 2])
+      try action.check(lane: index % count)
+      take(plan.move(action.action(threshold: plan.threshold), strength: action.radius), index)
+    }
+    advance(into: buffers)
+  }
+
+  /// - Parameter index: in [players, count].
+  @inline(__always) private func take(_ move: Move, _ index: Int) {
+    if index < count {
+      moves.pointer[index].a = move
+    } else {
+      moves.pointer[index - count].b = move
+    }
+  }
+
+  /// A step under `moves`.
+  private func advance(into buffers: StepBuffers) {
     let began = lanes_ticks()
     defer { offered &+= (lanes_ticks() &- began) &* UInt64(pool.threads) }
-    forEachBlock { block, scratch in block.step(start, into: buffers, scratch: scratch) }
+    forEachBlock { block, scratch in block.step(moves.pointer, into: buffers, scratch: scratch) }
     self.buffers = buffers
     grouping.regroup(after: settings.frameSkip)
   }
@@ -153,20 +196,21 @@ public final class AtariBatch: EnvironmentBatch {
     buffers = new
   }
 
-  private func check(_ actions: UnsafeBufferPointer<Int32>) throws {
+  /// - Parameter numbers: that make up an action.
+  private func check(_ given: Int, numbers: Int, _ buffers: StepBuffers) throws {
     guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
-    guard actions.count == count else {
-      throw EnvironmentError.settings("\(actions.count) actions for \(count) lanes")
+    guard given == plan.players * count * numbers else {
+      var shape = plan.players == 1 ? [count] : [plan.players, count]
+      if numbers > 1 { shape.append(numbers) }
+      throw EnvironmentError.settings("\(given) numbers for actions of shape \(shape)")
     }
-    let limit = Int32(plan.actions.count)
-    for lane in 0..<count where actions[lane] < 0 || actions[lane] >= limit {
-      throw EnvironmentError.action(
-        lane: lane, value: String(actions[lane]), allowed: "0...\(limit - 1)")
-    }
+    try check(buffers)
   }
 
   private func check(_ buffers: StepBuffers) throws {
-    guard buffers.count == count, buffers.observationBytes == spec.observation.byteCount else {
+    guard buffers.count == count, buffers.observationBytes == spec.observation.byteCount,
+      buffers.rewards.count == plan.players * count
+    else {
       throw EnvironmentError.settings("step buffers of another shape than the batch")
     }
   }
@@ -206,7 +250,7 @@ public final class AtariBatch: EnvironmentBatch {
     var wanted = settings
     wanted.mode = mode
     wanted.difficulty = difficulty
-    try wanted.check(for: game)
+    try wanted.check(for: plan.game)
     let (block, index) = place(lane)
     if let mode { block.lanes[index].mode = Int32(mode) }
     if let difficulty { block.lanes[index].difficulty = UInt8(difficulty) }
@@ -218,6 +262,12 @@ public final class AtariBatch: EnvironmentBatch {
   public func lives(lane: Int) -> Int {
     let (block, index) = place(lane)
     return Int(block.lives(index))
+  }
+
+  /// Those of the second player; 0 where players have none or share them.
+  public func livesOfB(lane: Int) -> Int {
+    let (block, index) = place(lane)
+    return Int(block.livesOfB(index))
   }
 
   /// Frames acted since the ROM was loaded, and since the game was reset.

@@ -1,7 +1,7 @@
 import Console
 import Lanes
 
-/// A lane's three generators.
+/// A lane's generators.
 struct LaneGenerators {
   /// Power-on memory and timers.
   var system = TwisterBank.standard
@@ -9,6 +9,8 @@ struct LaneGenerators {
   var environment = TwisterBank.standard
   /// Number of no-ops at the start of an episode.
   var noops = TwisterBank.standard
+  /// No-ops and frame skips where the original has them from NumPy.
+  var numbers = PCG64(seed: 0)
 }
 
 /// A lane in parts: its machine with what ALE keeps of it, its generators, its pictures (see
@@ -39,9 +41,8 @@ extension AtariBlock {
       sound.generators[lane] = generator
       samples(lane).update(repeating: 0, count: SoundGenerator.samples)
     }
-    let black = plan.black.pointer
     views[lane] = LaneView(
-      stack: black, newest: UnsafePointer(black), earlier: UnsafePointer(black))
+      stack: plan.blackStack.pointer, newest: plan.black, earlier: plan.black)
     // The block may no longer suit the lane's rhythm.
     begun |= 1 << UInt64(lane)
   }
@@ -52,13 +53,15 @@ extension AtariBlock {
 
   func generators(_ lane: Int) -> LaneGenerators {
     LaneGenerators(
-      system: system.state(lane), environment: environment.state(lane), noops: noops.state(lane))
+      system: system.state(lane), environment: environment.state(lane), noops: noops.state(lane),
+      numbers: numbers[lane])
   }
 
   func setGenerators(_ lane: Int, _ generators: LaneGenerators) {
     system.setState(lane, generators.system)
     environment.setState(lane, generators.environment)
     noops.setState(lane, generators.noops)
+    numbers[lane] = generators.numbers
   }
 
   /// Swaps a lane with one of another block of the batch.
@@ -71,6 +74,7 @@ extension AtariBlock {
       let (mine, its) = (sound.generators, other.sound.generators)
       (mine[lane], its[otherLane]) = (its[otherLane], mine[lane])
     }
+    (numbers[lane], other.numbers[otherLane]) = (other.numbers[otherLane], numbers[lane])
     (ids[lane], other.ids[otherLane]) = (other.ids[otherLane], ids[lane])
     for (mine, its) in [
       (system, other.system), (environment, other.environment), (noops, other.noops),

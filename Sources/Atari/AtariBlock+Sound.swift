@@ -35,9 +35,9 @@ extension AtariBlock {
     }
   }
 
-  /// An act ends outside a step.
-  func playSound(_ lane: Int) {
-    guard plan.hearsSound else { return }
+  /// A frame of an act has ended outside a step.
+  func endAct(_ lane: Int) {
+    guard plan.hearsSound, lanes[lane].stage != .modeActs || lanes[lane].left == 0 else { return }
     playSounds(1 << UInt64(lane), heard: .max)
     sound.heard?.append(console.soundRegisters(lane))
   }

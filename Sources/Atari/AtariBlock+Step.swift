@@ -9,20 +9,22 @@ import Lanes
 extension AtariBlock {
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
   func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
-    forEachLane(mask) { views[$0].newest = nil }
-    bringUp(mask)
+    if !plan.hasSlots { forEachLane(mask) { views[$0].newest = nil } }
+    bringUp(mask) { ran in
+      if plan.manner.opening == .steps { endOpeningFrame(ran, into: buffers, scratch) }
+    }
     begun |= mask
     forEachLane(mask) { lane in
       if plan.isRaw {
-        console.picture(lane: lane, into: buffers.observation(lane: id(lane)))
+        write(lane, into: buffers.observation(lane: id(lane)))
       } else {
         beginStack(lane, into: buffers, scratch)
       }
     }
   }
 
-  /// One step of every lane; `actions` are the batch's.
-  func step(_ actions: UnsafePointer<Int32>, into buffers: StepBuffers, scratch: AtariScratch) {
+  /// One step of every lane; `moves` are the batch's.
+  func step(_ moves: UnsafePointer<Moves>, into buffers: StepBuffers, scratch: AtariScratch) {
     let began = lanes_ticks()
     defer { stepping &+= lanes_ticks() &- began }
     var ended: UInt64 = 0
@@ -31,14 +33,16 @@ extension AtariBlock {
         if isEpisodeOver(lane) { ended |= 1 << UInt64(lane) }
       }
     }
-    play(everyLane & ~ended, actions, into: buffers, scratch)
+    play(everyLane & ~ended, moves, into: buffers, scratch)
     forEachLane(everyLane & ~ended) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
+      lanes.pointer[lane].episodeReturnB += Double(lanes.pointer[lane].rewardB)
       lanes.pointer[lane].episodeLength += 1
       report(lane, to: buffers)
     }
     switch plan.settings.autoreset {
-    case .nextStep: if ended != 0 { restart(ended, into: buffers, scratch) { _ in nil } }
+    case .nextStep:
+      if ended != 0 { restart(ended, into: buffers, scratch, asked: false) { _ in nil } }
     case .sameStep: restartEnded(into: buffers, scratch)
     case .disabled: forEachLane(ended) { stay($0, into: buffers) }
     }
@@ -52,15 +56,18 @@ extension AtariBlock {
   }
 
   /// Begins new episodes.
-  /// - Parameter seed: of a lane of the batch, which then loads its ROM again; nil: it does not.
+  /// - Parameters:
+  ///   - asked: the caller wants it; no episode has ended.
+  ///   - seed: of a lane of the batch, which then loads its ROM again; nil: it does not.
   func restart(
-    _ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch, seed: (Int) -> UInt64?
+    _ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch, asked: Bool,
+    seed: (Int) -> UInt64?
   ) {
     forEachLane(mask) { lane in
       if let seed = seed(id(lane)) {
         scratch.nursery.load(into: self, lane, seed: seed)
       } else {
-        beginEpisode(lane, nursery: scratch.nursery)
+        beginEpisode(lane, nursery: scratch.nursery, asked: asked)
       }
     }
     start(mask, into: buffers, scratch: scratch)
@@ -70,6 +77,7 @@ extension AtariBlock {
   /// Leaves a lane whose episode has ended as it is, for the caller to reset.
   private func stay(_ lane: Int, into buffers: StepBuffers) {
     lanes.pointer[lane].reward = 0
+    lanes.pointer[lane].rewardB = 0
     report(lane, to: buffers)
     let observation = buffers.observation(lane: id(lane))
     if plan.isRaw || views[lane].stack == observation { return }
@@ -82,8 +90,8 @@ extension AtariBlock {
     forEachLane(everyLane) { lane in
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      let last = plan.isRaw ? console.picture(lane: lane) : UnsafePointer(views[lane].stack)
-      buffers.finalObservation(lane: id(lane)).update(from: last, count: buffers.observationBytes)
+      buffers.finalObservation(lane: id(lane)).update(
+        from: buffers.observation(lane: id(lane)), count: buffers.observationBytes)
       beginEpisode(lane, nursery: scratch.nursery)
     }
     if ended != 0 { start(ended, into: buffers, scratch: scratch) }
@@ -94,41 +102,59 @@ extension AtariBlock {
   // MARK: Frames of a step
 
   private func play(
-    _ mask: UInt64, _ actions: UnsafePointer<Int32>, into buffers: StepBuffers,
+    _ mask: UInt64, _ moves: UnsafePointer<Moves>, into buffers: StepBuffers,
     _ scratch: AtariScratch
   ) {
     var running = mask
     forEachLane(mask) { lane in
       lanes.pointer[lane].reward = 0
+      lanes.pointer[lane].rewardB = 0
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].keepsEarlier = false
       lanes.pointer[lane].keepsLast = false
     }
+    if plan.settings.shortestSkip != nil { forEachLane(mask) { drawFrames($0) } }
     var left = plan.settings.frameSkip
     while left > 0 && running != 0 {
-      let acted = running
-      let emulated = actAll(acted, actions)
+      let started = running
+      let emulated = actAll(started, moves)
       if emulated != 0 { console.runFrame(emulated) }
       forEachLane(emulated) { lane in
         countFrame(lane)
         lanes.pointer[lane].reward &+= lanes.pointer[lane].game.reward
+        lanes.pointer[lane].rewardB &+= lanes.pointer[lane].gameB.reward
       }
       forEachLane(running) { lane in
         if !stops(lane) { return }
         if plan.settings.trueTerminalPicture { showEnd(lane) }
         // The bare interface goes on to act, in vain.
-        if !plan.isRaw { running &= ~(1 << UInt64(lane)) }
+        if !plan.manner.drawsAfterEnd { running &= ~(1 << UInt64(lane)) }
       }
       if plan.settings.sound == .everyFrame {
-        playSounds(acted, heard: left == 1 ? acted : ~running)
+        playSounds(started, heard: left == 1 ? started : ~running)
       }
-      if left == 2 { forEachLane(running) { lanes.pointer[$0].keepsEarlier = true } }
-      if left == 1 { forEachLane(running) { lanes.pointer[$0].keepsLast = true } }
+      if plan.settings.shortestSkip != nil { running = stillRunning(running) }
+      let seen = plan.manner.frames == .untilEnd ? running : started
+      if left == 2 { forEachLane(seen) { lanes.pointer[$0].keepsEarlier = true } }
+      if left == 1 { forEachLane(seen) { lanes.pointer[$0].keepsLast = true } }
       left -= 1
     }
     if plan.settings.sound == .everyStep { playSounds(mask, heard: mask) }
     if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
-    forEachLane(mask) { lane in lanes.pointer[lane].lives = lives(lane) }
+    forEachLane(mask) { endStep($0) }
+  }
+
+  /// Bookkeeping after a step.
+  @inline(__always) private func endStep(_ lane: Int) {
+    let lives = lives(lane)
+    if plan.manner.limit == .steps {
+      lanes.pointer[lane].elapsed += Int32(plan.settings.frameSkip)
+    }
+    if plan.manner.life == .afterStep {
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    }
+    lanes.pointer[lane].hasEnded = lanes.pointer[lane].over || isAtLimit(lane)
+    lanes.pointer[lane].lives = lives
   }
 
   /// Makes the frame in which the step stops count for its picture.
@@ -138,12 +164,13 @@ extension AtariBlock {
   }
 
   /// Draws for sticky actions and sets inputs; ALE refuses to emulate a game that is over.
-  private func actAll(_ running: UInt64, _ actions: UnsafePointer<Int32>) -> UInt64 {
+  private func actAll(_ running: UInt64, _ moves: UnsafePointer<Moves>) -> UInt64 {
     var emulated: UInt64 = 0
     forEachLane(running) { lane in
-      stick(lane, plan.numbers.pointer[Int(actions[id(lane)])])
-      if lanes.pointer[lane].game.over || (plan.isRaw && isEpisodeOver(lane)) { return }
-      setInputs(lane, action: lanes.pointer[lane].held)
+      stick(lane, moves[id(lane)])
+      let hasEnded = plan.manner.drawsAfterEnd && isEpisodeOver(lane)
+      if lanes.pointer[lane].game.over || isStopped(lane) || hasEnded { return }
+      setInputs(lane, lanes.pointer[lane].held)
       emulated |= 1 << UInt64(lane)
     }
     return emulated
@@ -153,16 +180,43 @@ extension AtariBlock {
   private func stops(_ lane: Int) -> Bool {
     let lives = lives(lane)
     lanes.pointer[lane].over = lanes.pointer[lane].game.over
-    lanes.pointer[lane].elapsed += 1
-    lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    if plan.manner.limit != .steps { lanes.pointer[lane].elapsed += 1 }
+    switch plan.manner.life {
+    case .withinStep:
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives && lives > 0
+    case .everyFrame:
+      lanes.pointer[lane].lifeLost = lives < lanes.pointer[lane].lives
+      lanes.pointer[lane].lives = lives
+    case .afterStep: break
+    }
     return isEpisodeOver(lane)
   }
 
-  private func isAtLimit(_ lane: Int) -> Bool {
+  func isAtLimit(_ lane: Int) -> Bool {
     let limit = plan.settings.frameLimit
     let frames =
-      plan.isRaw ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
+      plan.manner.limit == .emulated
+      ? lanes.pointer[lane].episodeFrame : lanes.pointer[lane].elapsed
     return limit > 0 && frames >= limit
+  }
+
+  /// ALE emulates no more, since the episode has as many frames as it may.
+  func isStopped(_ lane: Int) -> Bool { plan.manner.limit == .emulated && isAtLimit(lane) }
+
+  // MARK: Steps of a drawn length
+
+  private func drawFrames(_ lane: Int) {
+    let (low, high) = (plan.settings.shortestSkip ?? 0, plan.settings.frameSkip)
+    lanes[lane].framesLeft = Int32(low) + Int32(numbers[lane].next(below: UInt32(high - low + 1)))
+  }
+
+  private func stillRunning(_ running: UInt64) -> UInt64 {
+    var result = running
+    forEachLane(running) { lane in
+      lanes[lane].framesLeft -= 1
+      if lanes[lane].framesLeft == 0 { result &= ~(1 << UInt64(lane)) }
+    }
+    return result
   }
 
   func isEpisodeOver(_ lane: Int) -> Bool {
@@ -175,24 +229,33 @@ extension AtariBlock {
   func report(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
     let state = lanes.pointer[lane]
-    let reward = state.reward
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
-    let terminated = state.over || (livesCount && state.lifeLost)
-    let clips = plan.settings.clipRewards
-    buffers.rewards.pointer[index] = Float(clips ? min(max(reward, -1), 1) : reward)
+    let isCut = isAtLimit(lane) && plan.manner.limitWins
+    let terminated = !isCut && (state.over || (livesCount && state.lifeLost))
+    buffers.rewards.pointer[index] = shown(state.reward)
     buffers.terminated.pointer[index] = terminated ? 1 : 0
     buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
     buffers.episodeReturns.pointer[index] = state.episodeReturn
     buffers.episodeLengths.pointer[index] = state.episodeLength
-    if plan.isRaw { console.picture(lane: lane, into: buffers.observation(lane: index)) }
+    if plan.players == 2 {
+      buffers.rewards.pointer[buffers.count + index] = shown(state.rewardB)
+      buffers.episodeReturns.pointer[buffers.count + index] = state.episodeReturnB
+    }
+    if plan.isRaw { write(lane, into: buffers.observation(lane: index)) }
+  }
+
+  private func shown(_ reward: Int32) -> Float {
+    Float(plan.settings.clipRewards ? min(max(reward, -1), 1) : reward)
   }
 
   func clearReport(_ lane: Int, to buffers: StepBuffers) {
     let index = id(lane)
-    buffers.rewards.pointer[index] = 0
+    for player in 0..<plan.players {
+      buffers.rewards.pointer[player * buffers.count + index] = 0
+      buffers.episodeReturns.pointer[player * buffers.count + index] = 0
+    }
     buffers.terminated.pointer[index] = 0
     buffers.truncated.pointer[index] = 0
-    buffers.episodeReturns.pointer[index] = 0
     buffers.episodeLengths.pointer[index] = 0
   }
 }

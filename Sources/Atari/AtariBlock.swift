@@ -20,6 +20,8 @@ final class AtariBlock: @unchecked Sendable {
   let environment: TwisterBank
   /// Number of no-ops at the start of an episode.
   let noops: TwisterBank
+  /// NumPy's generator: no-ops and frame skips where the original has them from it, [count].
+  let numbers: AlignedBuffer<PCG64>
   /// [count].
   let views: UnsafeMutablePointer<LaneView>
   /// The stacks of lanes that have come in as bytes.
@@ -27,7 +29,7 @@ final class AtariBlock: @unchecked Sendable {
   /// Ticks in `step`, and in resizing and stacking within it.
   var stepping: UInt64 = 0
   var resizing: UInt64 = 0
-  /// [count][height][160]: what a view's pictures showed before they were drawn over, in grey. Few
+  /// [count][channels][height][160]: what a view's pictures showed before they were drawn over. Few
   /// lanes ever need it.
   let kept: Shelf
   var sound: BlockSound
@@ -56,9 +58,13 @@ final class AtariBlock: @unchecked Sendable {
     system = TwisterBank(lanes: count)
     environment = TwisterBank(lanes: count)
     noops = TwisterBank(lanes: count)
+    numbers = AlignedBuffer(count: count)
     views = .allocate(capacity: count)
-    views.initialize(repeating: LaneView(stack: plan.black.pointer), count: count)
-    kept = Shelf(count: count, bytes: plan.isRaw ? 0 : plan.pictureBytes)
+    let black = plan.hasSlots ? plan.black : nil
+    views.initialize(
+      repeating: LaneView(stack: plan.blackStack.pointer, newest: black, earlier: black),
+      count: count)
+    kept = Shelf(count: count, bytes: plan.keptBytes)
     plugIn()
     if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }
   }
@@ -71,6 +77,8 @@ final class AtariBlock: @unchecked Sendable {
 
   func lives(_ lane: Int) -> Int32 { plan.reader.lives(lanes.pointer[lane].game) }
 
+  func livesOfB(_ lane: Int) -> Int32 { plan.readerB?.lives(lanes.pointer[lane].gameB) ?? 0 }
+
   // MARK: Inputs
 
   /// Pots that no paddle turns. ALE never sets paddles 2 and 3: they stay at 0 ohm.
@@ -78,7 +86,7 @@ final class AtariBlock: @unchecked Sendable {
     let inputs = console.inputs
     for lane in 0..<ConsoleBlock.lanes {
       for pot in 0..<4 { inputs.resistances[pot][lane] = -1 }
-      if plan.game.controllers == .swappedPaddles {
+      if plan.game.controllers.fillBothPorts {
         inputs.resistances[2][lane] = 0
         inputs.resistances[3][lane] = 0
       }
@@ -89,51 +97,52 @@ final class AtariBlock: @unchecked Sendable {
 
   /// Nothing pressed and paddles at 0 ohm, as before ALE has sent any event.
   func setInputsUntouched(_ lane: Int) {
-    press(lane, [], switches: 0x3F)
+    press(lane, [], [], switches: 0x3F)
     if plan.game.controllers.usePaddles { setPots(lane, 0, 0) }
   }
 
-  /// One frame of `action`, with the console reset switch pressed or not.
-  func setInputs(_ lane: Int, action: UInt8, reset: Bool = false) {
-    let presses = Presses(rawValue: plan.presses.pointer[Int(action)])
-    press(lane, presses, switches: switches(lane) & (reset ? 0xFE : 0xFF))
+  /// One frame of `moves`, with the console reset switch pressed or not.
+  func setInputs(_ lane: Int, _ moves: Moves = Moves(), reset: Bool = false) {
+    let a = Presses(rawValue: plan.presses.pointer[Int(moves.a.action)])
+    let b = Presses(rawValue: plan.presses.pointer[Int(moves.b.action)])
+    press(lane, a, b, switches: switches(lane) & (reset ? 0xFE : 0xFF))
     if plan.game.controllers.usePaddles {
-      turnPaddle(lane, presses)
       let state = lanes.pointer[lane]
-      setPots(lane, state.leftPaddle, state.rightPaddle)
+      let left = turned(state.leftPaddle, a, by: moves.a.turn)
+      let right = turned(state.rightPaddle, b, by: moves.b.turn)
+      lanes.pointer[lane].leftPaddle = left
+      lanes.pointer[lane].rightPaddle = right
+      setPots(lane, left, right)
     }
   }
 
   /// Select pressed; paddles stay where they are.
-  func setInputsSelect(_ lane: Int) { press(lane, [], switches: switches(lane) & 0xFD) }
+  func setInputsSelect(_ lane: Int) { press(lane, [], [], switches: switches(lane) & 0xFD) }
 
   private func switches(_ lane: Int) -> UInt8 {
     let difficulty = lanes.pointer[lane].loading ? 0 : lanes.pointer[lane].difficulty
     return 0x3F | (difficulty & 3) << 6
   }
 
-  private func press(_ lane: Int, _ presses: Presses, switches: UInt8) {
+  private func press(_ lane: Int, _ a: Presses, _ b: Presses, switches: UInt8) {
     let inputs = console.inputs
-    let fire: UInt8 = presses.contains(.fire) ? 1 : 0
     inputs.portB.pointer[lane] = switches
-    switch plan.game.controllers {
-    case .joysticks:
-      inputs.portA.pointer[lane] = presses.directions << 4 | 0x0F
-      inputs.triggers[0].pointer[lane] = fire
-    case .swappedJoysticks:
-      inputs.portA.pointer[lane] = 0xF0 | presses.directions
-      inputs.triggers[1].pointer[lane] = fire
-    // A paddle's button closes a direction contact.
-    case .paddles: inputs.portA.pointer[lane] = fire == 1 ? 0x7F : 0xFF
-    case .swappedPaddles: inputs.portA.pointer[lane] = fire == 1 ? 0xBF : 0xFF
+    if plan.game.controllers.usePaddles {
+      // A paddle's button closes a direction contact of the left port.
+      let (first, second) = plan.game.controllers == .swappedPaddles ? (b, a) : (a, b)
+      inputs.portA.pointer[lane] =
+        (first.contains(.fire) ? 0x7F : 0xFF) & (second.contains(.fire) ? 0xBF : 0xFF)
+      return
     }
+    let (left, right) = plan.game.controllers == .swappedJoysticks ? (b, a) : (a, b)
+    inputs.portA.pointer[lane] = left.directions << 4 | right.directions
+    inputs.triggers[0].pointer[lane] = left.contains(.fire) ? 1 : 0
+    inputs.triggers[1].pointer[lane] = right.contains(.fire) ? 1 : 0
   }
 
-  private func turnPaddle(_ lane: Int, _ presses: Presses) {
-    let turn =
-      presses.contains(.right) ? -Paddle.turn : presses.contains(.left) ? Paddle.turn : 0
-    let turned = lanes.pointer[lane].leftPaddle + turn
-    lanes.pointer[lane].leftPaddle = min(max(turned, Paddle.low), plan.game.paddleMaximum)
+  private func turned(_ paddle: Int32, _ presses: Presses, by turn: Int32) -> Int32 {
+    let change = presses.contains(.right) ? -turn : presses.contains(.left) ? turn : 0
+    return min(max(paddle &+ change, Paddle.low), plan.game.paddleMaximum)
   }
 
   private func setPots(_ lane: Int, _ left: Int32, _ right: Int32) {
@@ -144,15 +153,15 @@ final class AtariBlock: @unchecked Sendable {
 
   // MARK: Frames
 
-  /// The action that holds in the next frame, after both players' draws.
-  func stick(_ lane: Int, _ action: UInt8) {
+  /// The moves that hold in the next frame, after both players' draws.
+  func stick(_ lane: Int, _ moves: Moves) {
     if plan.sticky == 0 {
       environment.skip(lane, 2)
-      lanes.pointer[lane].held = action
+      lanes.pointer[lane].held = moves
       return
     }
-    if environment.nextDouble(lane) >= plan.sticky { lanes.pointer[lane].held = action }
-    environment.skip(lane, 1)
+    if environment.nextDouble(lane) >= plan.sticky { lanes.pointer[lane].held.a = moves.a }
+    if environment.nextDouble(lane) >= plan.sticky { lanes.pointer[lane].held.b = moves.b }
   }
 
   /// Takes in a frame that was acted, not played through by a reset.
@@ -162,7 +171,18 @@ final class AtariBlock: @unchecked Sendable {
     lanes.pointer[lane].episodeFrame += 1
   }
 
-  func observe(_ lane: Int) { plan.reader.observe(memory(lane), &lanes.pointer[lane].game) }
+  func observe(_ lane: Int) {
+    plan.reader.observe(memory(lane), &lanes.pointer[lane].game)
+    if plan.players == 2 { observeForB(lane) }
+  }
+
+  private func observeForB(_ lane: Int) {
+    if let reader = plan.readerB {
+      reader.observe(memory(lane), &lanes.pointer[lane].gameB)
+    } else {
+      lanes.pointer[lane].gameB.reward = -lanes.pointer[lane].game.reward
+    }
+  }
 
   /// The timer's random start at a machine reset.
   func drawTimer(_ lane: Int) -> UInt8 { UInt8(25 + system.next(lane) % 75) }

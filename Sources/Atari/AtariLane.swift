@@ -1,6 +1,8 @@
 /// What ALE and its preprocessing keep of one lane, apart from the console and the generators.
 struct AtariLane: BitwiseCopyable {
   var game = GameState()
+  /// As B sees it.
+  var gameB = GameState()
   /// Frames acted since the ROM was loaded.
   var frame: Int32 = 0
   /// Frames acted since the game was reset.
@@ -8,8 +10,8 @@ struct AtariLane: BitwiseCopyable {
   /// Resistances in ohm.
   var leftPaddle: Int32 = 0
   var rightPaddle: Int32 = 0
-  /// The action that sticks.
-  var held: UInt8 = 0
+  /// The moves that stick.
+  var held = Moves()
 
   /// The variation it plays, from the next game reset on, and its difficulty switches.
   var mode: Int32
@@ -26,8 +28,22 @@ struct AtariLane: BitwiseCopyable {
   /// Frames of the preprocessing at the start of an episode, and how many of the first are fire.
   var actsLeft: Int32 = 0
   var firesLeft: Int32 = 0
-  /// Whether the next of them is the fire press itself, after which nobody looks at the end.
-  var opensWithFire = false
+  /// The fire press is due when this many of them are left; after it nobody looks at the end.
+  var firePress: Int32 = 0
+  /// The lane's last seed, and whether its episode begins with it.
+  var seed: UInt64 = 0
+  var beginsWithSeed = false
+  /// The episode begins in the game of the one before.
+  var goesOn = false
+  /// It has begun with a reset of the game after all.
+  var fillsStack = true
+  /// Of steps that open an episode: the running one, the next one, and whether the first picture
+  /// shown is one of theirs.
+  var openingStep: Int32 = 0
+  var nextOpening: Int32 = 1
+  var showsOpening = false
+  /// The last step has ended the game, or there has been none.
+  var hasEnded = true
   /// The game may have ended in a no-op of the start.
   var checksOver = false
   /// It had.
@@ -35,7 +51,7 @@ struct AtariLane: BitwiseCopyable {
   /// Of the mode's routine: where it is, how many steps it has asked for, and what it acts.
   var modeProgress = ModeProgress()
   var modeSteps: Int32 = 0
-  var modeAction: UInt8 = 0
+  var modeMove = Move()
 
   /// Of the preprocessing: frames since the start, lives after the last step.
   var elapsed: Int32 = 0
@@ -49,9 +65,13 @@ struct AtariLane: BitwiseCopyable {
   /// Whether the last picture shown is that of both frames of the console, so that it changes only
   /// where they do.
   var keptIsPooled = false
+  /// Frames left of a step whose length is drawn.
+  var framesLeft: Int32 = 0
   /// Rewards of the step, before clipping.
   var reward: Int32 = 0
+  var rewardB: Int32 = 0
   var episodeReturn = 0.0
+  var episodeReturnB = 0.0
   var episodeLength: Int32 = 0
 
   init(mode: Int32, difficulty: UInt8) {
@@ -61,6 +81,21 @@ struct AtariLane: BitwiseCopyable {
 
   /// As the ROM's loading finds it.
   var blank: AtariLane { AtariLane(mode: mode, difficulty: difficulty) }
+}
+
+extension AtariLane {
+  /// Opening steps are over.
+  static let noOpening: Int32 = 3
+
+  /// Takes over what is planned for the episode and does not come from its beginning.
+  mutating func keepPlans(of old: AtariLane) {
+    frame += old.frame
+    seed = old.seed
+    beginsWithSeed = old.beginsWithSeed
+    nextOpening = old.nextOpening
+    showsOpening = old.showsOpening
+    hasEnded = old.hasEnded
+  }
 }
 
 /// - Source: ALE `environment/ale_state.hpp`.
@@ -96,5 +131,7 @@ enum Stage: UInt8, BitwiseCopyable {
   case starting
   /// Fire and no-ops of the preprocessing.
   case acting
+  /// Steps of the preprocessing.
+  case opening
   case ready
 }

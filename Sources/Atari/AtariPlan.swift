@@ -7,58 +7,105 @@ final class AtariPlan: @unchecked Sendable {
   let game: Game
   let program: Program
   let reader: GameReader
+  /// nil: there is no B, or B loses what A wins.
+  let readerB: GameReader?
+  let players: Int
   let settings: AtariBatch.Settings
   /// The agent's actions in order.
   let actions: [AtariAction]
-  /// Number of each agent action, illegal ones already no-op.
-  let numbers: AlignedBuffer<UInt8>
+  /// The move of each agent action.
+  let moves: AlignedBuffer<Move>
+  /// Number of the action ALE plays for each of the 18: illegal ones are no-op.
+  private let legalNumbers: AlignedBuffer<UInt8>
   /// Port bits of each of the 18 actions.
   let presses: AlignedBuffer<UInt8>
   let starting: [Opening]
   let sticky: Double
+  /// Of continuous actions.
+  let threshold: Float
   let height: Int
-  /// Whether fire opens an episode.
-  let opensWithFire: Bool
-  /// Palette index to grey.
-  let grey: AlignedBuffer<UInt8>
+  /// Whether a frame of fire opens an episode, or steps that begin with it.
+  let opensWithFire, opensWithSteps: Bool
+  /// What the preset's original does in its own way.
+  let manner: Manner
+  /// Colour code to grey, or to red, green and blue: [channels][256].
+  let tables: AlignedBuffer<UInt8>
+  let channels: Int
+  /// Grey of the larger of two colours, channel by channel: [256][256], where the original has it.
+  let pairs: UnsafePointer<UInt8>?
+  private let pairMemory: AlignedBuffer<UInt8>?
+  /// A picture of colour 0.
+  var black: UnsafePointer<UInt8> { UnsafePointer(blackPicture.pointer) }
+  private let blackPicture: AlignedBuffer<UInt8>
+  /// A black stack. Nobody writes to it.
+  let blackStack: AlignedBuffer<UInt8>
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
-  /// A black picture, and a black stack. Nobody writes to it.
-  let black: AlignedBuffer<UInt8>
   /// Off in tests that compare copied beginnings with emulated ones.
   var copiesStarts = true
 
+  /// Pictures in an observation.
+  let stack: Int
+  /// Whether frames of a step have slots (`Manner.Frames`).
+  let hasSlots: Bool
+
   static let width = 160
-  static let side = 84
-  static let stack = 4
 
   init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
-    try settings.check(for: game)
-    self.game = game
+    players = settings.players ?? game.players.lowerBound
+    let rows = players == 2 ? game.secondPlayer.map(game.rows) : nil
+    let row = rows?.a ?? game
+    try settings.check(for: row)
+    self.game = row
     self.settings = settings
     program = try Program(rom: rom, scheme: game.scheme, display: game.display)
-    reader = GameReader(game)
-    actions = settings.fullActions ? game.legal : game.actions
-    numbers = AlignedBuffer(count: actions.count)
+    reader = GameReader(row)
+    readerB = rows?.b.map(GameReader.init)
+    actions = settings.fullActions || settings.continuous ? game.legal : game.actions
+    legalNumbers = AlignedBuffer(count: 18)
+    for action in AtariAction.allCases {
+      legalNumbers[Int(action.rawValue)] = game.legal.contains(action) ? action.rawValue : 0
+    }
+    moves = AlignedBuffer(count: actions.count)
     for (index, action) in actions.enumerated() {
-      numbers[index] = game.legal.contains(action) ? action.rawValue : 0
+      moves[index] = Move(action: legalNumbers[Int(action.rawValue)])
     }
     presses = AlignedBuffer(count: 18)
     for action in AtariAction.allCases { presses[Int(action.rawValue)] = action.presses.rawValue }
     starting = game.starting
     sticky = settings.keptProbability
+    threshold = Float(settings.continuousThreshold)
     height = game.display.height
-    opensWithFire = settings.fireReset && actions.contains(.fire)
-    grey = AlignedBuffer(count: 256)
+    manner = settings.preset.manner
+    if case .slots = manner.frames { hasSlots = true } else { hasSlots = false }
+    let fires = settings.fireReset && actions.contains(.fire)
+    opensWithFire = fires && manner.opening != .steps
+    opensWithSteps = fires && manner.opening == .steps
+    stack = settings.stack
     palette = game.display.format == .pal ? .pal : .ntsc
-    for index in 0..<256 { grey[index] = palette.grey[index] }
+    channels = settings.observation == .rgb ? 3 : 1
+    tables = AlignedBuffer(count: channels * 256)
+    blackPicture = AlignedBuffer(count: height * Self.width)
+    for code in 0..<256 {
+      switch settings.observation {
+      case .grey: tables[code] = palette.grey[code]
+      case .rgb:
+        for channel in 0..<3 { tables[channel * 256 + code] = palette.rgb[code * 3 + channel] }
+      case .palette, .ram: tables[code] = UInt8(code)
+      }
+    }
+    pairMemory = manner.greysAfterPooling ? Self.greyPairs(palette) : nil
+    pairs = pairMemory.map { UnsafePointer($0.pointer) }
     resizer = AreaResize(
-      from: (width: Self.width, height: height), to: (width: Self.side, height: Self.side))
+      from: (width: Self.width, height: min(height, manner.lines)),
+      to: (width: settings.imageWidth, height: settings.imageHeight))
     starts = EpisodeStarts()
-    black = AlignedBuffer(count: max(height * Self.width, Self.stack * Self.side * Self.side))
+    blackStack = AlignedBuffer(
+      count: stack * settings.imageWidth * settings.imageHeight * channels)
   }
 
+  var initialB: GameState { readerB?.initial ?? GameState() }
   /// Bytes of a lane without generators and pictures, in this program's own layout: the console's,
   /// then an `AtariLane` and a `SoundGenerator`.
   var machineBytes: Int { (soundOffset + MemoryLayout<SoundGenerator>.stride + 15) / 16 * 16 }
@@ -66,11 +113,48 @@ final class AtariPlan: @unchecked Sendable {
   var soundOffset: Int { laneOffset + MemoryLayout<AtariLane>.stride }
 
   var pictureBytes: Int { height * Self.width }
-  /// One 84x84 picture.
-  var smallBytes: Int { Self.side * Self.side }
-  /// A stack of them; none for the raw preset.
-  var stackBytes: Int { isRaw ? 0 : Self.stack * smallBytes }
+  /// A row of one picture of the stack.
+  var rowBytes: Int { settings.imageWidth * channels }
+  /// One picture of the stack.
+  var smallBytes: Int { rowBytes * settings.imageHeight }
+  var isPlanar: Bool { manner.isPlanar && channels > 1 }
+  /// All of them; none for the raw preset.
+  var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
+  /// What is kept of a picture that the stack shows, or of two.
+  var keptBytes: Int { isRaw ? 0 : hasSlots ? 2 * pictureBytes : channels * pictureBytes }
+
+  /// The larger of two frames in one channel.
+  func pooled(
+    _ newest: UnsafePointer<UInt8>, _ earlier: UnsafePointer<UInt8>, channel: Int = 0
+  ) -> PooledPicture {
+    PooledPicture(
+      newest, earlier, table: tables.pointer + channel * 256, pairs: pairs)
+  }
+
+  /// OpenCV's `COLOR_RGB2GRAY` of the larger red, green and blue of two colours.
+  private static func greyPairs(_ palette: Palette) -> AlignedBuffer<UInt8> {
+    let pairs = AlignedBuffer<UInt8>(count: 256 * 256)
+    for index in 0..<pairs.count {
+      let larger = (0..<3).map {
+        Int(max(palette.rgb[index / 256 * 3 + $0], palette.rgb[index % 256 * 3 + $0]))
+      }
+      pairs[index] = UInt8((9798 * larger[0] + 19235 * larger[1] + 3735 * larger[2] + 16384) >> 15)
+    }
+    return pairs
+  }
+
+  /// One lane's observation.
+  var observationShape: [Int] {
+    let color = channels == 1 ? [] : [channels]
+    let size = [settings.imageHeight, settings.imageWidth]
+    if !isRaw { return isPlanar ? [stack * channels] + size : [stack] + size + color }
+    return settings.observation == .ram ? [128] : [height, Self.width] + color
+  }
   var isRaw: Bool { settings.preset == .raw }
+  /// ALE's own `frame_skip` holds in the routines of modes, too.
+  var modeActFrames: Int32 {
+    settings.sound == .everyStep ? Int32(settings.frameSkip) : 1
+  }
   var hearsSound: Bool { settings.sound != .off }
   /// One lane's samples.
   var soundBytes: Int { hearsSound ? SoundGenerator.samples : 0 }
@@ -81,15 +165,17 @@ final class AtariPlan: @unchecked Sendable {
       mode: Int32(settings.mode ?? game.modes.initial), difficulty: UInt8(settings.difficulty ?? 0))
   }
 
-  /// Number of the action ALE plays for this one.
-  func legalNumber(_ action: AtariAction) -> UInt8 {
-    game.legal.contains(action) ? action.rawValue : 0
+  /// What ALE plays for an action.
+  func move(_ action: AtariAction, strength: Float = 1) -> Move {
+    Move(action: legalNumbers.pointer[Int(action.rawValue)], strength: strength)
   }
 }
 
 /// A worker's own memory while it handles one block.
 final class AtariScratch: @unchecked Sendable {
   let resize: AreaResize.Scratch
+  /// One channel of a small picture.
+  let plane: AlignedBuffer<UInt8>
   let console: ConsoleWorkspace
   let nursery: EpisodeNursery
   /// For pictures on their way to a store or a file.
@@ -98,6 +184,7 @@ final class AtariScratch: @unchecked Sendable {
 
   init(_ plan: AtariPlan) {
     resize = plan.resizer.makeScratch()
+    plane = AlignedBuffer(count: plan.smallBytes / plan.channels)
     console = ConsoleWorkspace(display: plan.game.display)
     nursery = EpisodeNursery(plan, console)
     packedBytes = AtariBlock.mostPackedBytes(plan)

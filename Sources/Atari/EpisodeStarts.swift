@@ -99,7 +99,7 @@ final class EpisodeNursery: @unchecked Sendable {
     }
     reload(into: target, lane)
     target.seedGenerators(lane, seed)
-    target.beginEpisode(lane, nursery: self)
+    target.beginEpisode(lane, seed: seed, nursery: self)
   }
 
   /// The lane as it stands once the ROM is loaded, with its random numbers for memory and timers; its
@@ -109,10 +109,12 @@ final class EpisodeNursery: @unchecked Sendable {
       listen()
       block.load(0, seed: 0, thenReset: false)
       block.lanes[0].actsLeft = 0
+      block.lanes[0].nextOpening = AtariLane.noOpening
       block.bringUp(1)
       return EpisodeStarts.Start(block)
     }
     target.silence(lane)
+    if plan.hasSlots { target.keepSlots(lane) }
     loaded.copy(into: target, lane)
     target.system.setState(lane, loaded.system)
   }
@@ -133,7 +135,7 @@ final class EpisodeNursery: @unchecked Sendable {
     if plan.starts.find(key) == nil && !plan.starts.isFull { make(key, survivors) }
     guard let start = plan.starts.find(key) else { return false }
     start.copy(into: target, lane)
-    target.lanes[lane].frame += state.frame
+    target.lanes[lane].keepPlans(of: state)
     // The machine reset has drawn for it, the program has cleared it.
     if plan.program.scheme.hasRandomMemory { target.system.skip(lane, 128) }
     return true
@@ -143,22 +145,28 @@ final class EpisodeNursery: @unchecked Sendable {
   /// stands after each. A game that ends in between ends the row.
   private func make(_ key: EpisodeStarts.Key, _ survivors: [UInt8]) {
     let fire: Int32 = plan.opensWithFire ? 1 : 0
-    let most = max(key.acts, min(Int32(plan.settings.noopMax) - 1, Self.mostActs), fire)
     listen()
+    let noops = Int32(plan.settings.noopMax) - 1 + plan.manner.noopsAtLeast
+    // A fire press at the end is no part of a longer beginning.
+    let endsWithFire = plan.manner.opening == .fireLast && key.fires > 0
+    let most = endsWithFire ? key.acts : max(key.acts, min(noops, Self.mostActs), fire)
     setMemory(key.survivors, survivors)
     block.lanes[0] = AtariLane(mode: key.mode, difficulty: key.difficulty)
     block.lanes[0].game = plan.reader.initial
+    block.lanes[0].gameB = plan.initialB
     block.lanes[0].resets = 1
     block.lanes[0].actsLeft = most
     block.lanes[0].firesLeft = key.fires
-    block.lanes[0].opensWithFire = plan.opensWithFire
+    block.lanes[0].firePress = fire * (plan.manner.opening == .fireLast ? 1 : most)
+    block.lanes[0].nextOpening = AtariLane.noOpening
     block.beginReset(0, timer: key.timer)
     while block.arrange(0) {
       if block.lanes[0].endedEarly { return }
       block.runArranged(1)
       if block.lanes[0].stage == .acting {
-        keep(key, most - block.lanes[0].actsLeft)
-      } else if isReset {
+        let acts = most - block.lanes[0].actsLeft
+        if !endsWithFire || acts == most { keep(key, acts) }
+      } else if isReset && !endsWithFire {
         keep(key, 0)
       }
     }
@@ -182,14 +190,14 @@ final class EpisodeNursery: @unchecked Sendable {
 
   private func keep(_ key: EpisodeStarts.Key, _ acts: Int32) {
     if acts < key.fires { return }
-    if block.lanes[0].checksOver && block.lanes[0].game.over { return }
+    if block.lanes[0].checksOver && block.hasEndedEarly(0) { return }
     var key = key
     key.acts = acts
     let start = EpisodeStarts.Start(block)
-    start.lane.stage = .ready
+    start.lane.stage = .acting
     start.lane.left = 0
     start.lane.resets = 0
-    start.lane.opensWithFire = false
+    start.lane.firePress = 0
     start.lane.actsLeft = 0
     start.lane.firesLeft = 0
     start.lane.checksOver = false

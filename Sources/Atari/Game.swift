@@ -36,6 +36,8 @@ public struct Game: Sendable {
   /// What the irregular rules keep when a game begins.
   var firstMemory = SIMD8<Int32>()
   public var modes = Modes()
+  /// Nobody can play it alone.
+  var needsTwo = false
   public var difficulties = [0]
   /// Addresses the program does not clear after a machine reset, so that they carry over from
   /// game to game; nil: not known. `RestartTests` checks it.
@@ -84,10 +86,13 @@ public enum Controllers: Sendable, Equatable {
   case swappedJoysticks
   /// Paddles left, a stick right.
   case paddles
-  /// Paddles in both ports, paddle 0 and 1 exchanged.
+  /// Paddles in both ports. ALE's players turn paddles 0 and 1, in the left one.
+  case twoPaddlePairs
+  /// The same, paddle 0 and 1 exchanged.
   case swappedPaddles
 
-  var usePaddles: Bool { self == .paddles || self == .swappedPaddles }
+  var usePaddles: Bool { self == .paddles || fillBothPorts }
+  var fillBothPorts: Bool { self == .twoPaddlePairs || self == .swappedPaddles }
 }
 
 /// One frame at the end of a reset.

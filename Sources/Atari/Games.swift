@@ -3,7 +3,7 @@ import Console
 /// The rows. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {
   public static let all: [Game] =
-    (rowsAtoC + rowsDtoH + rowsItoP + rowsQtoZ).sorted { $0.rom < $1.rom } + [courier]
+    (rowsAtoC + rowsDtoH + rowsItoP + rowsQtoZ).sorted { $0.rom < $1.rom } + rowsForTwo + [courier]
 
   /// Our own cartridge; `Roms/README.md` has its memory map.
   static let courier = Game(

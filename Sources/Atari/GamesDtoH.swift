@@ -60,7 +60,7 @@ extension Game {
     }
   ).with {
     $0.lives = .none
-    $0.modes = .doubleDunk
+    $0.modes = .doubleDunk(Array(0..<16))
     $0.starting = [.action(.upFire)]
   }
 

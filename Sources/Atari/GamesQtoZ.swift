@@ -311,7 +311,7 @@ extension Game {
   static let wizardOfWor = Game(
     "wizard_of_wor", id: "ALE/WizardOfWor-v5", md5: "7e8aa18bc9502eb57daaf5e7c1e94da7", size: 4096,
     actions: [.noop, .fire, .up, .right, .left, .down, .upFire, .rightFire, .leftFire, .downFire],
-    score: .irregular(wizardOfWorScore),
+    score: .irregular { wizardOfWorScore($0.decimal(0x86, 0x88)) },
     over: .all([.byte(0x8D, mask: 0x0F, is: 0x00), .byte(0xF4, is: 0xF8)])
   ).with {
     $0.survivors = []

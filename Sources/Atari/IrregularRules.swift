@@ -320,9 +320,8 @@ extension Game {
     4 + Int32(ram[0xA8] & 1) - Int32(ram[0x99] & 7)
   }
 
-  static func wizardOfWorScore(_ ram: LaneMemory) -> Int32 {
-    let score = ram.decimal(0x86, 0x88)
-    return (score >= 8000 ? score - 8000 : score) * 100
+  static func wizardOfWorScore(_ score: Int32) -> Int32 {
+    (score >= 8000 ? score - 8000 : score) * 100
   }
 
   /// Words finished, while the clock runs.

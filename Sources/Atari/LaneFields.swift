@@ -6,27 +6,44 @@ protocol LaneFields {
   mutating func visit(_ value: inout Int32)
   mutating func visit(_ value: inout UInt8)
   mutating func visit(_ value: inout Bool)
-  mutating func visit(_ value: inout Double)
+  mutating func visit(_ value: inout UInt64)
+}
+
+extension LaneFields {
+  mutating func visit(_ value: inout Double) {
+    var bits = value.bitPattern
+    visit(&bits)
+    value = Double(bitPattern: bits)
+  }
+
+  mutating func visit(_ value: inout Float) {
+    var bits = Int32(bitPattern: value.bitPattern)
+    visit(&bits)
+    value = Float(bitPattern: UInt32(bitPattern: bits))
+  }
 }
 
 extension AtariLane {
   /// Every field that counts between steps, in the order in which they are saved. Those of the way to
   /// an episode's first step are not among them: no lane is saved there.
   mutating func visit(_ fields: inout some LaneFields) {
-    fields.visit(&game.score)
-    fields.visit(&game.reward)
-    fields.visit(&game.lives)
-    for index in 0..<8 { fields.visit(&game.memory[index]) }
-    fields.visit(&game.mode)
-    fields.visit(&game.over)
-    fields.visit(&game.seen)
+    game.visit(&fields)
+    gameB.visit(&fields)
     fields.visit(&frame)
     fields.visit(&episodeFrame)
     fields.visit(&leftPaddle)
     fields.visit(&rightPaddle)
-    fields.visit(&held)
+    fields.visit(&held.a.action)
+    fields.visit(&held.a.strength)
+    fields.visit(&held.b.action)
+    fields.visit(&held.b.strength)
     fields.visit(&mode)
     fields.visit(&difficulty)
+    fields.visit(&seed)
+    fields.visit(&beginsWithSeed)
+    fields.visit(&goesOn)
+    fields.visit(&fillsStack)
+    fields.visit(&hasEnded)
     fields.visit(&elapsed)
     fields.visit(&lives)
     fields.visit(&lifeLost)
@@ -35,7 +52,9 @@ extension AtariLane {
     fields.visit(&keepsLast)
     fields.visit(&keptIsPooled)
     fields.visit(&reward)
+    fields.visit(&rewardB)
     fields.visit(&episodeReturn)
+    fields.visit(&episodeReturnB)
     fields.visit(&episodeLength)
   }
 
@@ -43,16 +62,35 @@ extension AtariLane {
   var flaw: String? {
     // Room for sums and differences, and for some years of frames.
     let numbers = -(1 << 30) + 1..<1 << 30 as Range<Int32>
-    let kept =
-      [game.score, game.reward, game.lives, lives, reward] + (0..<8).map { game.memory[$0] }
-    if !kept.allSatisfy(numbers.contains) { return "a score is out of range" }
+    let kept = [game, gameB].flatMap { game in
+      [game.score, game.reward, game.lives] + (0..<8).map { game.memory[$0] }
+    }
+    if !(kept + [lives, reward, rewardB]).allSatisfy(numbers.contains) {
+      return "a score is out of range"
+    }
     let counts = [frame, episodeFrame, elapsed, episodeLength]
     if !counts.allSatisfy({ (0..<1 << 30).contains($0) }) { return "a count is out of range" }
     let paddles = 0...10_000_000 as ClosedRange<Int32>
     if !paddles.contains(leftPaddle) || !paddles.contains(rightPaddle) {
       return "a paddle is out of range"
     }
-    return held < 18 && difficulty < 4 ? nil : "its action or difficulty does not exist"
+    for move in [held.a, held.b] where move.action >= 18 || !(abs(move.strength) <= Move.strongest)
+    {
+      return "a move does not exist"
+    }
+    return difficulty < 4 ? nil : "its difficulty does not exist"
+  }
+}
+
+extension GameState {
+  fileprivate mutating func visit(_ fields: inout some LaneFields) {
+    fields.visit(&score)
+    fields.visit(&reward)
+    fields.visit(&lives)
+    for index in 0..<8 { fields.visit(&memory[index]) }
+    fields.visit(&mode)
+    fields.visit(&over)
+    fields.visit(&seen)
   }
 }
 
@@ -67,7 +105,7 @@ struct ByteWriter: LaneFields {
   mutating func visit(_ value: inout Int32) { add(value) }
   mutating func visit(_ value: inout UInt8) { add(value) }
   mutating func visit(_ value: inout Bool) { add(value ? 1 as UInt8 : 0) }
-  mutating func visit(_ value: inout Double) { add(value.bitPattern) }
+  mutating func visit(_ value: inout UInt64) { add(value) }
 }
 
 /// Reads zeros once there is nothing left, and remembers that.
@@ -110,5 +148,5 @@ struct ByteReader: LaneFields {
   mutating func visit(_ value: inout Int32) { value = next(Int32.self) }
   mutating func visit(_ value: inout UInt8) { value = next(UInt8.self) }
   mutating func visit(_ value: inout Bool) { value = next(UInt8.self) & 1 == 1 }
-  mutating func visit(_ value: inout Double) { value = Double(bitPattern: next(UInt64.self)) }
+  mutating func visit(_ value: inout UInt64) { value = next(UInt64.self) }
 }

@@ -97,8 +97,15 @@ extension Modes {
   }
 
   /// A menu: down goes to the next line, right turns it on, left off. Bits of the mode: three
-  /// points, ten seconds, three seconds, fouls. Every push is followed by a frame of rest.
-  static let doubleDunk = Modes(Array(0..<16)) { ram, mode, progress, _ in
+  /// points, ten seconds, three seconds, fouls; 16: two players, which is the first line. Every
+  /// push is followed by a frame of rest.
+  static func doubleDunk(_ all: [Int]) -> Modes {
+    Modes(all) { ram, mode, progress, _ in doubleDunkStep(ram, mode, &progress) }
+  }
+
+  private static func doubleDunkStep(
+    _ ram: LaneMemory, _ mode: Int, _ progress: inout ModeProgress
+  ) -> ModeStep {
     if progress.rests {
       progress.rests = false
       return .act(.noop)
@@ -108,6 +115,8 @@ extension Modes {
       case 0:
         progress = ModeProgress(step: 1, kept: -1)
         return .select(1)
+      case 1 where mode >= 16 && progress.kept < 0 && ram[0x80] & 0x40 == 0:
+        return progress.push(.right)
       case 1, 2, 4, 6, 8:
         if progress.kept < 0 { progress.kept = ram.word(0xB0) }
         if ram.word(0xB0) == progress.kept { return progress.push(.down) }

@@ -10,19 +10,19 @@ public final class RawAtari {
   public let height: Int
   public static let width = AtariPlan.width
   private let block: AtariBlock
-  private let numbers: [UInt8]
 
   /// Loads the ROM, as `loadROM` does, game reset included. A mode or difficulty other than the
   /// default takes hold at the next `reset`.
   /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
   public init(
     _ game: Game, seed: UInt64, sticky: Double = 0.25, mode: Int? = nil, difficulty: Int? = nil,
-    sound: Bool = false, store: ROMStore = .standard
+    players: Int? = nil, sound: Bool = false, store: ROMStore = .standard
   ) throws {
     var settings = AtariBatch.Settings(preset: .raw)
     settings.stickyProbability = sticky
     settings.mode = mode
     settings.difficulty = difficulty
+    settings.players = players
     settings.sound = sound ? .everyFrame : .off
     settings.frameLimit = 0
     settings.fullActions = true
@@ -30,7 +30,6 @@ public final class RawAtari {
     self.game = game
     height = plan.height
     block = AtariBlock(plan: plan, count: 1)
-    numbers = AtariAction.allCases.map { plan.legalNumber($0) }
     block.load(0, seed: seed, thenReset: false)
     block.bringUp(1)
   }
@@ -42,16 +41,47 @@ public final class RawAtari {
   }
 
   /// One frame. After the end of a game nothing is emulated.
-  /// - Parameter action: ALE's number, 0...17.
+  /// - Parameters:
+  ///   - action: ALE's number, 0...17.
+  ///   - strength: share of a full turn by which a paddle turns, without its sign; sticks with
+  ///     the action.
+  ///   - actionOfB: the second player's, with its strength; no-op when there is none.
   /// - Throws: `EnvironmentError.action`.
   @discardableResult
-  public func act(_ action: Int) throws -> (reward: Int, lives: Int, over: Bool) {
-    guard (0..<numbers.count).contains(action) else {
-      throw EnvironmentError.action(lane: 0, value: String(action), allowed: "0...17")
-    }
-    return (Int(block.actAlone(numbers[action])), lives, isOver)
+  public func act(
+    _ action: Int, strength: Float = 1, actionOfB: Int = 0, strengthOfB: Float = 1
+  ) throws -> (reward: Int, lives: Int, over: Bool) {
+    let moves = Moves(a: try move(action, strength), b: try move(actionOfB, strengthOfB))
+    block.actAlone(moves)
+    return (Int(block.lanes[0].reward), lives, isOver)
   }
 
+  private func move(_ number: Int, _ strength: Float) throws -> Move {
+    guard let action = UInt8(exactly: number).flatMap(AtariAction.init(rawValue:)) else {
+      throw EnvironmentError.action(lane: 0, value: String(number), allowed: "0...17")
+    }
+    guard abs(strength) <= Move.strongest else {
+      throw EnvironmentError.action(
+        lane: 0, value: "of strength \(strength)", allowed: "\(-Move.strongest)...\(Move.strongest)"
+      )
+    }
+    return block.plan.move(action, strength: strength)
+  }
+
+  /// One frame under a continuous action.
+  /// - Parameter threshold: what a direction or the button must exceed to count.
+  /// - Throws: `EnvironmentError.action`.
+  @discardableResult
+  public func act(
+    _ action: ContinuousAction, threshold: Double = 0.5
+  ) throws -> (reward: Int, lives: Int, over: Bool) {
+    try action.check(lane: 0)
+    let number = Int(action.action(threshold: Float(threshold)).rawValue)
+    return try act(number, strength: action.radius)
+  }
+
+  /// The second player's reward of the frame.
+  public var rewardOfB: Int { Int(block.lanes[0].rewardB) }
   public var lives: Int { Int(block.lives(0)) }
   public var isOver: Bool { block.lanes[0].game.over }
   /// Frames acted since the ROM was loaded, and since the game was reset.
@@ -75,14 +105,15 @@ public final class RawAtari {
 }
 
 extension AtariBlock {
-  /// One frame of lane 0 under ALE's action number; the frame's reward.
-  func actAlone(_ number: UInt8) -> Int32 {
-    defer { playSound(0) }
-    stick(0, number)
-    if lanes[0].game.over { return 0 }
-    setInputs(0, action: lanes[0].held)
+  /// One frame of lane 0.
+  func actAlone(_ moves: Moves) {
+    defer { endAct(0) }
+    stick(0, moves)
+    (lanes[0].reward, lanes[0].rewardB) = (0, 0)
+    if lanes[0].game.over { return }
+    setInputs(0, lanes[0].held)
     console.runFrame(1)
     countFrame(0)
-    return lanes[0].game.reward
+    (lanes[0].reward, lanes[0].rewardB) = (lanes[0].game.reward, lanes[0].gameB.reward)
   }
 }

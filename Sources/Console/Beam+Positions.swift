@@ -24,7 +24,7 @@ extension Beam {
       let when = Motion.resetWhen(mode: nusiz[lane], old: position[lane], new: new)
       scratch[lane] = when < 0 ? 0 : 8
       if when == 1 {
-        let target = min(max(Int32(clocks[lane]) * 3 + 11, start), stop)
+        let target = min(max((Int32(clocks[lane]) - origin) * 3 + 11, start), stop)
         targets[lane] = UInt16(target)
       }
     }

@@ -3,12 +3,15 @@ import CLanes
 /// Follows the logged TIA writes, 64 lanes at a time: positions, delays, enables and collisions.
 ///
 /// Keeps what is visible in `state`'s rows and logs every change of it, so that any frame can be
-/// drawn afterwards. Times here are colour clocks since the frame's first scanline.
+/// drawn afterwards. Times here are colour clocks since the frame's first scanline,
+/// or a later one if the display is tall (`Display.origin`).
 /// Source: ALE `emucore/TIA.cxx`; where it and the silicon disagree, ALE is the oracle.
 final class Beam {
   let state: ConsoleState
   /// The visible window, in colour clocks.
   let start, stop: Int32
+  /// Cycle of the frame from which colour clocks are counted.
+  let origin: Int32
   let hmoveBlanks: Bool
   var isPAL: Bool
 
@@ -37,8 +40,9 @@ final class Beam {
 
   init(state: ConsoleState, display: Display) {
     self.state = state
-    start = Int32(228 * display.firstLine)
-    stop = start + Int32(228 * display.height)
+    start = Int32(display.window.lowerBound)
+    stop = Int32(display.window.upperBound)
+    origin = Int32(76 * display.origin)
     hmoveBlanks = display.hmoveBlanks
     changes = noChanges
     isPAL = display.format == .pal
@@ -110,7 +114,7 @@ final class Beam {
 
   /// Tests collisions up to `clock` + `elapsed` cycles.
   func catchUp(_ lanes: UInt64, clock: UnsafeMutablePointer<Int32>, elapsed: Int32) {
-    lanes_aim_at(targets, clock, elapsed, start, stop)
+    lanes_aim_at(targets, clock, elapsed &- origin, start, stop)
     lanes_raise_u16(targets, drawn, ~0)
     settle(lanes)
     collider.test(lanes, until: targets)
@@ -148,7 +152,8 @@ final class Beam {
       return store(value, state[.hmm0], where: lanes)
     default: break
     }
-    lanes_aim(targets, clocks, delays[register], UInt16(start), UInt16(stop))
+    lanes_aim(
+      targets, clocks, delays[register], UInt16(start), UInt16(stop), UInt16(origin))
     if register == 0x10 || register == 0x11 { delayResets(register, lanes, clocks) }
     settle(lanes)
     propose(register, lanes, value, clocks)

@@ -46,7 +46,7 @@ final class FrameStore {
     pictureBytes = 160 * display.height
     pictures = Shelf(count: 128, bytes: pictureBytes)
     before = Shelf(count: 64, bytes: pictureBytes)
-    stop = UInt16(228 * (display.firstLine + display.height))
+    stop = UInt16(display.window.upperBound)
     shown = (0..<2).map { _ in ShownRows(height: display.height) }
     changed.initialize(repeating: .all, count: 64)
     black.initialize(repeating: 0, count: 2)

@@ -56,7 +56,7 @@ final class Painter {
   typealias Pictures = UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
 
   init(display: Display) {
-    start = 228 * display.firstLine
+    start = display.window.lowerBound
     height = display.height
     values = LaneLog.rows(4 * Visible.count)
     values.initialize(repeating: 0, count: 4 * Self.rowBytes)

@@ -117,4 +117,9 @@ public struct Display: Equatable, Sendable {
   public var hmoveBlanks = true
 
   public init() {}
+
+  /// Line from which the beam counts its colour clocks: they have 16 bits, which are 287 lines.
+  var origin: Int { max(firstLine + height - 287, 0) }
+  /// The visible window in such clocks.
+  var window: Range<Int> { 228 * (firstLine - origin)..<228 * (firstLine - origin + height) }
 }

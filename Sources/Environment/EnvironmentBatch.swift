@@ -17,7 +17,8 @@ public protocol EnvironmentBatch<Action>: AnyObject {
   /// - Parameter seeds: [count] restarts every generator; nil goes on with those that run.
   func reset(seeds: [UInt64]?, into buffers: StepBuffers) throws
 
-  /// Advances every lane by one agent step under `actions` [count].
+  /// Advances every lane by one agent step under `actions` [count]; with two players
+  /// [2, count], all of the first player's before all of the second's.
   ///
   /// Allocates nothing once warm.
   /// - Throws: `EnvironmentError.action` for an action out of range; then no lane has moved.

@@ -8,16 +8,19 @@ public struct EnvironmentSpec: Equatable, Sendable {
   public var actionNames: [String]
   /// Emulated frames one agent step stands for; 1 where there is no frame skip.
   public var framesPerStep: Int
+  /// Players of one lane. Actions and rewards have a row of lanes for each: [players, lanes].
+  public var players: Int
 
   public init(
     id: String, observation: ObservationSpace, actions: ActionSpace,
-    actionNames: [String] = [], framesPerStep: Int = 1
+    actionNames: [String] = [], framesPerStep: Int = 1, players: Int = 1
   ) {
     self.id = id
     self.observation = observation
     self.actions = actions
     self.actionNames = actionNames
     self.framesPerStep = framesPerStep
+    self.players = players
   }
 }
 

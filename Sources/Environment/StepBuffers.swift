@@ -2,7 +2,8 @@ import Lanes
 
 /// Everything a step writes, owned by the caller and used again at every step.
 ///
-/// Each array has one entry a lane; observations are [lanes, observation shape] in bytes. A batch may
+/// Each array has one entry a lane, rewards and returns one a player and lane, [players, lanes];
+/// observations are [lanes, observation shape] in bytes. A batch may
 /// build its next observations from the last ones: leave them as they are.
 public final class StepBuffers: @unchecked Sendable {
   public let count: Int
@@ -28,10 +29,10 @@ public final class StepBuffers: @unchecked Sendable {
     observationBytes = spec.observation.byteCount
     observations = AlignedBuffer(count: count * observationBytes)
     finalObservations = AlignedBuffer(count: count * observationBytes)
-    rewards = AlignedBuffer(count: count)
+    rewards = AlignedBuffer(count: spec.players * count)
     terminated = AlignedBuffer(count: count)
     truncated = AlignedBuffer(count: count)
-    episodeReturns = AlignedBuffer(count: count)
+    episodeReturns = AlignedBuffer(count: spec.players * count)
     episodeLengths = AlignedBuffer(count: count)
   }
 

@@ -14,7 +14,7 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
   var seconds = 5.0
 
-  @Option(help: ArgumentHelp("Preprocessing: ale-vector or raw.", valueName: "name"))
+  @Option(help: ArgumentHelp("Preprocessing: \(presetNames).", valueName: "name"))
   var preset = "ale-vector"
 
   @Option(help: ArgumentHelp("next-step, same-step or disabled.", valueName: "mode"))
@@ -45,12 +45,13 @@ struct Bench: ParsableCommand {
     }
     let environment = try makeEnvironment(env, count: lanes, settings: chosen, pool: pool)
     let buffers = StepBuffers(spec: environment.spec, count: lanes)
-    let actions = drawActions(environment.spec, lanes)
+    let row = environment.spec.players * lanes
+    let actions = drawActions(environment.spec, row)
     var step = 0
     var episodes = 0
     func advance() throws {
-      let row = actions.pointer + step % Self.sequence * lanes
-      try environment.step(UnsafeBufferPointer(start: row, count: lanes), into: buffers)
+      let start = actions.pointer + step % Self.sequence * row
+      try environment.step(UnsafeBufferPointer(start: start, count: row), into: buffers)
       step += 1
       for lane in 0..<lanes { episodes += Int(buffers.terminated[lane] | buffers.truncated[lane]) }
     }
@@ -82,8 +83,8 @@ struct Bench: ParsableCommand {
     show(after - before)
   }
 
-  private func drawActions(_ spec: EnvironmentSpec, _ lanes: Int) -> AlignedBuffer<Int32> {
-    let actions = AlignedBuffer<Int32>(count: Self.sequence * lanes)
+  private func drawActions(_ spec: EnvironmentSpec, _ row: Int) -> AlignedBuffer<Int32> {
+    let actions = AlignedBuffer<Int32>(count: Self.sequence * row)
     var generator = SplitMix64(seed: 0)
     guard case .discrete(let count) = spec.actions else { return actions }
     for index in 0..<actions.count {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Atari
 import Catalog
 import Environment
 import Foundation
@@ -19,7 +20,8 @@ struct BatchOptions: ParsableArguments {
   @Option(
     name: .customLong("env-set"),
     help: ArgumentHelp(
-      "An environment setting, for example sticky=0.25 or frame-skip=4.", valueName: "key=value"))
+      "An environment setting, for example sticky=0.25: \(AtariBatch.Settings.keyList).",
+      valueName: "key=value"))
   var environmentSettings: [String] = []
 
   func lanes(default standard: Int) throws -> Int {
@@ -38,6 +40,9 @@ struct BatchOptions: ParsableArguments {
     return ThreadPool(threads: threads)
   }
 }
+
+/// What presets are called.
+let presetNames = AtariBatch.Preset.allCases.map(\.rawValue).joined(separator: ", ")
 
 /// Splits `key=value`.
 func settings(_ texts: [String], option: String) throws -> [(String, String)] {

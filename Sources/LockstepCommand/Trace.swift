@@ -15,6 +15,9 @@ struct Trace: ParsableCommand {
       With --preset: 'index action reward terminated truncated lives crc32(observation)', and in
       same-step mode the ended episode's last observation. With --batch the file has an action a
       lane and step, lane i has seed n + i, and every step gives a line a lane.
+      --continuous takes CALE's actions instead, three numbers each: radius, angle, fire. The line
+      names the action that they amount to. --player-b adds a second player: the line then has two
+      actions and two rewards. Modes are those for two.
       """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
@@ -24,7 +27,17 @@ struct Trace: ParsableCommand {
   var seed: UInt64
 
   @Option(help: ArgumentHelp("File of numbers between white space.", valueName: "file"))
-  var actions: String
+  var actions: String?
+
+  @Option(help: ArgumentHelp("File of continuous actions instead.", valueName: "file"))
+  var continuous: String?
+
+  @Option(
+    help: ArgumentHelp("What a direction or the button must exceed to count.", valueName: "t"))
+  var threshold = 0.5
+
+  @Option(help: ArgumentHelp("File of a second player's actions.", valueName: "file"))
+  var playerB: String?
 
   @Option(help: ArgumentHelp("Chance that a frame repeats the action before.", valueName: "p"))
   var sticky: Double?
@@ -44,7 +57,9 @@ struct Trace: ParsableCommand {
   @Flag(help: "Adds crc32(sound).")
   var sound = false
 
-  @Option(help: ArgumentHelp("Trace the preprocessed environment instead.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Trace a preprocessed environment instead: \(presetNames).", valueName: "name"))
   var preset: String?
 
   @Option(help: ArgumentHelp("With --preset: next-step or same-step.", valueName: "mode"))
@@ -53,12 +68,27 @@ struct Trace: ParsableCommand {
   @OptionGroup var options: BatchOptions
 
   func run() throws {
-    let numbers = try readActions()
     do {
+      var players: [TracedActions]
+      switch (actions, continuous) {
+      case (let file?, nil): players = [try TracedActions(discrete: file)]
+      case (nil, let file?):
+        players = [try TracedActions(continuous: file, threshold: threshold)]
+      default: throw UsageError("trace needs one of --actions and --continuous")
+      }
+      if let file = playerB {
+        players.append(
+          continuous == nil
+            ? try TracedActions(discrete: file)
+            : try TracedActions(continuous: file, threshold: threshold))
+        guard players[1].count == players[0].count else {
+          throw UsageError("\(file) has \(players[1].count) actions, not \(players[0].count)")
+        }
+      }
       if let preset {
-        try tracePreset(preset, numbers)
+        try tracePreset(preset, players)
       } else {
-        try traceRaw(numbers)
+        try traceRaw(players)
       }
     } catch let error as CatalogError {
       throw UsageError("\(error)")
@@ -67,36 +97,24 @@ struct Trace: ParsableCommand {
     }
   }
 
-  private func readActions() throws -> [Int] {
-    guard let text = try? String(contentsOfFile: actions, encoding: .utf8) else {
-      throw UsageError("cannot read the actions file \(actions)")
-    }
-    var numbers: [Int] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      for token in line.split(whereSeparator: \.isWhitespace) {
-        guard let number = Int(token), number >= 0 else {
-          throw UsageError("\(actions), line \(index + 1): '\(token)' is no action number")
-        }
-        numbers.append(number)
-      }
-    }
-    return numbers
-  }
-
-  private func traceRaw(_ numbers: [Int]) throws {
+  private func traceRaw(_ players: [TracedActions]) throws {
     let raw = try RawAtari(
       Catalog.game(env), seed: seed, sticky: sticky ?? 0.25, mode: mode, difficulty: difficulty,
-      sound: sound)
+      players: players.count, sound: sound)
     if mode != nil || difficulty != nil { raw.reset() }
-    for (index, action) in numbers.enumerated() {
+    for index in 0..<players[0].count {
       if raw.isOver { raw.reset() }
-      let outcome = try raw.act(action)
+      let moves = players.map { ($0.numbers[index], $0.strength(index)) }
+      let (numberOfB, strengthOfB) = moves.count == 2 ? moves[1] : (0, 1)
+      let outcome = try raw.act(
+        moves[0].0, strength: moves[0].1, actionOfB: numberOfB, strengthOfB: strengthOfB)
+      let rewards = moves.count == 2 ? [outcome.reward, raw.rewardOfB] : [outcome.reward]
       let memory = raw.memory
       let heard = raw.sound.isEmpty ? "" : " " + crc32(raw.sound)
       print(
-        "\(index) \(action) \(outcome.reward) \(outcome.lives) \(outcome.over ? 1 : 0)",
-        crc32(memory), crc32(raw.picture) + heard + extras(raw.game, memory))
+        "\(index) \(words(moves.map(\.0))) \(words(rewards)) \(outcome.lives)",
+        "\(outcome.over ? 1 : 0)", crc32(memory),
+        crc32(raw.picture) + heard + extras(raw.game, memory))
     }
   }
 
@@ -111,40 +129,53 @@ struct Trace: ParsableCommand {
     return words.map { " " + $0 }.joined()
   }
 
-  private func tracePreset(_ preset: String, _ numbers: [Int]) throws {
+  private func words(_ numbers: [Int]) -> String {
+    numbers.map(String.init).joined(separator: " ")
+  }
+
+  private func tracePreset(_ preset: String, _ players: [TracedActions]) throws {
     let lanes = try options.lanes(default: 1)
     let batch = try AtariBatch(
       Catalog.game(env), count: lanes, settings: .init(presetSettings(preset)),
       pool: options.pool())
     let buffers = StepBuffers(spec: batch.spec, count: lanes)
-    let actions = numbers.map { Int32(clamping: $0) }
-    guard actions.count % lanes == 0 else {
-      throw UsageError("\(self.actions) has \(actions.count) numbers, not rows of \(lanes)")
+    guard players[0].count % lanes == 0 else {
+      throw UsageError("\(players[0].count) actions are no rows of \(lanes)")
     }
     try batch.reset(seeds: (0..<lanes).map { seed &+ UInt64($0) }, into: buffers)
+    let none = players.map { _ in "-" }.joined(separator: " ")
+    let zeros = players.map { _ in "0" }.joined(separator: " ")
     for lane in 0..<lanes {
       print(
-        "reset - 0 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))"
+        "reset \(none) \(zeros) 0 0 \(batch.lives(lane: lane)) \(buffers.checksum(lane))"
           + heard(batch, lane))
     }
-    for step in 0..<(actions.count / lanes) {
+    for step in 0..<(players[0].count / lanes) {
       let row = step * lanes..<(step + 1) * lanes
-      try actions.withUnsafeBufferPointer {
-        try batch.step(.init(rebasing: $0[row]), into: buffers)
+      if continuous != nil {
+        try players.flatMap { ($0.sticks ?? [])[row].flatMap { [$0.radius, $0.angle, $0.fire] } }
+          .withUnsafeBufferPointer { try batch.step(continuous: $0, into: buffers) }
+      } else {
+        try players.flatMap { $0.numbers[row].map { Int32(clamping: $0) } }
+          .withUnsafeBufferPointer { try batch.step($0, into: buffers) }
       }
       for lane in 0..<lanes {
-        print("\(step) \(numbers[row.lowerBound + lane])", line(batch, buffers, lane))
+        let numbers = players.map { $0.numbers[row.lowerBound + lane] }
+        print("\(step) \(words(numbers))", line(batch, buffers, lane))
       }
     }
   }
 
   private func presetSettings(_ preset: String) throws -> [String: String] {
-    var chosen = [
-      "preset": preset, "autoreset": autoreset, "noop-max": "1", "sticky": "\(sticky ?? 0)",
-      "sound": "\(sound)",
-    ]
+    var chosen = ["preset": preset, "autoreset": autoreset, "sound": "\(sound)"]
+    if playerB != nil { chosen["players"] = "2" }
     if let difficulty { chosen["difficulty"] = "\(difficulty)" }
+    if let sticky { chosen["sticky"] = "\(sticky)" }
     if let mode { chosen["mode"] = "\(mode)" }
+    if continuous != nil {
+      chosen["continuous"] = "true"
+      chosen["continuous-threshold"] = "\(threshold)"
+    }
     for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
       chosen[key] = value
     }
@@ -153,8 +184,9 @@ struct Trace: ParsableCommand {
 
   private func line(_ batch: AtariBatch, _ buffers: StepBuffers, _ lane: Int) -> String {
     let (terminated, truncated) = (buffers.terminated[lane], buffers.truncated[lane])
+    let rewards = (0..<batch.spec.players).map { Int(buffers.rewards[$0 * batch.count + lane]) }
     let text =
-      "\(Int(buffers.rewards[lane])) \(terminated) \(truncated) \(batch.lives(lane: lane)) "
+      "\(words(rewards)) \(terminated) \(truncated) \(batch.lives(lane: lane)) "
       + buffers.checksum(lane) + heard(batch, lane)
     guard autoreset == "same-step", terminated | truncated != 0 else { return text }
     return text + " " + buffers.finalChecksum(lane)

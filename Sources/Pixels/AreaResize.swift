@@ -7,10 +7,14 @@ public struct PooledPicture {
   public let first, second: UnsafePointer<UInt8>
   /// [256].
   public let table: UnsafePointer<UInt8>
+  /// [256][256]: the result for two pixels, if it is not the larger look-up.
+  public let pairs: UnsafePointer<UInt8>?
 
   public init(
-    _ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, table: UnsafePointer<UInt8>
+    _ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>, table: UnsafePointer<UInt8>,
+    pairs: UnsafePointer<UInt8>? = nil
   ) {
+    self.pairs = pairs
     self.first = first
     self.second = second
     self.table = table
@@ -19,7 +23,12 @@ public struct PooledPicture {
   /// Writes `count` pixels from `offset` on.
   @inline(__always)
   public func write(_ offset: Int, _ count: Int, into row: UnsafeMutablePointer<UInt8>) {
-    lanes_look_up_larger(row, first + offset, second + offset, table, Int64(count))
+    guard let pairs else {
+      return lanes_look_up_larger(row, first + offset, second + offset, table, Int64(count))
+    }
+    for pixel in 0..<count {
+      row[pixel] = pairs[Int(first[offset + pixel]) << 8 | Int(second[offset + pixel])]
+    }
   }
 }
 
@@ -134,8 +143,11 @@ public final class AreaResize: Sendable {
     private let floats: AlignedBuffer<Float>
     private let words: AlignedBuffer<UInt16>
     private let marks: AlignedBuffer<UInt32>
+    /// A whole picture, for whole ratios.
+    fileprivate let pixels: AlignedBuffer<UInt8>
 
-    fileprivate init(count: Int, width: Int, columns: Int) {
+    fileprivate init(count: Int, width: Int, columns: Int, pixels: Int) {
+      self.pixels = AlignedBuffer(count: pixels)
       bytes = AlignedBuffer(count: count * (width + 64))
       floats = AlignedBuffer(count: (count + 1) * columns)
       words = AlignedBuffer(count: count * columns)
@@ -158,9 +170,12 @@ public final class AreaResize: Sendable {
     let words: UnsafeMutablePointer<UInt16>
   }
 
+  private var isWholeRatio: Bool { from.width % to.width == 0 && from.height % to.height == 0 }
+
   public func makeScratch() -> Scratch {
     Scratch(
-      count: rowTaps + 1, width: from.width, columns: max(columns, (whole?.groups ?? 0) * 32))
+      count: rowTaps + 1, width: from.width, columns: max(columns, (whole?.groups ?? 0) * 32),
+      pixels: isWholeRatio ? from.width * from.height : 0)
   }
 
   private static let identity: AlignedBuffer<UInt8> = {
@@ -177,8 +192,12 @@ public final class AreaResize: Sendable {
     _ picture: UnsafePointer<UInt8>, wanted: RowSet = .all,
     into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
   ) {
-    let pooled = PooledPicture(picture, picture, table: Self.identity.pointer)
-    resize(pooled, wanted: wanted, into: result, scratch: scratch)
+    resize(plain(picture), wanted: wanted, into: result, scratch: scratch)
+  }
+
+  /// The picture itself.
+  public func plain(_ picture: UnsafePointer<UInt8>) -> PooledPicture {
+    PooledPicture(picture, picture, table: Self.identity.pointer)
   }
 
   /// - Parameters:
@@ -189,9 +208,7 @@ public final class AreaResize: Sendable {
     _ picture: PooledPicture, wanted: RowSet = .all,
     into result: UnsafeMutablePointer<UInt8>, scratch: Scratch
   ) {
-    if from.width % to.width == 0 && from.height % to.height == 0 {
-      return average(picture, into: result)
-    }
+    if isWholeRatio { return average(picture, into: result, scratch.pixels) }
     let rows = scratch.rows
     for entry in 0..<rows.count { rows.held[entry] = .max }
     wanted.forEach(below: to.height) { target in
@@ -294,10 +311,12 @@ public final class AreaResize: Sendable {
   }
 
   /// Whole ratios, which OpenCV sums in integers: halves go up for 2 x 2, else to even.
-  private func average(_ picture: PooledPicture, into result: UnsafeMutablePointer<UInt8>) {
+  private func average(
+    _ picture: PooledPicture, into result: UnsafeMutablePointer<UInt8>,
+    _ pixels: AlignedBuffer<UInt8>
+  ) {
     let (across, down) = (from.width / to.width, from.height / to.height)
     let share = 1 / Float(across * down)
-    let pixels = AlignedBuffer<UInt8>(count: from.width * from.height)
     picture.write(0, from.width * from.height, into: pixels.pointer)
     for y in 0..<to.height {
       for x in 0..<to.width {

@@ -59,7 +59,7 @@ import Testing
     let key = message { _ = try AtariBatch.Settings(["noopmax": "1"]) }
     #expect(key == "unknown setting 'noopmax'; try 'noop-max'")
     let value = message { _ = try AtariBatch.Settings(["frame-skip": "four"]) }
-    #expect(value == "setting frame-skip=four is not a whole number")
+    #expect(value == "setting frame-skip=four is not a whole number or a range")
   }
 
   @Test("Sticky probabilities keep six digits, as ALE's settings do")

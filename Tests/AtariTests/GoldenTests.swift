@@ -13,28 +13,39 @@ import Testing
   static let enabled = ConditionTrait.enabled(
     if: !games.isEmpty, "no ROMs; Tools/import-roms fetches them")
 
-  /// Index and checksum of every recorded line.
-  private func golden(_ name: String) throws -> [(index: Int, checksum: String)] {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let text = try String(contentsOf: folder.appending(path: "Golden/\(name)"), encoding: .utf8)
-    return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
-      let parts = line.split(separator: " ")
-      return (Int(parts[0])!, String(parts[1]))
+  @Test("Every frame equals ALE", enabled, arguments: games)
+  func trace(rom: String) throws {
+    try compare(RawAtari(.named(rom), seed: Self.seed, sticky: 0.25), "\(rom).trace") {
+      console, generator in
+      let action = Int(generator.next(below: 18))
+      return (action, try console.act(action))
     }
   }
 
-  @Test("Every frame equals ALE", enabled, arguments: games)
-  func trace(rom: String) throws {
-    let lines = try golden("\(rom).trace")
-    let console = try RawAtari(.named(rom), seed: Self.seed, sticky: 0.25)
+  @Test(
+    "Every frame under continuous actions equals ALE", enabled,
+    arguments: games.filter { ["boxing", "breakout", "kaboom", "pong"].contains($0) })
+  func continuous(rom: String) throws {
+    try compare(RawAtari(.named(rom), seed: Self.seed, sticky: 0.25), "\(rom).continuous") {
+      console, generator in
+      let action = ContinuousAction(uniform: &generator)
+      let number = Int(action.action(threshold: 0.3).rawValue)
+      return (number, try console.act(action, threshold: 0.3))
+    }
+  }
+
+  /// Plays as many frames as there are recordings of.
+  private func compare(
+    _ console: RawAtari, _ name: String,
+    act: (RawAtari, inout SplitMix64) throws -> (Int, (reward: Int, lives: Int, over: Bool))
+  ) throws {
+    let lines = try goldenLines(name)
     var generator = SplitMix64(seed: Self.seed)
     var checksum = CRC32()
     var next = 0
     for frame in 0...lines.last!.index {
       if console.isOver { console.reset() }
-      let action = Int(generator.next(below: 18))
-      let result = try console.act(action)
+      let (action, result) = try act(console, &generator)
       var (memory, picture) = (CRC32(), CRC32())
       memory.add(console.memory)
       picture.add(console.picture)
@@ -50,7 +61,7 @@ import Testing
 
   @Test("Every step of ale-vector equals AtariVectorEnv", enabled, arguments: games)
   func vector(rom: String) throws {
-    let lines = try golden("\(rom).vector")
+    let lines = try goldenLines("\(rom).vector")
     var settings = AtariBatch.Settings()
     settings.noopMax = 12
     settings.frameLimit = 400

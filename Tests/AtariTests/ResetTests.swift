@@ -114,7 +114,7 @@ import Testing
     let earlier = raw(single.batch)
     try step(single)
     let newest = raw(single.batch)
-    let table = single.batch.plan.grey
+    let table = single.batch.plan.tables
     let pooled = AlignedBuffer<UInt8>(count: newest.count)
     for pixel in 0..<newest.count {
       pooled[pixel] = max(table[Int(newest[pixel])], table[Int(earlier[pixel])])

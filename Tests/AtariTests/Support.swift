@@ -1,4 +1,5 @@
 import Environment
+import Foundation
 import Lanes
 import Testing
 
@@ -28,9 +29,14 @@ struct Journal: Equatable {
       add(buffers.observation(lane: lane), buffers.observationBytes)
       let soundBytes = sounds.count / buffers.count
       add(sounds.pointer + lane * soundBytes, soundBytes)
+      for player in 0..<buffers.rewards.count / lanes.count {
+        let index = player * lanes.count + lane
+        hash = (hash ^ UInt64(buffers.rewards[index].bitPattern)) &* 0x100_0000_01B3
+        hash = (hash ^ buffers.episodeReturns[index].bitPattern) &* 0x100_0000_01B3
+      }
       for value in [
-        UInt64(buffers.rewards[lane].bitPattern), UInt64(buffers.terminated[lane]),
-        UInt64(buffers.truncated[lane]), buffers.episodeReturns[lane].bitPattern,
+        UInt64(buffers.terminated[lane]),
+        UInt64(buffers.truncated[lane]),
         UInt64(buffers.episodeLengths[lane]),
       ] { hash = (hash ^ value) &* 0x100_0000_01B3 }
       lanes[lane] = hash
@@ -46,6 +52,7 @@ final class Player {
   private(set) var journal: Journal
   private var generators: [SplitMix64]
   private let actions: AlignedBuffer<Int32>
+  private let sticks: AlignedBuffer<Float>
 
   init(
     _ game: Game, names: [UInt64], settings: AtariBatch.Settings = .init(), threads: Int = 1
@@ -55,7 +62,8 @@ final class Player {
     buffers = StepBuffers(spec: batch.spec, count: names.count)
     journal = Journal(count: names.count)
     generators = names.map { SplitMix64(seed: $0 &* 77 &+ 5) }
-    actions = AlignedBuffer(count: names.count)
+    actions = AlignedBuffer(count: batch.spec.players * names.count)
+    sticks = AlignedBuffer(count: 3 * batch.spec.players * names.count)
     try batch.reset(seeds: names, into: buffers)
     journal.add(buffers, sounds: batch.sounds)
   }
@@ -63,10 +71,23 @@ final class Player {
   func play(steps: Int) throws {
     let limit = UInt32(batch.actions.count)
     for _ in 0..<steps {
-      for lane in 0..<batch.count {
-        actions[lane] = Int32(generators[lane].next(below: limit))
+      for index in 0..<actions.count {
+        actions[index] = Int32(generators[index % batch.count].next(below: limit))
       }
       try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
+      journal.add(buffers, sounds: batch.sounds)
+    }
+  }
+
+  func playContinuously(steps: Int) throws {
+    for _ in 0..<steps {
+      for index in 0..<actions.count {
+        let action = ContinuousAction(uniform: &generators[index % batch.count])
+        sticks[3 * index] = action.radius
+        sticks[3 * index + 1] = action.angle
+        sticks[3 * index + 2] = action.fire
+      }
+      try batch.step(continuous: UnsafeBufferPointer(sticks.span), into: buffers)
       journal.add(buffers, sounds: batch.sounds)
     }
   }
@@ -77,4 +98,29 @@ final class Player {
   }
 
   func forgetJournal() { journal = Journal(count: batch.count) }
+}
+
+/// Index and checksum of every line of a recording.
+func goldenLines(_ name: String) throws -> [(index: Int, checksum: String)] {
+  try golden(name).map { (Int($0.key)!, $0.checksum) }
+}
+
+/// First word and checksum of every line of a recording.
+func golden(_ name: String) throws -> [(key: String, checksum: String)] {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
+  let text = try String(contentsOf: folder.appending(path: "Golden/\(name)"), encoding: .utf8)
+  return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+    let parts = line.split(separator: " ")
+    return (String(parts[0]), String(parts[1]))
+  }
+}
+
+extension ContinuousAction {
+  /// Anywhere in the space. `Tools/oracle/record-golden` does the same.
+  init(uniform generator: inout SplitMix64) {
+    let radius = generator.nextFloat()
+    let turn = generator.nextFloat() * 2 - 1
+    self.init(radius: radius, angle: turn * Self.pi, fire: generator.nextFloat())
+  }
 }

@@ -38,14 +38,14 @@ struct KernelTests {
   @Test("Writes are aimed three clocks a cycle and a delay on, inside the picture")
   func aims() {
     var generator = generator
-    for delay: Int32 in [-1, 0, 1, 8] {
+    for (delay, origin) in [(-1, 0), (0, 0), (1, 608), (8, 0), (-1, 608)] as [(Int32, Int)] {
       let cycles = Self.row { UInt16(truncatingIfNeeded: $0 < 8 ? UInt64($0) : generator.next()) }
       for lane in 8..<40 { cycles[lane] %= 20_000 }
       let clocks = Self.row { _ in UInt16(0) }
-      lanes_aim(clocks.pointer, cycles.pointer, delay, 7_752, 55_632)
+      lanes_aim(clocks.pointer, cycles.pointer, delay, 7_752, 55_632, UInt16(origin))
       for lane in 0..<64 {
         let late = delay < 0 ? [4, 5, 2, 3][Int(cycles[lane]) % 4] : Int(delay)
-        let clock = min(max(Int(cycles[lane]) * 3 + late, 7_752), 55_632)
+        let clock = min(max((Int(cycles[lane]) - origin) * 3 + late, 7_752), 55_632)
         #expect(Int(clocks[lane]) == clock, "cycle \(cycles[lane]), delay \(delay)")
       }
     }

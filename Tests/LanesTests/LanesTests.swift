@@ -95,3 +95,36 @@ struct LanesTests {
     #expect(lanes_at_least_i32(row.pointer, 1000) == ends)
   }
 }
+
+/// Values of NumPy 2.4.6.
+@Suite("NumPy's generators") struct NumPyTests {
+  @Test(
+    "Seeds spread as SeedSequence spreads them, and the generator draws as default_rng",
+    arguments: [
+      (
+        0, [0xB0F4_78BE, 0xDB2C_D7E7, 0x2C71_BA49], 0xA30F_EBCF_D9C2_825F,
+        [16, 9, 2, 0, 122_920_571]
+      ),
+      (
+        20, [0x1A22_F10F, 0xE009_6B3D, 0x54C9_3421], 0x47B3_0EEB_E46A_A97A,
+        [8, 14, 4, 0, 747_841_826]
+      ),
+      (
+        1 << 32, [0xEC53_F444, 0x50FF_846C, 0xE827_8562], 0xE3C5_EBE2_85AC_1625,
+        [30, 17, 2, 0, 2_402_724_260]
+      ),
+      (
+        UInt64.max, [0x928C_AD0D, 0xAEBC_A151, 0x8638_DC7A], 0xAE16_3A7A_8C47_568F,
+        [29, 26, 3, 0, 22_209_244]
+      ),
+    ] as [(UInt64, [UInt32], UInt64, [UInt32])])
+  func draws(seed: UInt64, words: [UInt32], first: UInt64, numbers: [UInt32]) {
+    #expect(SeedSequence(seed).words(3) == words)
+    var generator = PCG64(seed: seed)
+    #expect(generator.next() as UInt64 == first)
+    let ranges: [ClosedRange<UInt32>] = [1...30, 1...30, 2...4, 0...0, 0...2_999_999_999]
+    #expect(
+      ranges.map { $0.lowerBound + generator.next(below: $0.upperBound - $0.lowerBound + 1) }
+        == numbers)
+  }
+}

@@ -65,25 +65,27 @@ LANES_INLINE void lanes_raise_u16(uint16_t *row, const uint16_t *to, uint64_t ma
 }
 
 /// The colour clock at which a write at `cycles` shows: three a cycle and `delay` more, inside
-/// start...stop. A negative delay stands for the playfield's 4, 5, 2, 3 by the cycle's last bits.
+/// start...stop, clocks counted from cycle `origin`, the first of a line. A negative delay stands for the playfield's 4, 5, 2, 3 by the cycle's last bits.
 LANES_INLINE void lanes_aim(uint16_t *clocks, const uint16_t *cycles, int32_t delay, uint16_t start,
-                            uint16_t stop) {
+                            uint16_t stop, uint16_t origin) {
   uint16_t limit = (uint16_t)(stop / 3);  // 65535 is far enough from any stop
   if (delay >= 0) {
     for (int i = 0; i < 64; i++) {
-      uint16_t c = cycles[i] < limit ? cycles[i] : limit;
+      uint16_t since = cycles[i] > origin ? (uint16_t)(cycles[i] - origin) : 0;
+      uint16_t c = since < limit ? since : limit;
       uint16_t t = (uint16_t)(c * 3 + delay);
       t = t > start ? t : start;
       t = t < stop ? t : stop;
-      clocks[i] = cycles[i] > limit ? stop : t;
+      clocks[i] = since > limit ? stop : t;
     }
   } else {
     for (int i = 0; i < 64; i++) {
-      uint16_t c = cycles[i] < limit ? cycles[i] : limit;
+      uint16_t since = cycles[i] > origin ? (uint16_t)(cycles[i] - origin) : 0;
+      uint16_t c = since < limit ? since : limit;
       uint16_t t = (uint16_t)(c * 3 + 2 + ((cycles[i] & 3) ^ 2));
       t = t > start ? t : start;
       t = t < stop ? t : stop;
-      clocks[i] = cycles[i] > limit ? stop : t;
+      clocks[i] = since > limit ? stop : t;
     }
   }
 }

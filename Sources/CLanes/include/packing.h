@@ -6,9 +6,10 @@
 
 typedef uint8_t lanes_bytes32 __attribute__((ext_vector_type(32)));
 
-// Rows of at least 32 bytes, 32 at a time; the last piece overlaps the one before it.
+// Rows, 32 bytes at a time; the last piece overlaps the one before it.
 
 LANES_INLINE int lanes_same_row(const uint8_t *a, const uint8_t *b, int64_t width) {
+  if (width < 32) return memcmp(a, b, (size_t)width) == 0;
   lanes_bytes32 x, y, differ = 0;
   for (int64_t at = 0; at < width; at += 32) {
     int64_t from = at + 32 <= width ? at : width - 32;
@@ -22,6 +23,10 @@ LANES_INLINE int lanes_same_row(const uint8_t *a, const uint8_t *b, int64_t widt
 }
 
 LANES_INLINE void lanes_copy_row(uint8_t *to, const uint8_t *from, int64_t width) {
+  if (width < 32) {
+    memcpy(to, from, (size_t)width);
+    return;
+  }
   for (int64_t at = 0; at < width; at += 32) {
     int64_t here = at + 32 <= width ? at : width - 32;
     lanes_bytes32 x;

@@ -60,7 +60,10 @@ extension AtariBlock {
       picture == newest
         ? .newest : picture == other ? .other : picture == plan.black ? .black : .kept
     }
-    func both() -> Pair { (source(views[lane].newest), source(views[lane].earlier)) }
+    func both() -> Pair {
+      if views[lane].newest == nil { return (.kept, .kept) }
+      return (source(views[lane].newest), source(views[lane].earlier))
+    }
     if both().newest == .kept || both().earlier == .kept { keepOld(1 << UInt64(lane)) }
     return both()
   }

@@ -31,6 +31,7 @@ import Testing
   func forks(preset: String) throws {
     var values = Self.sticky
     values["preset"] = preset
+    if preset == "raw" { values["noop-max"] = nil }
     let player = try player(1000, values, threads: 2)
     try player.play(steps: 30)
     try player.batch.fork(7, to: all(player), into: player.buffers)

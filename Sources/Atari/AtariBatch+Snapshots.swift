@@ -147,10 +147,11 @@ extension AtariBlock {
 }
 
 extension AtariPlan {
-  /// Equal for lanes that may take each other's states: game, players, shape of pictures, and sound.
+  /// Equal for lanes that may take each other's states: game, players, preset, shapes of pictures, and
+  /// sound.
   var laneIdentity: UInt64 {
-    let picture = "\(height) \(settings.observation) \(stack) \(rowBytes) \(smallBytes)"
-    return fnv1a(
-      Array("\(game.md5) \(settings.preset.rawValue) \(players) \(picture) \(soundBytes)".utf8))
+    let picture = "\(settings.observation.rawValue) \(settings.imageWidth) \(settings.imageHeight)"
+    let sizes = "\(players) \(height) \(stack) \(soundBytes)"
+    return fnv1a(Array("\(game.md5) \(settings.preset.rawValue) \(picture) \(sizes)".utf8))
   }
 }

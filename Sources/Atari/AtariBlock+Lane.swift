@@ -9,7 +9,7 @@ struct LaneGenerators {
   var environment = TwisterBank.standard
   /// Number of no-ops at the start of an episode.
   var noops = TwisterBank.standard
-  /// The same where NumPy draws it, and lengths of steps.
+  /// No-ops and frame skips where the original has them from NumPy.
   var numbers = PCG64(seed: 0)
 }
 
@@ -41,9 +41,8 @@ extension AtariBlock {
       sound.generators[lane] = generator
       samples(lane).update(repeating: 0, count: SoundGenerator.samples)
     }
-    let black = plan.blackPicture.pointer
     views[lane] = LaneView(
-      stack: black, newest: UnsafePointer(black), earlier: UnsafePointer(black))
+      stack: plan.blackStack.pointer, newest: plan.black, earlier: plan.black)
     // The block may no longer suit the lane's rhythm.
     begun |= 1 << UInt64(lane)
   }

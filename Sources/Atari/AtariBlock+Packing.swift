@@ -2,34 +2,35 @@ import CLanes
 import Console
 import Lanes
 
-/// What the last picture that was shown, before it was resized, was made of.
-private enum Shown: UInt8 {
-  /// The console's newest picture.
-  case newest
-  /// The larger of both, pixel by pixel.
-  case both
-  /// Pictures that are gone: it is kept itself, in the colours that are shown; where frames have
-  /// slots, these.
+/// Where one of the two pictures lies that a lane was shown last, before they were resized.
+private enum Source: UInt8 {
+  /// The console's newest picture, or its other one.
+  case newest, other
+  /// Gone from there, and kept.
   case kept
+  case black
 }
 
-/// A lane's pictures, packed: a byte for `Shown`; rows (see `lanes_pack_rows`) of the console's
-/// newest picture, of its other one, of what is kept, and of the stack's pictures, the newest first;
-/// with sound, the last act's samples.
+/// A lane's pictures, packed: two bytes for the sources of the two pictures shown last (the same
+/// twice: it was one); rows (see `lanes_pack_rows`) of the console's newest picture, of its other one,
+/// of what is kept (see `AtariPlan.keptBytes`), and of the stack's pictures, the newest first; with
+/// sound, the last act's samples.
 extension AtariBlock {
+  private typealias Pair = (newest: Source, earlier: Source)
+
   /// No packed pictures are longer.
   static func mostPackedBytes(_ plan: AtariPlan) -> Int {
-    let pictures = 2 * plan.pictureBytes + plan.keptBytes
-    let rows = pictures / AtariPlan.width + plan.stack * plan.settings.imageHeight
-    return 64 + pictures + plan.stackBytes + rows + plan.soundBytes
+    let rows = 2 * plan.height + plan.keptBytes / AtariPlan.width
+    let stackRows = plan.isRaw ? 0 : plan.stack * (plan.settings.imageHeight + 8)
+    return 64 + rows * (AtariPlan.width + 1) + plan.stackBytes + stackRows + plan.soundBytes
   }
 
   /// - Returns: bytes written.
   func packPictures(_ lane: Int, into out: UnsafeMutablePointer<UInt8>) -> Int {
     let (newest, other) = console.drawnPictures(lane)
-    let shown = whatIsShown(lane, newest, other)
-    out[0] = shown.rawValue
-    var count = 1
+    let sources = sources(lane, newest, other)
+    (out[0], out[1]) = (sources.newest.rawValue, sources.earlier.rawValue)
+    var count = 2
     func add(
       _ rows: UnsafePointer<UInt8>, like: UnsafePointer<UInt8>?, _ width: Int, _ rowCount: Int
     ) {
@@ -37,35 +38,42 @@ extension AtariBlock {
     }
     add(newest, like: nil, AtariPlan.width, plan.height)
     add(other, like: newest, AtariPlan.width, plan.height)
-    if shown == .kept { add(kept[lane], like: nil, AtariPlan.width, plan.keptRows) }
-    if !plan.isRaw { addStack(lane, add) }
-    if plan.hearsSound {
-      (out + count).update(from: samples(lane), count: plan.soundBytes)
-      count += plan.soundBytes
+    for piece in Self.keptPieces(sources, plan) {
+      let rows = piece.count / AtariPlan.width
+      add(kept[lane] + piece.lowerBound, like: nil, AtariPlan.width, rows)
     }
-    return count
-  }
-
-  private func addStack(
-    _ lane: Int,
-    _ add: (UnsafePointer<UInt8>, _ like: UnsafePointer<UInt8>?, _ width: Int, _ rows: Int) -> Void
-  ) {
     var like: UnsafePointer<UInt8>?
-    for index in (0..<plan.stack).reversed() {
+    for index in (0..<(plan.isRaw ? 0 : plan.stack)).reversed() {
       let picture = UnsafePointer(views[lane].stack + index * plan.smallBytes)
-      add(picture, like, plan.rowBytes, plan.settings.imageHeight)
+      add(picture, like: like, plan.rowBytes, plan.settings.imageHeight)
       like = picture
     }
+    if plan.hearsSound { (out + count).update(from: samples(lane), count: plan.soundBytes) }
+    return count + plan.soundBytes
   }
 
-  private func whatIsShown(
+  private func sources(
     _ lane: Int, _ newest: UnsafePointer<UInt8>, _ other: UnsafePointer<UInt8>
-  ) -> Shown {
-    if plan.isRaw { return .newest }
-    if views[lane].newest == newest && views[lane].earlier == newest { return .newest }
-    if views[lane].newest == newest && views[lane].earlier == other { return .both }
-    keepOld(1 << UInt64(lane))
-    return .kept
+  ) -> Pair {
+    if plan.isRaw { return (.newest, .newest) }
+    func source(_ picture: UnsafePointer<UInt8>?) -> Source {
+      picture == newest
+        ? .newest : picture == other ? .other : picture == plan.black ? .black : .kept
+    }
+    func both() -> Pair {
+      if views[lane].newest == nil { return (.kept, .kept) }
+      return (source(views[lane].newest), source(views[lane].earlier))
+    }
+    if both().newest == .kept || both().earlier == .kept { keepOld(1 << UInt64(lane)) }
+    return both()
+  }
+
+  /// The parts of what is kept that count. Where frames have slots each has its own; else it is one
+  /// picture, channel by channel.
+  private static func keptPieces(_ sources: Pair, _ plan: AtariPlan) -> [Range<Int>] {
+    if !plan.hasSlots { return sources.newest == .kept ? [0..<plan.keptBytes] : [] }
+    let first = sources.newest == .kept ? [0..<plan.pictureBytes] : []
+    return first + (sources.earlier == .kept ? [plan.pictureBytes..<plan.keptBytes] : [])
   }
 
   /// Takes over packed pictures, after the machine.
@@ -74,8 +82,8 @@ extension AtariBlock {
     _ lane: Int, from packed: UnsafePointer<UInt8>, stack: UnsafeMutablePointer<UInt8>?
   ) {
     let (newest, other) = console.newPictures(lane)
-    let shown = Shown(rawValue: packed[0]) ?? .newest
-    var count = 1
+    let sources = Self.sources(packed)
+    var count = 2
     func take(
       _ rows: UnsafeMutablePointer<UInt8>, like: UnsafePointer<UInt8>?, _ width: Int,
       _ rowCount: Int
@@ -84,7 +92,10 @@ extension AtariBlock {
     }
     take(newest, like: nil, AtariPlan.width, plan.height)
     take(other, like: UnsafePointer(newest), AtariPlan.width, plan.height)
-    if shown == .kept { take(kept[lane], like: nil, AtariPlan.width, plan.keptRows) }
+    for piece in Self.keptPieces(sources, plan) {
+      let rows = piece.count / AtariPlan.width
+      take(kept[lane] + piece.lowerBound, like: nil, AtariPlan.width, rows)
+    }
     if !plan.isRaw {
       let stack = stack ?? ownStack(lane)
       var like: UnsafePointer<UInt8>?
@@ -94,31 +105,48 @@ extension AtariBlock {
         like = UnsafePointer(picture)
       }
       views[lane] = LaneView(stack: stack)
-      if shown != .kept {
-        views[lane].newest = UnsafePointer(newest)
-        views[lane].earlier = UnsafePointer(shown == .both ? other : newest)
-      } else if plan.hasSlots {
-        views[lane].newest = UnsafePointer(kept[lane])
-        views[lane].earlier = UnsafePointer(kept[lane] + plan.pictureBytes)
-      }
+      views[lane].newest = picture(lane, sources.newest, newest, other, keptAt: 0)
+      views[lane].earlier = picture(lane, sources.earlier, newest, other, keptAt: plan.pictureBytes)
     }
     if plan.hearsSound { samples(lane).update(from: packed + count, count: plan.soundBytes) }
   }
 
+  private static func sources(_ packed: UnsafePointer<UInt8>) -> Pair {
+    (Source(rawValue: packed[0]) ?? .black, Source(rawValue: packed[1]) ?? .black)
+  }
+
+  private func picture(
+    _ lane: Int, _ source: Source, _ newest: UnsafeMutablePointer<UInt8>,
+    _ other: UnsafeMutablePointer<UInt8>, keptAt offset: Int
+  ) -> UnsafePointer<UInt8>? {
+    switch source {
+    case .newest: UnsafePointer(newest)
+    case .other: UnsafePointer(other)
+    case .kept: plan.hasSlots ? UnsafePointer(kept[lane] + offset) : nil
+    case .black: plan.black
+    }
+  }
+
   /// Whether bytes that come from anywhere are packed pictures.
   static func arePictures(_ packed: UnsafeBufferPointer<UInt8>, _ plan: AtariPlan) -> Bool {
-    guard let first = packed.first, let shown = Shown(rawValue: first) else { return false }
-    var count = 1
+    guard packed.count >= 2, max(packed[0], packed[1]) < 4 else { return false }
+    let sources = sources(packed.baseAddress!)
+    let areKept = (sources.newest == .kept, sources.earlier == .kept)
+    if plan.isRaw && (areKept.0 || areKept.1) { return false }
+    if !plan.hasSlots && areKept.0 != areKept.1 { return false }
+    var count = 2
     func skip(_ width: Int, _ rows: Int) -> Bool {
       guard packed.count - count >= (rows + 7) / 8 else { return false }
       count += Int(lanes_packed_bytes(packed.baseAddress! + count, Int64(width), Int64(rows)))
       return count <= packed.count
     }
-    if plan.isRaw && shown == .kept { return false }
-    for _ in 0..<2 where !skip(AtariPlan.width, plan.height) { return false }
-    if shown == .kept && !skip(AtariPlan.width, plan.keptRows) { return false }
-    for _ in 0..<(plan.isRaw ? 0 : plan.stack)
-    where !skip(plan.rowBytes, plan.settings.imageHeight) { return false }
+    let pieces = keptPieces(sources, plan).map { $0.count / AtariPlan.width }
+    for rows in [plan.height, plan.height] + pieces {
+      if !skip(AtariPlan.width, rows) { return false }
+    }
+    for _ in 0..<(plan.isRaw ? 0 : plan.stack) {
+      if !skip(plan.rowBytes, plan.settings.imageHeight) { return false }
+    }
     return count + plan.soundBytes == packed.count
   }
 

@@ -56,8 +56,8 @@ extension AtariBlock {
     if plan.settings.replayIdentical, let nursery {
       let old = lanes[lane]
       nursery.reload(into: self, lane)
+      lanes[lane].frame = 0
       lanes[lane].keepPlans(of: old)
-      lanes[lane].frame = old.frame
     }
     lanes[lane].goesOn = false
     lanes[lane].fillsStack = true

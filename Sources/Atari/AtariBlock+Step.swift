@@ -41,7 +41,8 @@ extension AtariBlock {
       report(lane, to: buffers)
     }
     switch plan.settings.autoreset {
-    case .nextStep: if ended != 0 { restart(ended, into: buffers, scratch) { _ in nil } }
+    case .nextStep:
+      if ended != 0 { restart(ended, into: buffers, scratch, asked: false) { _ in nil } }
     case .sameStep: restartEnded(into: buffers, scratch)
     case .disabled: forEachLane(ended) { stay($0, into: buffers) }
     }
@@ -59,7 +60,7 @@ extension AtariBlock {
   ///   - asked: the caller wants it; no episode has ended.
   ///   - seed: of a lane of the batch, which then loads its ROM again; nil: it does not.
   func restart(
-    _ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch, asked: Bool = false,
+    _ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch, asked: Bool,
     seed: (Int) -> UInt64?
   ) {
     forEachLane(mask) { lane in

@@ -62,7 +62,7 @@ final class AtariBlock: @unchecked Sendable {
     views = .allocate(capacity: count)
     let black = plan.hasSlots ? plan.black : nil
     views.initialize(
-      repeating: LaneView(stack: plan.blackPicture.pointer, newest: black, earlier: black),
+      repeating: LaneView(stack: plan.blackStack.pointer, newest: black, earlier: black),
       count: count)
     kept = Shelf(count: count, bytes: plan.keptBytes)
     plugIn()

@@ -34,9 +34,11 @@ final class AtariPlan: @unchecked Sendable {
   /// Grey of the larger of two colours, channel by channel: [256][256], where the original has it.
   let pairs: UnsafePointer<UInt8>?
   private let pairMemory: AlignedBuffer<UInt8>?
-  /// A picture of colour 0, and a black stack. Nobody writes to it.
-  let blackPicture: AlignedBuffer<UInt8>
+  /// A picture of colour 0.
   var black: UnsafePointer<UInt8> { UnsafePointer(blackPicture.pointer) }
+  private let blackPicture: AlignedBuffer<UInt8>
+  /// A black stack. Nobody writes to it.
+  let blackStack: AlignedBuffer<UInt8>
   let palette: Palette
   let resizer: AreaResize
   let starts: EpisodeStarts
@@ -84,8 +86,7 @@ final class AtariPlan: @unchecked Sendable {
     palette = game.display.format == .pal ? .pal : .ntsc
     channels = settings.observation == .rgb ? 3 : 1
     tables = AlignedBuffer(count: channels * 256)
-    let stackBytes = settings.imageWidth * settings.imageHeight * channels * settings.stack
-    blackPicture = AlignedBuffer(count: max(height * Self.width, stackBytes))
+    blackPicture = AlignedBuffer(count: height * Self.width)
     for code in 0..<256 {
       switch settings.observation {
       case .grey: tables[code] = palette.grey[code]
@@ -100,6 +101,8 @@ final class AtariPlan: @unchecked Sendable {
       from: (width: Self.width, height: min(height, manner.lines)),
       to: (width: settings.imageWidth, height: settings.imageHeight))
     starts = EpisodeStarts()
+    blackStack = AlignedBuffer(
+      count: stack * settings.imageWidth * settings.imageHeight * channels)
   }
 
   /// Before the game's first frame.
@@ -121,8 +124,6 @@ final class AtariPlan: @unchecked Sendable {
   var stackBytes: Int { isRaw ? 0 : stack * smallBytes }
   /// What is kept of a picture that the stack shows, or of two.
   var keptBytes: Int { isRaw ? 0 : hasSlots ? 2 * pictureBytes : channels * pictureBytes }
-  /// The same in rows of 160 bytes.
-  var keptRows: Int { keptBytes / Self.width }
 
   /// The larger of two frames in one channel.
   func pooled(

@@ -6,26 +6,20 @@ protocol LaneFields {
   mutating func visit(_ value: inout Int32)
   mutating func visit(_ value: inout UInt8)
   mutating func visit(_ value: inout Bool)
-  mutating func visit(_ value: inout Double)
-  mutating func visit(_ value: inout Float)
+  mutating func visit(_ value: inout UInt64)
 }
 
-extension GameState {
-  mutating func visit(_ fields: inout some LaneFields) {
-    fields.visit(&score)
-    fields.visit(&reward)
-    fields.visit(&lives)
-    for index in 0..<8 { fields.visit(&memory[index]) }
-    fields.visit(&mode)
-    fields.visit(&over)
-    fields.visit(&seen)
+extension LaneFields {
+  mutating func visit(_ value: inout Double) {
+    var bits = value.bitPattern
+    visit(&bits)
+    value = Double(bitPattern: bits)
   }
-}
 
-extension Move {
-  mutating func visit(_ fields: inout some LaneFields) {
-    fields.visit(&action)
-    fields.visit(&strength)
+  mutating func visit(_ value: inout Float) {
+    var bits = Int32(bitPattern: value.bitPattern)
+    visit(&bits)
+    value = Float(bitPattern: UInt32(bitPattern: bits))
   }
 }
 
@@ -39,10 +33,17 @@ extension AtariLane {
     fields.visit(&episodeFrame)
     fields.visit(&leftPaddle)
     fields.visit(&rightPaddle)
-    held.a.visit(&fields)
-    held.b.visit(&fields)
+    fields.visit(&held.a.action)
+    fields.visit(&held.a.strength)
+    fields.visit(&held.b.action)
+    fields.visit(&held.b.strength)
     fields.visit(&mode)
     fields.visit(&difficulty)
+    fields.visit(&seed)
+    fields.visit(&beginsWithSeed)
+    fields.visit(&goesOn)
+    fields.visit(&fillsStack)
+    fields.visit(&hasEnded)
     fields.visit(&elapsed)
     fields.visit(&lives)
     fields.visit(&lifeLost)
@@ -50,7 +51,6 @@ extension AtariLane {
     fields.visit(&keepsEarlier)
     fields.visit(&keepsLast)
     fields.visit(&keptIsPooled)
-    fields.visit(&hasEnded)
     fields.visit(&reward)
     fields.visit(&rewardB)
     fields.visit(&episodeReturn)
@@ -62,24 +62,35 @@ extension AtariLane {
   var flaw: String? {
     // Room for sums and differences, and for some years of frames.
     let numbers = -(1 << 30) + 1..<1 << 30 as Range<Int32>
-    let kept =
-      [lives, reward, rewardB]
-      + [game, gameB].flatMap { game in
-        [game.score, game.reward, game.lives] + (0..<8).map { game.memory[$0] }
-      }
-    if !kept.allSatisfy(numbers.contains) { return "a score is out of range" }
+    let kept = [game, gameB].flatMap { game in
+      [game.score, game.reward, game.lives] + (0..<8).map { game.memory[$0] }
+    }
+    if !(kept + [lives, reward, rewardB]).allSatisfy(numbers.contains) {
+      return "a score is out of range"
+    }
     let counts = [frame, episodeFrame, elapsed, episodeLength]
     if !counts.allSatisfy({ (0..<1 << 30).contains($0) }) { return "a count is out of range" }
     let paddles = 0...10_000_000 as ClosedRange<Int32>
     if !paddles.contains(leftPaddle) || !paddles.contains(rightPaddle) {
       return "a paddle is out of range"
     }
-    for move in [held.a, held.b] {
-      if move.action >= 18 || !(abs(move.strength) <= Move.strongest) {
-        return "its action does not exist"
-      }
+    for move in [held.a, held.b] where move.action >= 18 || !(abs(move.strength) <= Move.strongest)
+    {
+      return "a move does not exist"
     }
     return difficulty < 4 ? nil : "its difficulty does not exist"
+  }
+}
+
+extension GameState {
+  fileprivate mutating func visit(_ fields: inout some LaneFields) {
+    fields.visit(&score)
+    fields.visit(&reward)
+    fields.visit(&lives)
+    for index in 0..<8 { fields.visit(&memory[index]) }
+    fields.visit(&mode)
+    fields.visit(&over)
+    fields.visit(&seen)
   }
 }
 
@@ -94,8 +105,7 @@ struct ByteWriter: LaneFields {
   mutating func visit(_ value: inout Int32) { add(value) }
   mutating func visit(_ value: inout UInt8) { add(value) }
   mutating func visit(_ value: inout Bool) { add(value ? 1 as UInt8 : 0) }
-  mutating func visit(_ value: inout Double) { add(value.bitPattern) }
-  mutating func visit(_ value: inout Float) { add(value.bitPattern) }
+  mutating func visit(_ value: inout UInt64) { add(value) }
 }
 
 /// Reads zeros once there is nothing left, and remembers that.
@@ -138,6 +148,5 @@ struct ByteReader: LaneFields {
   mutating func visit(_ value: inout Int32) { value = next(Int32.self) }
   mutating func visit(_ value: inout UInt8) { value = next(UInt8.self) }
   mutating func visit(_ value: inout Bool) { value = next(UInt8.self) & 1 == 1 }
-  mutating func visit(_ value: inout Double) { value = Double(bitPattern: next(UInt64.self)) }
-  mutating func visit(_ value: inout Float) { value = Float(bitPattern: next(UInt32.self)) }
+  mutating func visit(_ value: inout UInt64) { value = next(UInt64.self) }
 }

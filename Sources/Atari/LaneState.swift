@@ -16,9 +16,10 @@ import Lanes
 /// | 4 | m, bytes of the machine |
 /// | 4 | bytes of all, the checksum included |
 /// | m | machine: 128 bytes of RAM from $80 on, then rows as in `ConsoleState.Byte`, then, from a multiple of 4 on, 32-bit words as in `ConsoleState.Word`, then the cartridge's memory |
-/// | 173 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
+/// | 184 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
 /// | 8 | of each sound channel, 16 bits each: clocks of its divider, its shift registers |
-/// | 3 x 2512 | with flag 0: system, environment and no-op generator, each 624 32-bit words, 8 bytes of draws still to be thrown away, 8 bytes of position (0...624); then NumPy's, 6 x 8: state and increment, lower halves first, half a word, whether that is left |
+/// | 3 x 2512 | with flag 0: system, environment and no-op generator, each 624 32-bit words, 8 bytes of draws still to be thrown away, 8 bytes of position (0...624) |
+/// | 48 | with flag 0: NumPy's generator, as `PCG64.words` |
 /// | ... | with flag 1: pictures, packed as `AtariBlock.packPictures` says |
 /// | 8 | FNV-1a over all before, by 64-bit words as far as there are any |
 ///
@@ -86,7 +87,9 @@ struct LaneState {
     if reader.isShort { throw .state("it is too short") }
     if let flaw = lane.flaw { throw .state(flaw) }
     let modes = plan.game.modes.all
-    guard modes.contains(Int(lane.game.mode)), modes.contains(Int(lane.mode)) else {
+    guard modes.contains(Int(lane.game.mode)), modes.contains(Int(lane.mode)),
+      modes.contains(Int(lane.gameB.mode))
+    else {
       throw .state("its mode does not exist")
     }
     if flags & 1 != 0 { generators = try Self.readGenerators(&reader) }
@@ -130,8 +133,10 @@ struct LaneState {
     generators.system = try readGenerator(&reader)
     generators.environment = try readGenerator(&reader)
     generators.noops = try readGenerator(&reader)
-    generators.numbers = PCG64(words: (0..<6).map { _ in reader.next(UInt64.self) })
-    if reader.isShort { throw .state("it is too short") }
+    guard let numbers = PCG64(words: (0..<6).map { _ in reader.next(UInt64.self) }) else {
+      throw .state("a generator is out of range")
+    }
+    generators.numbers = numbers
     return generators
   }
 
@@ -142,8 +147,9 @@ struct LaneState {
     for index in 0..<TwisterBank.words { words[index] = reader.next(UInt32.self) }
     let pending = reader.next(UInt64.self)
     let position = reader.next(UInt64.self)
-    // Draws of 2^30 frames.
-    if reader.isShort || position > UInt64(TwisterBank.words) || pending > 1 << 31 {
+    // Draws of 2^30 frames. A twister of zeros never leaves them.
+    let isZero = words[0] >> 31 == 0 && words.span.dropFirst().allSatisfy { $0 == 0 }
+    if isZero || reader.isShort || position > UInt64(TwisterBank.words) || pending > 1 << 31 {
       throw .state("a generator is out of range")
     }
     return TwisterBank.State(words: words, position: Int32(position), pending: pending)

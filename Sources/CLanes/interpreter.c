@@ -29,7 +29,9 @@
 #endif
 
 typedef void (*handler)(STATE);
-#define GO(to) __attribute__((musttail)) return ((handler)(to)->handler)(ARGUMENTS(to))
+/// Other threads may be making the step the end of its block.
+#define HANDLER(op) ((handler)__atomic_load_n(&(op)->handler, __ATOMIC_RELAXED))
+#define GO(to) __attribute__((musttail)) return HANDLER(to)(ARGUMENTS(to))
 
 LANES_INLINE lanes_u8 get(lanes_run *r, int row) { return ((lanes_u8 *)r->rows)[row]; }
 LANES_INLINE void put(lanes_run *r, int row, lanes_u8 value) { ((lanes_u8 *)r->rows)[row] = value; }
@@ -420,9 +422,9 @@ const void *lanes_handler(int step) { return (const void *)handlers[step]; }
 
 void lanes_run_chain(lanes_run *r, const lanes_op *op, uint64_t group) {
 #if defined(__AVX512BW__)
-  ((handler)op->handler)(r, op, group, r->carry, r->overflow, get(r, 0), get(r, 1), get(r, 2),
-                         get(r, 3), get(r, 4), get(r, 0));
+  HANDLER(op)(r, op, group, r->carry, r->overflow, get(r, 0), get(r, 1), get(r, 2), get(r, 3),
+              get(r, 4), get(r, 0));
 #else
-  ((handler)op->handler)(r, op, group);
+  HANDLER(op)(r, op, group);
 #endif
 }

@@ -56,21 +56,20 @@ public struct PCG64: Equatable, Sendable, BitwiseCopyable {
     advance()
   }
 
-  /// Its state: state and increment, lower half first, the half word, and whether it is left.
+  /// State, increment, and the half word that is left: [6], low words first.
   public var words: [UInt64] {
-    [
-      UInt64(truncatingIfNeeded: state), UInt64(truncatingIfNeeded: state >> 64),
-      UInt64(truncatingIfNeeded: increment), UInt64(truncatingIfNeeded: increment >> 64), half,
-      hasHalf,
-    ]
+    func halves(_ wide: UInt128) -> [UInt64] {
+      [UInt64(truncatingIfNeeded: wide), UInt64(truncatingIfNeeded: wide >> 64)]
+    }
+    return halves(state) + halves(increment) + [half, hasHalf]
   }
 
-  /// - Parameter words: six, from anywhere; what is not possible becomes so.
-  public init(words: [UInt64]) {
+  /// - Parameter words: as `words` gives them; nil if no generator has these.
+  public init?(words: [UInt64]) {
+    guard words.count == 6, words[2] & 1 == 1, words[4] >> 32 == 0, words[5] < 2 else { return nil }
     state = UInt128(words[1]) << 64 | UInt128(words[0])
-    increment = UInt128(words[3]) << 64 | UInt128(words[2]) | 1
-    half = words[4] & 0xFFFF_FFFF
-    hasHalf = words[5] & 1
+    increment = UInt128(words[3]) << 64 | UInt128(words[2])
+    (half, hasHalf) = (words[4], words[5])
   }
 
   private mutating func advance() {

@@ -172,10 +172,12 @@ struct StateFuzzer {
   }
 
   mutating func round() throws {
-    for preset in ["ale-vector", "raw"] {
+    for preset in AtariBatch.Preset.allCases {
+      var settings = AtariBatch.Settings(preset: preset)
+      settings.frameLimit = 400
+      if preset == .aleVector || preset == .raw { settings.stickyProbability = 0.25 }
       let batch = try AtariBatch(
-        Game.named("Lockstep/Courier-v0"), count: Self.lanes,
-        settings: .init(["preset": preset, "sticky": "0.25", "noop-max": "3"]), pool: pool)
+        Game.named("Lockstep/Courier-v0"), count: Self.lanes, settings: settings, pool: pool)
       try play(batch)
     }
   }

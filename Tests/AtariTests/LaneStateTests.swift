@@ -50,7 +50,7 @@ import Testing
     try player.batch.setState(lane: 1, bare, into: player.buffers)
     #expect(try player.batch.state(lane: 1, generators: false, pictures: false) == bare)
     let after = try player.batch.state(lane: 1, pictures: false)
-    let size = 3 * 2512 + 48
+    let size = 3 * 2512
     #expect(after.dropLast(8).suffix(size) == generators.dropLast(8).suffix(size))
     let observation = player.buffers.observation(lane: 1)
     #expect((0..<player.buffers.observationBytes).allSatisfy { observation[$0] == 0 })
@@ -64,7 +64,7 @@ import Testing
     var lane = AtariLane(mode: 0, difficulty: 0)
     var writer = ByteWriter()
     lane.visit(&writer)
-    #expect(writer.bytes.count == 173)
+    #expect(writer.bytes.count == 184)
   }
 
   @Test("Damaged, foreign and impossible states are refused and change nothing")
@@ -95,6 +95,40 @@ import Testing
       self.reason { try raw.setState(lane: 0, saved) }.contains("another preset"))
   }
 
+  private func damaged(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...generator.next(below: 6) {
+      let end = generator.next(below: 2) == 0 ? 600 : bytes.count - 8
+      bytes[48 + Int(generator.next(below: UInt32(end - 48)))] = UInt8(generator.next(below: 256))
+    }
+    return sealed(bytes)
+  }
+
+  /// Bank states, cartridge memory and chips, with random programs in place of the games'.
+  @Test(
+    "Nor in cartridges with banks, memory or chips",
+    arguments: ["beam_rider", "montezuma_revenge", "klax", "pitfall2", "elevator_action"])
+  func banks(rom: String) throws {
+    let game = try Game.named(rom)
+    var generator = SplitMix64(seed: 12)
+    let bytes = (0..<game.size).map { _ in UInt8(generator.next(below: 256)) }
+    let batch = try AtariBatch(
+      game, rom: bytes, count: 2, settings: .init(["preset": "raw"]), pool: nil)
+    let buffers = StepBuffers(spec: batch.spec, count: 2)
+    try batch.reset(seeds: nil, into: buffers)
+    let saved = try batch.state(lane: 0)
+    var reasons = Set<String>()
+    let actions: [Int32] = [1, 0]
+    for _ in 0..<60 {
+      reasons.insert(reason { try batch.setState(lane: 0, damaged(saved, &generator)) })
+      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+    }
+    #expect(reasons.contains("taken"))
+    var impossible = saved
+    impossible[48 + ConsoleOffsets.words + 2 * 4 + 3] = 0x80
+    #expect(reason { try batch.setState(lane: 0, sealed(impossible)) }.contains("banks"))
+  }
+
   /// Bytes that pass the checksum may hold anything: the lane must stay inside its memory and its
   /// frames must end. Run with AddressSanitizer by `Tools/fuzz`.
   @Test("No state that is taken breaks the machine", arguments: ["ale-vector", "raw"])
@@ -104,12 +138,8 @@ import Testing
     var generator = SplitMix64(seed: 11)
     var taken = 0
     for round in 0..<400 {
-      var bytes = saved[round % 4]
-      for _ in 0...generator.next(below: 6) {
-        let end = generator.next(below: 2) == 0 ? 600 : bytes.count - 8
-        bytes[48 + Int(generator.next(below: UInt32(end - 48)))] = UInt8(generator.next(below: 256))
-      }
-      if (try? player.batch.setState(lane: round % 4, sealed(bytes))) != nil { taken += 1 }
+      let bytes = damaged(saved[round % 4], &generator)
+      if (try? player.batch.setState(lane: round % 4, bytes)) != nil { taken += 1 }
       try player.play(steps: 1)
       if round % 50 == 49 {
         for lane in 0..<4 { try player.batch.setState(lane: lane, saved[lane]) }

@@ -74,6 +74,42 @@ import Testing
     #expect(try states(player.batch) == end)
   }
 
+  @Test(
+    "So it does under every preset, and as bytes", arguments: AtariBatch.Preset.allCases,
+    ["grey", "rgb"])
+  func presets(preset: AtariBatch.Preset, observation: String) throws {
+    var settings = AtariBatch.Settings(preset: preset)
+    if observation == "rgb" { settings.observation = .rgb }
+    settings.frameLimit = 150
+    settings.episodicLife = true
+    settings.autoreset = .sameStep
+    let names = (0..<9 as Range<UInt64>).map { $0 + 2 }
+    guard let player = try? Player(.courier, names: names, settings: settings) else { return }
+    for steps in [4, 9, 21] {
+      try player.play(steps: steps)
+      let store = try player.batch.makeSnapshots(capacity: 9, pictures: true)
+      try player.batch.snapshot(all(player), into: store, slots: all(player))
+      let bytes = try states(player.batch)
+      let generators = player.generatorStates
+      player.forgetJournal()
+      try player.play(steps: 40)
+      let (journal, end) = (player.journal, try states(player.batch))
+      for asBytes in [false, true] {
+        if asBytes {
+          for lane in 0..<9 { try player.batch.setState(lane: lane, bytes[lane]) }
+        } else {
+          try player.batch.restore(all(player), from: store, slots: all(player))
+        }
+        #expect(try states(player.batch) == bytes)
+        player.generatorStates = generators
+        player.forgetJournal()
+        try player.play(steps: 40)
+        #expect(player.journal == journal)
+        #expect(try states(player.batch) == end)
+      }
+    }
+  }
+
   @Test("States move between batches of other sizes, threads and settings")
   func batches() throws {
     let first = try player(70)

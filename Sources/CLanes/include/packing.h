@@ -6,7 +6,7 @@
 
 typedef uint8_t lanes_bytes32 __attribute__((ext_vector_type(32)));
 
-// Rows of 32 bytes and more 32 at a time; the last piece overlaps the one before it.
+// Rows, 32 bytes at a time; the last piece overlaps the one before it.
 
 LANES_INLINE int lanes_same_row(const uint8_t *a, const uint8_t *b, int64_t width) {
   if (width < 32) return memcmp(a, b, (size_t)width) == 0;

@@ -81,3 +81,16 @@ import Testing
     #expect(observe(.beamRider, frames: [[0x85: 2], [0x85: 1, 0x8C: 1]]).0.lives == 2)
   }
 }
+
+@Suite("What has been compared") struct VerificationTests {
+  @Test("Every game that is called verified was compared frame by frame")
+  func rows() {
+    for game in Game.all {
+      guard let seen = game.verification else { continue }
+      #expect(game.id != Game.courier.id)
+      #expect(seen.frames >= 10_000)
+      let pairs = game.modes.all.count * game.difficulties.count
+      #expect(seen.pairs == (game.players.lowerBound == 2 ? 0 : pairs), "\(game.rom)")
+    }
+  }
+}

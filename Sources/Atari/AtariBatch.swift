@@ -133,8 +133,8 @@ public final class AtariBatch: EnvironmentBatch {
     advance(into: buffers)
   }
 
-  /// `step` with CALE's actions, [count, 3] or with two players [2, count, 3]: radius 0...1, angle -pi...pi, fire 0...1 of each lane.
-  /// Steps of both kinds may take turns.
+  /// `step` with CALE's actions, [count, 3] or with two players [2, count, 3]: radius 0...1, angle
+  /// -pi...pi, fire 0...1 of each lane. Steps of both kinds may take turns.
   /// - Throws: `EnvironmentError` for an action out of range, for another shape, and without the
   ///   setting `continuous`; then no lane has moved.
   public func step(

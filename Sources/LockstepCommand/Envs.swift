@@ -21,7 +21,7 @@ struct Envs: ParsableCommand {
     let id = entry.id.padding(toLength: 28, withPad: " ", startingAt: 0)
     let state = entry.missing == nil ? "ready" : "no ROM: run Tools/import-roms"
     guard let seen = entry.verification else { return "\(id)\(state); not compared" }
-    let frames = "\(id)\(state); equal to \(Verification.oracle) over \(seen.frames) frames"
+    let frames = "\(id)\(state); equal to \(seen.oracle) over \(seen.frames) frames"
     if seen.pairs == 0 { return frames + " of two players (\(seen.date))" }
     return frames + ", "
       + "\(seen.pairs) modes x difficulties, \(seen.steps) steps (\(seen.date))"
@@ -31,7 +31,7 @@ struct Envs: ParsableCommand {
     var row: [String: Any] = ["id": entry.id, "missing": entry.missing ?? NSNull()]
     if let seen = entry.verification {
       row["verified"] = [
-        "oracle": Verification.oracle, "frames": seen.frames, "pairs": seen.pairs,
+        "oracle": seen.oracle, "frames": seen.frames, "pairs": seen.pairs,
         "steps": seen.steps, "date": seen.date,
       ]
     } else {

@@ -270,7 +270,7 @@ final class Beam {
     endReset(.p1mode, lanes)
     store(load(state.visible(.reflectNext)), state.visible(.reflect), where: lanes)
     collider.invalidate(.reflect)
-    forEachLane(lanes & cosmic) { moveCosmically($0) }
+    moveCosmically(lanes & cosmic)
   }
 
   private func endReset(_ mode: Visible, _ lanes: UInt64) {
@@ -280,7 +280,17 @@ final class Beam {
   }
 
   /// The missile drift that Cosmic Ark draws its stars with.
-  private func moveCosmically(_ lane: Int) {
+  private func moveCosmically(_ lanes: UInt64) {
+    if lanes == 0 { return }
+    forEachLane(lanes) { moveCosmically(lane: $0) }
+    for component in [Visible.m0x, .m0shape] {
+      collider.invalidate(component)
+      changes.pointee.append(
+        component.rawValue, lanes, load(state.visible(component)), at: drawn)
+    }
+  }
+
+  private func moveCosmically(lane: Int) {
     let counter = (state[.cosmic][lane] &+ 1) & 3
     state[.cosmic][lane] = counter
     let position = Int(state.visible(.m0x)[lane]) - [18, 33, 0, 17][Int(counter)]
@@ -288,14 +298,9 @@ final class Beam {
     let bit: UInt64 = laneBit(lane)
     distorted = counter == 1 || counter == 2 ? distorted | bit : distorted & ~bit
     let bits = distort(lane, shape & 0x30 | shape & 7 | missileEnabled(lane))
-    let now = collider.tested[lane]
-    let wrapped = UInt8(position < 0 ? position + 160 : position)
-    drawn[lane] = max(now, drawn[lane])
-    for (component, value) in [(Visible.m0x, wrapped), (.m0shape, bits)] {
-      state.visible(component)[lane] = value
-      collider.invalidate(component)
-      changes.pointee.append(component.rawValue, bit, lanes_splat(value), at: drawn)
-    }
+    drawn[lane] = max(collider.tested[lane], drawn[lane])
+    state.visible(.m0x)[lane] = UInt8(position < 0 ? position + 160 : position)
+    state.visible(.m0shape)[lane] = bits
   }
 
   /// The shape that missile 0 has in lanes of `distorted`.

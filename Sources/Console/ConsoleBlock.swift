@@ -38,6 +38,7 @@ public final class ConsoleBlock: @unchecked Sendable {
   var live: UInt64 = 0
   var stopped: UInt64 = 0
 
+  let singles = SingleSteps()
   /// What the interpreter works on.
   private(set) var run: UnsafeMutablePointer<lanes_run>! = nil
   /// The group that is running.

@@ -17,33 +17,65 @@ extension ConsoleBlock {
     let budget = Self.instructionLimit - Self.longestBlock - most
     run.pointee.leader = turn.leader
     run.pointee.bank = turn.place & ~0xFFFF
-    if budget > 0, let block = program.block(at: turn.place) {
+    if budget > 0, let steps = steps(at: turn.place, turn.group) {
       run.pointee.waiting = turn.waiting
       run.pointee.budget = budget
-      runChain(block.pointee.steps, turn.group)
+      runChain(steps, turn.group)
     } else {
       runSingle(turn)
     }
   }
 
-  /// One instruction, for code in RAM and near the limit of instructions a frame.
+  /// What all lanes of the group run at a place: a block, or an instruction that they hold in RAM;
+  /// nil if that is not so simple.
+  @inline(__always)
+  private func steps(at place: Int32, _ group: UInt64) -> UnsafePointer<MicroOperation>? {
+    if let block = program.block(at: place) { return UnsafePointer(block.pointee.steps) }
+    return stepsInRAM(at: place, group)
+  }
+
+  @inline(never)
+  private func stepsInRAM(at place: Int32, _ group: UInt64) -> UnsafePointer<MicroOperation>? {
+    let counter = Int(place & 0xFFFF)
+    // The longest instruction lies within.
+    guard counter & 0x1280 == 0x80, counter & 0x7F <= 0x7D else { return nil }
+    var bytes: UInt32 = 0
+    for index in 0..<3 {
+      let row = ram + ((counter + index) & 0x7F) << 6
+      let byte = row[group.trailingZeroBitCount]
+      if lanes_equal(load(row), lanes_splat(byte)) & group != group { return nil }
+      bytes |= UInt32(byte) << UInt32(8 * index)
+    }
+    return singles.steps(of: bytes, at: place, program)
+  }
+
+  /// One instruction, for lanes that do not hold the same and near the limit of instructions a frame.
   private func runSingle(_ turn: lanes_turn) {
     let (leader, counter) = (Int(turn.leader), Int(turn.place & 0xFFFF))
-    let bytes = (0..<3).map { peek(leader, counter + $0, bus: 0, elapsed: 0) }
     var same = turn.group
-    if !program.scheme.runsAhead(counter) {
-      forEachLane(turn.group) { lane in
-        let own = (0..<3).map { peek(lane, counter + $0, bus: 0, elapsed: 0) }
-        if own != bytes { same &= ~laneBit(lane) }
-      }
+    var bytes: UInt32 = 0
+    for index in 0..<3 {
+      let byte = peek(leader, counter + index, bus: 0, elapsed: 0)
+      bytes |= UInt32(byte) << UInt32(8 * index)
+      if program.scheme.runsAhead(counter) { continue }
+      same &= lanes(in: same, holding: byte, at: counter + index)
     }
-    let block = BasicBlock(
-      place: turn.place, steps: program.translate(bytes, at: counter, state: turn.place >> 16))
-    noteFetch(counter, length: Opcode.all[Int(bytes[0])].mode.length, same)
+    let steps = singles.steps(of: bytes, at: turn.place, program)
+    noteFetch(counter, length: Opcode.all[Int(bytes & 0xFF)].mode.length, same)
     run.pointee.waiting = 0
-    runChain(block.steps, same)
-    block.steps.deallocate()
+    runChain(steps, same)
     live &= ~(lanes_at_least_i32(state[.instructions], Self.instructionLimit) & same)
+  }
+
+  private func lanes(in group: UInt64, holding byte: UInt8, at address: Int) -> UInt64 {
+    if address & 0x1280 == 0x80 {
+      return lanes_equal(load(ram + (address & 0x7F) << 6), lanes_splat(byte))
+    }
+    var same: UInt64 = 0
+    forEachLane(group) { lane in
+      if peek(lane, address, bus: 0, elapsed: 0) == byte { same |= laneBit(lane) }
+    }
+    return same
   }
 
   /// Runs from `first` on in the lanes of `group`.
@@ -68,13 +100,13 @@ extension ConsoleBlock {
       guard end.uniform else { break }
       run.pointee.budget &-= end.count
       guard stopped & group == 0, isAhead(at: end.place), run.pointee.budget > 0,
-        let next = program.block(at: end.place)
+        let next = self.steps(at: end.place, group)
       else {
         lanes_set_i32(state[.place], end.place, group)
         break
       }
       run.pointee.bank = end.place & ~0xFFFF
-      steps = UnsafePointer(next.pointee.steps)
+      steps = next
     }
     storeRegisters(group)
     counters.turns &+= 1

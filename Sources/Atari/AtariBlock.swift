@@ -189,10 +189,8 @@ final class AtariBlock: @unchecked Sendable {
 
   func machineReset(_ lane: Int, timer: UInt8) {
     timers[lane] = timer
-    if plan.program.scheme.hasRandomMemory {
-      for row in 0..<128 {
-        console.cartridge[row * 64 + lane] = UInt8(truncatingIfNeeded: system.next(lane))
-      }
+    for row in 0..<plan.program.scheme.randomBytes {
+      console.cartridge[row * 64 + lane] = UInt8(truncatingIfNeeded: system.next(lane))
     }
     console.reset(1 << UInt64(lane), timers: UnsafePointer(timers.pointer))
   }

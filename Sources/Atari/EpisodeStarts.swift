@@ -137,7 +137,7 @@ final class EpisodeNursery: @unchecked Sendable {
     start.copy(into: target, lane)
     target.lanes[lane].keepPlans(of: state)
     // The machine reset has drawn for it, the program has cleared it.
-    if plan.program.scheme.hasRandomMemory { target.system.skip(lane, 128) }
+    target.system.skip(lane, UInt64(plan.program.scheme.randomBytes))
     return true
   }
 

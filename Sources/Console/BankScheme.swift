@@ -63,14 +63,23 @@ public enum BankScheme: String, Sendable, CaseIterable {
   /// Bytes of memory that a lane's cartridge has; 0 for most.
   var memoryBytes: Int {
     switch self {
-    case .f8SC, .f6SC: 128
     case .dpc: DPC.bytes
-    default: 0
+    default: randomBytes
     }
   }
 
-  /// Whether every machine reset fills the memory with random bytes.
-  public var hasRandomMemory: Bool { self == .f8SC || self == .f6SC }
+  /// Bytes of memory that every machine reset fills with random numbers.
+  public var randomBytes: Int { self == .f8SC || self == .f6SC ? 128 : 0 }
+
+  /// Which of these is read at the address, or nil.
+  func byteRead(at address: Int) -> Int? {
+    randomBytes != 0 && address & 0xF80 == 0x80 ? address & 0x7F : nil
+  }
+
+  /// Which of them is written at the address, or nil.
+  func byteWritten(at address: Int) -> Int? {
+    randomBytes != 0 && address & 0xF80 == 0 ? address & 0x7F : nil
+  }
 
   /// Addresses that are not plain ROM: from $1000 + `from` on, over the end of the window.
   var special: (from: Int, count: Int) {

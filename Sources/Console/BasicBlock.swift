@@ -162,10 +162,10 @@ extension Program {
 
   /// The row of a cartridge's memory that an operation only reads, or only writes.
   private func memoryRow(_ offset: Int, _ operation: Operation) -> Int? {
-    guard scheme.hasRandomMemory, offset < 0x100, operation.reads != operation.writes,
-      operation.writes == (offset < 0x80)
-    else { return nil }
-    return ConsoleState.cartridgeRow + offset & 0x7F
+    if operation.reads && operation.writes { return nil }
+    let byte =
+      operation.writes ? scheme.byteWritten(at: offset) : scheme.byteRead(at: offset)
+    return byte.map { ConsoleState.cartridgeRow + $0 }
   }
 }
 

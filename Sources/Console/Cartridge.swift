@@ -5,9 +5,7 @@ extension ConsoleBlock {
   func readCartridge(_ address: Int, _ group: UInt64, elapsed: Int32) -> Vector {
     let banks = touchCartridge(address, group)
     let offset = address & 0xFFF
-    if program.scheme.hasRandomMemory && offset & 0xF80 == 0x80 {
-      return load(state.cartridge + (offset & 0x7F) << 6)
-    }
+    if let byte = program.scheme.byteRead(at: offset) { return load(state.cartridge + byte << 6) }
     if program.scheme == .dpc && program.scheme.isSpecial(offset) { clockDPC(group) }
     if program.scheme == .dpc && offset < 0x40 {
       return readDPC(offset, group, clock: state[.clock], elapsed: elapsed)
@@ -18,8 +16,8 @@ extension ConsoleBlock {
   func writeCartridge(_ address: Int, _ group: UInt64, elapsed: Int32) {
     touchCartridge(address, group)
     let offset = address & 0xFFF
-    if program.scheme.hasRandomMemory && offset < 0x80 {
-      store(load(scratch.value), state.cartridge + offset << 6, where: group)
+    if let byte = program.scheme.byteWritten(at: offset) {
+      store(load(scratch.value), state.cartridge + byte << 6, where: group)
     }
     if program.scheme == .dpc { writeDPC(offset, group) }
   }
@@ -38,9 +36,8 @@ extension ConsoleBlock {
 
   /// One lane's byte, without touching hot spots.
   func peekCartridge(_ lane: Int, _ address: Int) -> UInt8 {
-    let offset = address & 0xFFF
-    if program.scheme.hasRandomMemory && offset & 0xF80 == 0x80 {
-      return state.cartridge[(offset & 0x7F) << 6 | lane]
+    if let byte = program.scheme.byteRead(at: address) {
+      return state.cartridge[byte << 6 | lane]
     }
     return program.byte(address, state: state[.place][lane] >> 16)
   }

@@ -115,16 +115,8 @@ import Testing
     settings.frameLimit = 0
     let first = try Player(game, names: [3, 4], settings: settings)
     try first.playContinuously(steps: 7)
-    let saved = try first.batch.save()
-    let generators = first.generatorStates
-    first.forgetJournal()
-    try first.playContinuously(steps: 9)
     let second = try Player(game, names: [8, 9], settings: settings)
-    try second.batch.restore(saved)
-    second.generatorStates = generators
-    second.forgetJournal()
-    try second.playContinuously(steps: 9)
-    #expect(first.journal == second.journal)
+    try expectResumption(of: first, in: second) { try $0.playContinuously(steps: 9) }
   }
 
   @Test("What is no action is refused by lane, and no lane moves")

@@ -15,10 +15,10 @@ import Testing
 
   @Test("Every frame equals ALE", enabled, arguments: games)
   func trace(rom: String) throws {
-    try compare(RawAtari(.named(rom), seed: Self.seed, sticky: 0.25), "\(rom).trace") {
-      console, generator in
+    let console = try RawAtari(.named(rom), seed: Self.seed, sticky: 0.25)
+    try expectFrames(of: "\(rom).trace", console) { console, generator in
       let action = Int(generator.next(below: 18))
-      return (action, try console.act(action))
+      return line(action, try console.act(action))
     }
   }
 
@@ -26,37 +26,16 @@ import Testing
     "Every frame under continuous actions equals ALE", enabled,
     arguments: games.filter { ["boxing", "breakout", "kaboom", "pong"].contains($0) })
   func continuous(rom: String) throws {
-    try compare(RawAtari(.named(rom), seed: Self.seed, sticky: 0.25), "\(rom).continuous") {
-      console, generator in
+    let console = try RawAtari(.named(rom), seed: Self.seed, sticky: 0.25)
+    try expectFrames(of: "\(rom).continuous", console) { console, generator in
       let action = ContinuousAction(uniform: &generator)
       let number = Int(action.action(threshold: 0.3).rawValue)
-      return (number, try console.act(action, threshold: 0.3))
+      return line(number, try console.act(action, threshold: 0.3))
     }
   }
 
-  /// Plays as many frames as there are recordings of.
-  private func compare(
-    _ console: RawAtari, _ name: String,
-    act: (RawAtari, inout SplitMix64) throws -> (Int, (reward: Int, lives: Int, over: Bool))
-  ) throws {
-    let lines = try goldenLines(name)
-    var generator = SplitMix64(seed: Self.seed)
-    var checksum = CRC32()
-    var next = 0
-    for frame in 0...lines.last!.index {
-      if console.isOver { console.reset() }
-      let (action, result) = try act(console, &generator)
-      var (memory, picture) = (CRC32(), CRC32())
-      memory.add(console.memory)
-      picture.add(console.picture)
-      let line =
-        "\(frame) \(action) \(result.reward) \(result.lives) \(result.over ? 1 : 0) "
-        + "\(memory.hex) \(picture.hex)\n"
-      checksum.add(Array(line.utf8))
-      guard frame == lines[next].index else { continue }
-      try #require(checksum.hex == lines[next].checksum, "differs within 100 frames of \(frame)")
-      next += 1
-    }
+  private func line(_ action: Int, _ result: (reward: Int, lives: Int, over: Bool)) -> String {
+    "\(action) \(result.reward) \(result.lives) \(result.over ? 1 : 0)"
   }
 
   @Test("Every step of ale-vector equals AtariVectorEnv", enabled, arguments: games)

@@ -72,18 +72,9 @@ import Testing
     settings.frameLimit = 80
     let first = try Player(.named("breakout"), names: [3, 4, 5], settings: settings)
     try first.play(steps: 27)
-    let saved = try first.batch.save()
-    let generators = first.generatorStates
-    first.forgetJournal()
-    try first.play(steps: 40)
-
     let second = try Player(.named("breakout"), names: [8, 9, 10], settings: settings)
     try second.play(steps: 5)
-    try second.batch.restore(saved)
-    second.generatorStates = generators
-    second.forgetJournal()
-    try second.play(steps: 40)
-    #expect(first.journal == second.journal)
+    try expectResumption(of: first, in: second) { try $0.play(steps: 40) }
   }
 
   @Test(

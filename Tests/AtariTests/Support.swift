@@ -100,6 +100,43 @@ final class Player {
   func forgetJournal() { journal = Journal(count: batch.count) }
 }
 
+/// Saves `first` and lets it go on; `second`, once restored from that, must do the same.
+func expectResumption(
+  of first: Player, in second: Player, play: (Player) throws -> Void,
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let saved = try first.batch.save()
+  second.generatorStates = first.generatorStates
+  first.forgetJournal()
+  try play(first)
+  try second.batch.restore(saved)
+  second.forgetJournal()
+  try play(second)
+  #expect(first.journal == second.journal, sourceLocation: sourceLocation)
+}
+
+/// Plays as many frames as a recording has, with a generator of the recording's seed, 20.
+/// - Parameter act: acts a frame; the words of its line between the frame's number and the checksums.
+func expectFrames(
+  of name: String, _ console: RawAtari, act: (RawAtari, inout SplitMix64) throws -> String
+) throws {
+  let lines = try goldenLines(name)
+  var generator = SplitMix64(seed: 20)
+  var checksum = CRC32()
+  var next = 0
+  for frame in 0...lines.last!.index {
+    if console.isOver { console.reset() }
+    let words = try act(console, &generator)
+    var (memory, picture) = (CRC32(), CRC32())
+    memory.add(console.memory)
+    picture.add(console.picture)
+    checksum.add(Array("\(frame) \(words) \(memory.hex) \(picture.hex)\n".utf8))
+    guard frame == lines[next].index else { continue }
+    try #require(checksum.hex == lines[next].checksum, "differs within 100 frames of \(frame)")
+    next += 1
+  }
+}
+
 /// Index and checksum of every line of a recording.
 func goldenLines(_ name: String) throws -> [(index: Int, checksum: String)] {
   try golden(name).map { (Int($0.key)!, $0.checksum) }

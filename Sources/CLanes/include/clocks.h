@@ -65,7 +65,8 @@ LANES_INLINE void lanes_raise_u16(uint16_t *row, const uint16_t *to, uint64_t ma
 }
 
 /// The colour clock at which a write at `cycles` shows: three a cycle and `delay` more, inside
-/// start...stop, clocks counted from cycle `origin`, the first of a line. A negative delay stands for the playfield's 4, 5, 2, 3 by the cycle's last bits.
+/// start...stop, clocks counted from cycle `origin`, the first of a line. A negative delay stands for
+/// the playfield's 4, 5, 2, 3 by the cycle's last bits.
 LANES_INLINE void lanes_aim(uint16_t *clocks, const uint16_t *cycles, int32_t delay, uint16_t start,
                             uint16_t stop, uint16_t origin) {
   uint16_t limit = (uint16_t)(stop / 3);  // 65535 is far enough from any stop

@@ -27,25 +27,52 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "Pixels", dependencies: ["CLanes", "Lanes", "CPNG"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
-    .target(name: "Environment", dependencies: ["Lanes", "Pixels"], swiftSettings: hot),
+    .target(name: "Records", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(name: "Environment", dependencies: ["Lanes", "Pixels", "Records"], swiftSettings: hot),
     .target(
-      name: "Atari", dependencies: ["CLanes", "Console", "Environment", "Pixels"],
+      name: "Atari",
+      dependencies: ["CLanes", "Console", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
-    .target(name: "Catalog", dependencies: ["Atari"], swiftSettings: hot),
+    .target(
+      name: "MinAtar", dependencies: ["CLanes", "Environment", "Lanes", "Pixels", "Records"],
+      swiftSettings: hot),
+    .target(name: "CBox2D", cxxSettings: [.unsafeFlags(["-O3"] + processor)], linkerSettings: [.linkedLibrary("box2d")]),
+    .target(
+      name: "Control",
+      dependencies: ["CBox2D", "CLanes", "Environment", "Lanes", "Pixels", "Records"],
+      swiftSettings: hot),
+    .target(
+      name: "Catalog", dependencies: ["Atari", "Control", "Environment", "MinAtar", "Records"],
+      swiftSettings: hot),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "Nets", dependencies: ["Lanes", "COpenBLAS"], swiftSettings: hot),
-    .target(name: "Agents", dependencies: ["Environment", "Nets"], swiftSettings: hot),
-    .target(name: "Training", dependencies: ["Agents", "Pixels"], swiftSettings: hot),
+    .target(name: "Nets", dependencies: ["Lanes", "Records", "COpenBLAS"], swiftSettings: hot),
+    .target(
+      name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
+      swiftSettings: hot),
+    .target(
+      name: "Training", dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records"],
+      swiftSettings: hot),
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Catalog", "Training",
+        "Agents", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
     .target(
-      name: "TestSupport", dependencies: ["Environment", "Pixels"], path: "Tests/Support"),
+      name: "TestSupport", dependencies: ["Environment", "Lanes", "Pixels", "Records"],
+      path: "Tests/Support"),
+    .testTarget(name: "RecordsTests", dependencies: ["Records"]),
+    .testTarget(
+      name: "EnvironmentTests",
+      dependencies: ["Environment", "Lanes", "Pixels", "Records", "TestSupport"]),
+    .testTarget(
+      name: "MinAtarTests",
+      dependencies: ["Environment", "Lanes", "MinAtar", "Records", "TestSupport"]),
+    .testTarget(
+      name: "ControlTests",
+      dependencies: ["Control", "Environment", "Lanes", "Records", "TestSupport"]),
     .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),

@@ -1,37 +1,58 @@
 import Environment
 import Lanes
 import Nets
+import Records
 
 /// What the trainer and the evaluator ask of an agent. One algorithm a file conforms.
 public protocol Agent: AnyObject {
-  /// Name on the command line.
-  static var name: String { get }
-  /// Settings as text, for the run's record.
-  var settingsText: [String: String] { get }
-
-  /// Chooses an action for every lane from observations [lanes, shape] and remembers the step.
-  func act(_ observations: UnsafePointer<UInt8>, into actions: UnsafeMutablePointer<Int32>)
-  /// Takes in what the environment answered.
+  /// Chooses an action for every lane, writes it to `buffers.actions` and remembers the step. May aim
+  /// the buffers at memory of its own, so that the next observations are written where they are kept.
+  func act(_ buffers: StepBuffers) throws
+  /// Takes in what the environment answered. Under autoreset `disabled` the caller resets lanes that
+  /// have ended after this.
   func observe(_ buffers: StepBuffers)
-  /// Whether `learn` is due.
-  var isReady: Bool { get }
+  /// The update that is due; nil: none is.
   /// - Parameter progress: share of the run that is over, 0...1.
-  func learn(progress: Double) -> Report
+  /// - Throws: `AgentError.diverged`; the agent is then of no more use.
+  func learn(progress: Double) throws -> Report?
+  /// Steps of all lanes from one update to the next.
+  var stepsPerUpdate: Int { get }
 
-  /// Chooses actions without remembering, for evaluation.
-  func choose(
-    _ observations: UnsafePointer<UInt8>, count: Int, into actions: UnsafeMutablePointer<Int32>,
-    greedy: Bool, using generator: inout SplitMix64)
+  /// Writes actions without remembering, for evaluation; for any number of lanes.
+  func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64)
 
   /// Everything the agent's future depends on, between two updates.
   func save(into file: inout SafeTensors)
   /// - Throws: `CheckpointError`.
   func restore(from file: SafeTensors) throws
+  /// Weights alone, for a new run from an old one's.
+  func restoreWeights(from file: SafeTensors) throws
+}
+
+/// An algorithm by its name on the command line.
+public struct AgentRow: Sendable {
+  public let name: String
+  /// Author, year, number.
+  public let paper: String
+  public let settings: [SettingDescription]
+  /// Why it cannot learn there, and what to change; nil: it suits.
+  public let refuses: @Sendable (EnvironmentSpec) -> String?
+  /// - Throws: `AgentError`, `SettingError`.
+  public let make:
+    @Sendable (
+      _ spec: EnvironmentSpec, _ lanes: Int, _ settings: [String: SettingValue], _ seed: UInt64,
+      _ pool: ThreadPool
+    ) throws -> any Agent
+
+  /// Every agent.
+  public static let all: [AgentRow] = [PPO.row]
 }
 
 /// Named figures of one update, in the order in which they are shown.
 public struct Report: Sendable {
   public private(set) var figures: [(name: String, value: Double)] = []
+  /// The few that a line of progress has room for, with short labels.
+  public var headline: [(label: String, name: String)] = []
 
   public init() {}
 
@@ -43,11 +64,15 @@ public struct Report: Sendable {
 public enum AgentError: Error, Equatable, CustomStringConvertible {
   case setting(String, String)
   case environment(String)
+  /// A weight or an output is no number any more.
+  case diverged(layer: String)
 
   public var description: String {
     switch self {
     case .setting(let key, let reason): "setting \(key): \(reason)"
     case .environment(let reason): reason
+    case .diverged(let layer):
+      "training has diverged: \(layer) holds values that are not finite; try a smaller learning rate"
     }
   }
 }

@@ -1,39 +1,192 @@
+import Lanes
 import Pixels
+import Records
 
 /// Many copies of one environment that step together; a position in the batch is a lane.
 ///
 /// A lane's future depends only on its seed and its actions: the same bits come out for any batch
-/// size, lane order and thread count.
-public protocol EnvironmentBatch<Action>: AnyObject {
-  /// `Int32` for discrete actions.
-  associatedtype Action: BitwiseCopyable & Sendable
-
+/// size, lane order and thread count, and whatever the caller does with arrays it was given.
+///
+/// A batch owns no threads. Work is prepared, then performed in pieces, in any order, each once, by
+/// any of the workers that the batch was made for, then finished.
+public protocol EnvironmentBatch: AnyObject, Sendable {
   var spec: EnvironmentSpec { get }
-  /// Lanes.
-  var count: Int { get }
+  var lanes: Int { get }
+  /// Threads that may perform pieces at once.
+  var workers: Int { get }
+  /// Of each work; mostly blocks of 64 lanes.
+  var pieces: Int { get }
 
-  /// Starts a new episode in every lane and writes its first observation; flags and rewards
-  /// become zero.
-  /// - Parameter seeds: [count] restarts every generator; nil goes on with those that run.
-  func reset(seeds: [UInt64]?, into buffers: StepBuffers) throws
-
-  /// Advances every lane by one agent step under `actions` [count]; with two players
-  /// [2, count], all of the first player's before all of the second's.
-  ///
+  /// - Throws: `EnvironmentError`; then no lane has moved.
+  func prepare(_ work: Work, _ buffers: StepBuffers) throws
   /// Allocates nothing once warm.
-  /// - Throws: `EnvironmentError.action` for an action out of range; then no lane has moved.
-  func step(_ actions: UnsafeBufferPointer<Action>, into buffers: StepBuffers) throws
+  func perform(_ piece: Int, worker: Int)
+  func finish()
 
   /// The lane's picture as a person sees it, in RGB.
-  func render(lane: Int) -> Picture
+  func render(lane: Int) throws -> Picture
 
-  /// Everything the future of the whole batch depends on, observation stacks included, as bytes
-  /// that `restore` takes back. For checkpoints.
-  func save() throws -> [UInt8]
+  /// Everything the lane's future depends on, as bytes that a batch with the same spec takes.
+  /// - Throws: `EnvironmentError` for a lane that does not exist or has not begun.
+  func state(lane: Int) throws -> [UInt8]
+  /// - Parameter buffers: get what the last step before the state was taken would have shown.
+  /// - Throws: `EnvironmentError.state` for damaged and foreign bytes; then nothing has changed.
+  func setState(lane: Int, _ bytes: [UInt8], into buffers: StepBuffers?) throws
 
-  /// - Throws: `EnvironmentError.state` when `saved` does not come from an equal batch; the batch
-  ///   then stays as it was.
-  func restore(_ saved: [UInt8]) throws
+  /// Room for states of lanes in memory.
+  func makeSnapshots(capacity: Int, parts: SnapshotParts) throws -> any SnapshotStore
+  /// Saves `lanes[i]` in `slots[i]`.
+  func save(_ lanes: [Int], in store: any SnapshotStore, slots: [Int], on pool: ThreadPool?) throws
+  /// Turns `lanes[i]` into what was saved in `slots[i]`; a slot may be named more than once.
+  /// - Parameters:
+  ///   - parts: without generators the lanes keep their own.
+  ///   - buffers: get the lanes' observations and what the last step would have reported.
+  func restore(
+    _ lanes: [Int], from store: any SnapshotStore, slots: [Int], parts: SnapshotParts,
+    into buffers: StepBuffers?, on pool: ThreadPool?) throws
+}
+
+/// What a batch can be asked to do.
+public enum Work: Sendable {
+  /// One step of every lane.
+  case step
+  /// New episodes.
+  /// - lanes: nil: all. - seeds: one each; nil: generators go on. A first reset without seeds takes
+  ///   the lane's number as its seed.
+  case reset(lanes: [Int]?, seeds: [UInt64]?)
+}
+
+/// What a snapshot holds beside the machine itself.
+public struct SnapshotParts: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+  public static let generators = SnapshotParts(rawValue: 1)
+  public static let pictures = SnapshotParts(rawValue: 2)
+  public static let all: SnapshotParts = [.generators, .pictures]
+}
+
+public protocol SnapshotStore: AnyObject, Sendable {
+  var capacity: Int { get }
+  /// That the filled slots take.
+  var bytes: Int { get }
+  func isFilled(_ slot: Int) -> Bool
+}
+
+extension EnvironmentBatch {
+  /// Advances every lane by one step under `buffers.actions`.
+  /// - Throws: `EnvironmentError.action` for an action out of range; then no lane has moved.
+  public func step(_ buffers: StepBuffers, on pool: ThreadPool? = nil) throws {
+    try perform(.step, buffers, on: pool)
+  }
+
+  /// Starts a new episode in every lane and writes its first observation; flags, rewards, returns
+  /// and lengths become zero.
+  public func reset(seeds: [UInt64]? = nil, _ buffers: StepBuffers, on pool: ThreadPool? = nil) throws
+  {
+    try perform(.reset(lanes: nil, seeds: seeds), buffers, on: pool)
+  }
+
+  /// Starts a new episode in some lanes; the others, and what the buffers show of them, stay.
+  public func reset(
+    _ lanes: [Int], seeds: [UInt64]? = nil, _ buffers: StepBuffers, on pool: ThreadPool? = nil
+  ) throws {
+    try perform(.reset(lanes: lanes, seeds: seeds), buffers, on: pool)
+  }
+
+  private func perform(_ work: Work, _ buffers: StepBuffers, on pool: ThreadPool?) throws {
+    if let pool, pool.threads > workers {
+      throw EnvironmentError.settings("a pool of \(pool.threads) for a batch of \(workers) workers")
+    }
+    try prepare(work, buffers)
+    if let pool {
+      pool.forEach(pieces) { perform($0, worker: $1) }
+    } else {
+      for piece in 0..<pieces { perform(piece, worker: 0) }
+    }
+    finish()
+  }
+
+  /// Copies of a lane in other lanes, generators included.
+  public func fork(_ lane: Int, to lanes: [Int], into buffers: StepBuffers? = nil) throws {
+    let store = try makeSnapshots(capacity: 1, parts: .all)
+    try save([lane], in: store, slots: [0], on: nil)
+    try restore(
+      lanes, from: store, slots: [Int](repeating: 0, count: lanes.count), parts: .all,
+      into: buffers, on: nil)
+  }
+
+  // MARK: Checks that all batches make
+
+  /// - Throws: `EnvironmentError` for buffers, lanes, seeds or actions that do not fit.
+  public func check(_ work: Work, _ buffers: StepBuffers, hasStarted: Bool) throws {
+    guard buffers.lanes == lanes, buffers.players == spec.players,
+      buffers.observations.count == spec.observation.count,
+      zip(buffers.observations, spec.observation).allSatisfy({
+        $0.field.shape == $1.shape && $0.field.element == $1.element
+      }),
+      buffers.actions.field.bytes == spec.action.width * 4
+    else { throw EnvironmentError.settings("step buffers of another shape than the batch") }
+    switch work {
+    case .step:
+      guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
+      try spec.action.check(buffers.actions, lanes: lanes)
+    case .reset(let chosen, let seeds):
+      if chosen != nil { try check(lanes: chosen!, hasStarted: hasStarted) }
+      let count = chosen?.count ?? lanes
+      if let seeds, seeds.count != count {
+        throw EnvironmentError.settings("\(seeds.count) seeds for \(count) lanes")
+      }
+      if let chosen, let twice = firstTwice(chosen) {
+        throw EnvironmentError.settings("lane \(twice) is named twice")
+      }
+    }
+  }
+
+  public func check(lanes chosen: [Int], hasStarted: Bool) throws {
+    guard hasStarted else { throw EnvironmentError.settings("the batch has not been reset yet") }
+    for lane in chosen where lane < 0 || lane >= lanes {
+      throw EnvironmentError.settings("lane \(lane) of \(lanes)")
+    }
+  }
+
+  private func firstTwice(_ chosen: [Int]) -> Int? {
+    var seen = Set<Int>()
+    return chosen.first { !seen.insert($0).inserted }
+  }
+}
+
+extension ActionSpace {
+  /// - Throws: `EnvironmentError.action` for the first number out of range.
+  func check(_ actions: Column, lanes: Int) throws {
+    switch self {
+    case .discrete(let count):
+      let numbers = actions.of(Int32.self)
+      var worst: UInt32 = 0
+      for row in 0..<actions.rows { worst = max(worst, UInt32(bitPattern: numbers[row])) }
+      if worst < UInt32(count) { return }
+      let row = (0..<actions.rows).first { UInt32(bitPattern: numbers[$0]) >= UInt32(count) }!
+      throw refusal(row % lanes, "\(numbers[row])", "0...\(count - 1)")
+    case .multiDiscrete(let counts):
+      let numbers = actions.of(Int32.self)
+      for index in 0..<actions.rows * counts.count {
+        let count = counts[index % counts.count]
+        if numbers[index] >= 0 && numbers[index] < count { continue }
+        throw refusal(index / counts.count % lanes, "\(numbers[index])", "0...\(count - 1)")
+      }
+    case .box(let low, let high):
+      let (numbers, width) = (actions.of(Float.self), low.count)
+      for index in 0..<actions.rows * width {
+        let place = index % width
+        if numbers[index] >= low[place] && numbers[index] <= high[place] { continue }
+        throw refusal(
+          index / width % lanes, "\(numbers[index])", "\(low[place])...\(high[place])")
+      }
+    }
+  }
+
+  private func refusal(_ lane: Int, _ value: String, _ allowed: String) -> EnvironmentError {
+    .action(lane: lane, value: value, allowed: allowed)
+  }
 }
 
 public enum EnvironmentError: Error, Equatable, CustomStringConvertible {

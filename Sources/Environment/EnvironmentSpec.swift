@@ -1,54 +1,50 @@
-/// What an agent needs to know of an environment before the first step.
-public struct EnvironmentSpec: Equatable, Sendable {
+/// What can be known of a batch before its first step.
+public struct EnvironmentSpec: Equatable, Sendable, Codable {
   /// Gymnasium-style id, for example `ALE/Pong-v5`.
   public var id: String
-  public var observation: ObservationSpace
-  public var actions: ActionSpace
+  public var observation: [Field]
+  public var action: ActionSpace
   /// Names of the discrete actions, in order; empty when they have none.
   public var actionNames: [String]
-  /// Emulated frames one agent step stands for; 1 where there is no frame skip.
-  public var framesPerStep: Int
+  /// Facts beside the observation: lives, memory, sound, success.
+  public var info: [Field]
   /// Players of one lane. Actions and rewards have a row of lanes for each: [players, lanes].
   public var players: Int
+  /// Emulated frames one step stands for; 1 where there is no frame skip.
+  public var framesPerStep: Int
+  /// Steps after which an episode is cut off; nil: never, or counted in another way.
+  public var stepLimit: Int?
+  public var autoreset: AutoresetMode
+  /// Names of the tasks that share the batch; most batches have one.
+  public var tasks: [String]
 
   public init(
-    id: String, observation: ObservationSpace, actions: ActionSpace,
-    actionNames: [String] = [], framesPerStep: Int = 1, players: Int = 1
+    id: String, observation: [Field], action: ActionSpace, actionNames: [String] = [],
+    info: [Field] = [], players: Int = 1, framesPerStep: Int = 1, stepLimit: Int? = nil,
+    autoreset: AutoresetMode = .sameStep, tasks: [String]? = nil
   ) {
     self.id = id
     self.observation = observation
-    self.actions = actions
+    self.action = action
     self.actionNames = actionNames
-    self.framesPerStep = framesPerStep
+    self.info = info
     self.players = players
-  }
-}
-
-/// Shape and element type of one lane's observation.
-public struct ObservationSpace: Equatable, Sendable {
-  public enum Element: String, Sendable { case uint8, float32 }
-  /// Without the lane axis, row-major: `[4, 84, 84]` is four stacked grey pictures, oldest first.
-  public var shape: [Int]
-  public var element: Element
-
-  public init(shape: [Int], element: Element) {
-    self.shape = shape
-    self.element = element
+    self.framesPerStep = framesPerStep
+    self.stepLimit = stepLimit
+    self.autoreset = autoreset
+    self.tasks = tasks ?? [id]
   }
 
-  public var elementCount: Int { shape.reduce(1, *) }
-  public var byteCount: Int { elementCount * (element == .uint8 ? 1 : 4) }
-}
+  /// The field of that name, and its place.
+  public func observation(_ name: String) -> (index: Int, field: Field)? {
+    observation.firstIndex { $0.name == name }.map { ($0, observation[$0]) }
+  }
 
-public enum ActionSpace: Equatable, Sendable {
-  /// Actions 0..<n, as `Int32`.
-  case discrete(Int)
-  /// `count` floats between `low` and `high`.
-  case box(low: [Float], high: [Float])
+  public func info(_ name: String) -> Int? { info.firstIndex { $0.name == name } }
 }
 
 /// What happens in a lane whose episode has ended. Names and meanings are Gymnasium's.
-public enum AutoresetMode: String, Sendable, CaseIterable {
+public enum AutoresetMode: String, Sendable, Codable, CaseIterable {
   /// The next step ignores its action and returns the first observation of a new episode.
   case nextStep = "next-step"
   /// The same step returns the new episode's first observation; the last one of the old episode

@@ -1,0 +1,5 @@
+import Environment
+
+public enum ControlFamily {
+  public static let rows: [EnvironmentRow] = []
+}

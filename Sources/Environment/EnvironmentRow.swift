@@ -1,0 +1,105 @@
+import Records
+
+/// One environment of the catalogue: all that commands, Python and tests know of it.
+public struct EnvironmentRow: Sendable {
+  /// Gymnasium-style.
+  public var id: String
+  public var family: String
+  /// Every setting with its default.
+  public var settings: @Sendable () -> [SettingDescription]
+  /// nil: compared with nothing yet.
+  public var verified: Verification?
+  /// Why it cannot be made on this machine; nil: it can.
+  public var missing: @Sendable () -> String? = { nil }
+  /// What training adds to the user's settings where these say nothing.
+  public var learning: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = { _ in [:] }
+  /// The settings under which an agent trained with `given` is judged: whole games.
+  public var measuring: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = { $0 }
+  /// - Throws: `SettingError`, `EnvironmentError`, the family's own errors.
+  public var make:
+    @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int) throws ->
+      any EnvironmentBatch
+  /// Prints the family's lines.
+  public var trace: @Sendable (TraceRequest) throws -> Void
+
+  public init(
+    id: String, family: String, settings: @escaping @Sendable () -> [SettingDescription],
+    verified: Verification? = nil,
+    make: @escaping @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int)
+      throws -> any EnvironmentBatch,
+    trace: @escaping @Sendable (TraceRequest) throws -> Void
+  ) {
+    self.id = id
+    self.family = family
+    self.settings = settings
+    self.verified = verified
+    self.make = make
+    self.trace = trace
+  }
+
+  /// The row of an environment made of blocks.
+  /// - Parameters:
+  ///   - body: the kind of block.
+  ///   - stepLimit: the original's.
+  ///   - trace: nil: `traceSteps`.
+  public static func blocks<Body: Block>(
+    _ id: String, family: String, _ body: Body.Type, stepLimit: Int? = nil,
+    verified: Verification? = nil, trace: (@Sendable (TraceRequest) throws -> Void)? = nil
+  ) -> EnvironmentRow {
+    var standard = EpisodeSettings()
+    standard.stepLimit = stepLimit
+    let episode = standard
+    let make: @Sendable (Int, [String: SettingValue], Int) throws -> any EnvironmentBatch = {
+      lanes, values, workers in
+      let common = Set(EpisodeSettings.settings.map(\.name))
+      var episode = episode
+      try episode.change(values.filter { common.contains($0.key) })
+      let settings = try Body.Settings(values.filter { !common.contains($0.key) })
+      return try BlockBatch<Body>(id, settings, episode, lanes: lanes, workers: workers)
+    }
+    return EnvironmentRow(
+      id: id, family: family,
+      settings: { Body.Settings().descriptions + episode.descriptions }, verified: verified,
+      make: make, trace: trace ?? { try traceSteps($0, make: make) })
+  }
+}
+
+/// What has been compared with the original without a difference.
+public struct Verification: Equatable, Sendable, Codable {
+  /// The original and its version.
+  public var oracle: String
+  /// How much, in words: "20000 frames, 12 modes x difficulties".
+  public var extent: String
+  /// Of the comparison, year-month-day.
+  public var date: String
+
+  public init(oracle: String, extent: String, date: String) {
+    self.oracle = oracle
+    self.extent = extent
+    self.date = date
+  }
+}
+
+/// What `lockstep trace` was asked for.
+public struct TraceRequest: Sendable {
+  public var id: String
+  public var seed: UInt64
+  public var lanes = 1
+  /// The file's numbers, for a second player those of a second file: as many as fill whole steps.
+  public var actions: [[Double]]
+  /// Numbers are those of a box where an environment takes both kinds.
+  public var isContinuous = false
+  public var settings: [String: SettingValue] = [:]
+  /// What a line shows beside its usual words.
+  public var extras: Set<String> = []
+  public var write: @Sendable (String) -> Void
+
+  public init(
+    id: String, seed: UInt64, actions: [[Double]], write: @escaping @Sendable (String) -> Void
+  ) {
+    self.id = id
+    self.seed = seed
+    self.actions = actions
+    self.write = write
+  }
+}

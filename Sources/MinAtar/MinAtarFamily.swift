@@ -1,0 +1,5 @@
+import Environment
+
+public enum MinAtarFamily {
+  public static let rows: [EnvironmentRow] = []
+}

@@ -7,221 +7,201 @@ import Pixels
 /// Many lanes of one Atari game, equal to ALE bit for bit.
 ///
 /// What a seed stands for is `Settings.seeding`.
-public final class AtariBatch: EnvironmentBatch {
-  public typealias Action = Int32
-
+public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
   public let game: Game
   public let settings: Settings
   public let spec: EnvironmentSpec
-  public let count: Int
-  /// What each agent action is, in order.
+  public let lanes: Int
+  public let workers: Int
+  /// What each discrete action is, in order.
   public var actions: [AtariAction] { plan.actions }
 
   let plan: AtariPlan
   let blocks: [AtariBlock]
   let grouping: Grouping
-  private let pool: ThreadPool
   /// One a worker.
   let scratch: [AtariScratch]
-  /// The lanes' next moves, [count].
+  /// The lanes' next moves, [lanes].
   private let moves: AlignedBuffer<Moves>
   var hasStarted = false
-  /// What ALE's `getAudio` gives, [lanes][512]: unsigned samples at 31,400 Hz, 128 for silence, of
-  /// the last act. A game reset leaves them, but the fire and no-ops that may follow it are acts;
-  /// loading the ROM makes them 0. Empty unless `Settings.sound` asks for them.
-  public let sounds: AlignedBuffer<UInt8>
+  /// Samples of all lanes, [lanes][512]: what the spec's info field `sound` shows.
+  let sounds: AlignedBuffer<UInt8>
   /// Ticks of all workers in steps.
   private(set) var offered: UInt64 = 0
-  /// The last step's: they hold the lanes' stacks.
-  private var buffers: StepBuffers?
+  private var began: UInt64 = 0
+  /// The observations of the last step: lanes' stacks lie there, unless others may write to them.
+  private var column: Column?
 
-  /// - Parameter pool: nil: one thread.
-  /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`.
+  // Of the work in hand.
+  private var work = Work.step
+  private var rows: AtariRows?
+  /// By lane, the place in the reset's lists; empty: all lanes.
+  private var chosen: [Int?] = []
+  private var next: Column?
+  /// Whether lanes' stacks must leave the last column first: others may write there, or not all lanes
+  /// are going to be written.
+  private var leavesColumn = false
+
+  /// - Parameter workers: threads that may perform its pieces at once.
+  /// - Throws: `ROMError`, `CartridgeError`, `EnvironmentError`, `SettingError`.
   public convenience init(
-    _ game: Game, count: Int, settings: Settings = Settings(), pool: ThreadPool? = nil,
+    _ game: Game, lanes: Int, settings: Settings = Settings(), workers: Int = 1,
     store: ROMStore = .standard
   ) throws {
-    try self.init(
-      game, rom: store.load(game), count: count, settings: settings, pool: pool)
+    try self.init(game, rom: store.load(game), lanes: lanes, settings: settings, workers: workers)
   }
 
-  init(_ game: Game, rom: [UInt8], count: Int, settings: Settings, pool: ThreadPool?) throws {
-    guard count > 0 else { throw EnvironmentError.batch(count) }
+  init(_ game: Game, rom: [UInt8], lanes: Int, settings: Settings, workers: Int) throws {
+    guard lanes > 0 else { throw EnvironmentError.batch(lanes) }
+    guard workers > 0 else { throw EnvironmentError.settings("a batch needs at least 1 worker") }
     let plan = try AtariPlan(game: game, rom: rom, settings: settings)
     self.game = game
     self.settings = settings
-    self.count = count
+    self.lanes = lanes
+    self.workers = workers
     self.plan = plan
-    let pool = pool ?? ThreadPool(threads: 1)
-    self.pool = pool
-    let scratch = (0..<pool.threads).map { _ in AtariScratch(plan) }
+    let scratch = (0..<workers).map { _ in AtariScratch(plan) }
     self.scratch = scratch
-    let lanes = ConsoleBlock.lanes
-    let sounds = AlignedBuffer<UInt8>(count: count * plan.soundBytes)
+    let sounds = AlignedBuffer<UInt8>(count: lanes * plan.soundBytes)
     self.sounds = sounds
-    blocks = stride(from: 0, to: count, by: lanes).map {
+    blocks = stride(from: 0, to: lanes, by: ConsoleBlock.lanes).map {
       AtariBlock(
-        plan: plan, count: min(lanes, count - $0), workspace: scratch[0].console, samples: sounds)
+        plan: plan, count: min(ConsoleBlock.lanes, lanes - $0), workspace: scratch[0].console,
+        samples: sounds)
     }
     grouping = Grouping(blocks)
-    moves = AlignedBuffer(count: count)
-    spec = EnvironmentSpec(
-      id: game.id, observation: ObservationSpace(shape: plan.observationShape, element: .uint8),
-      actions: settings.continuous ? ContinuousAction.space : .discrete(plan.actions.count),
-      actionNames: settings.continuous ? [] : plan.actions.map(\.name),
-      framesPerStep: settings.frameSkip, players: plan.players)
+    moves = AlignedBuffer(count: lanes)
+    spec = plan.spec
   }
 
-  /// Starts a new episode everywhere. Seeds load the ROM again, as ALE does: power-on memory and
-  /// both generators start over. A first reset without seeds takes the lane's number as its seed.
-  public func reset(seeds: [UInt64]?, into buffers: StepBuffers) throws {
-    if let seeds, seeds.count != count {
-      throw EnvironmentError.settings("\(seeds.count) seeds for \(count) lanes")
+  // MARK: Work
+
+  public var pieces: Int { blocks.count }
+
+  /// Seeds load the ROM again, as ALE does: power-on memory and both generators start over.
+  public func prepare(_ work: Work, _ buffers: StepBuffers) throws {
+    try check(work, buffers, hasStarted: hasStarted)
+    began = lanes_ticks()
+    self.work = work
+    let next = buffers.observations[0]
+    leavesColumn = next.isShared
+    switch work {
+    case .step: takeActions(buffers.actions)
+    case .reset(nil, let seeds):
+      chosen = []
+      if seeds != nil || !hasStarted { arrange(seeds) }
+    case .reset(let lanes?, _):
+      chosen = [Int?](repeating: nil, count: self.lanes)
+      for (index, lane) in lanes.enumerated() { chosen[lane] = index }
+      leavesColumn = next.isShared || next.base != column?.base
     }
-    try check(buffers)
+    rows = AtariRows(buffers, spec)
+    self.next = next
+  }
+
+  private func arrange(_ seeds: [UInt64]?) {
+    let starts = AtariBlock(plan: plan, count: 1, workspace: scratch[0].console)
+    grouping.arrange((0..<lanes).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
+  }
+
+  private func takeActions(_ actions: Column) {
+    if settings.continuous {
+      let numbers = actions.of(Float.self)
+      for index in 0..<plan.players * lanes {
+        let action = ContinuousAction(
+          radius: numbers[index * 3], angle: numbers[index * 3 + 1], fire: numbers[index * 3 + 2])
+        take(plan.move(action.action(threshold: plan.threshold), strength: action.radius), index)
+      }
+    } else {
+      let numbers = actions.of(Int32.self)
+      for index in 0..<plan.players * lanes { take(plan.moves.pointer[Int(numbers[index])], index) }
+    }
+  }
+
+  /// - Parameter index: in [players, lanes].
+  @inline(__always) private func take(_ move: Move, _ index: Int) {
+    if index < lanes {
+      moves.pointer[index].a = move
+    } else {
+      moves.pointer[index - lanes].b = move
+    }
+  }
+
+  public func perform(_ piece: Int, worker: Int) {
+    guard let rows else { return }
+    let (block, scratch) = (blocks[piece], scratch[worker])
+    block.console.workspace = scratch.console
+    if leavesColumn { block.keepStacks() }
+    switch work {
+    case .step: block.step(moves.pointer, into: rows, scratch: scratch)
+    case .reset(let lanes, let seeds): reset(block, lanes, seeds, rows, scratch)
+    }
+    block.console.tidy()
+  }
+
+  private func reset(
+    _ block: AtariBlock, _ lanes: [Int]?, _ seeds: [UInt64]?, _ rows: AtariRows,
+    _ scratch: AtariScratch
+  ) {
     let loads = seeds != nil || !hasStarted
-    if loads {
-      let starts = AtariBlock(plan: plan, count: 1, workspace: scratch[0].console)
-      grouping.arrange((0..<count).map { starts.plannedActs(seed: seeds?[$0] ?? UInt64($0)) })
-    }
-    forEachBlock { block, scratch in
-      block.restart(block.everyLane, into: buffers, scratch, asked: true) { lane in
+    if lanes == nil {
+      return block.restart(block.everyLane, into: rows, scratch, asked: true) { lane in
         loads ? seeds?[lane] ?? UInt64(lane) : nil
       }
     }
-    self.buffers = buffers
-    grouping.regroup(after: 0)
-    hasStarted = true
-  }
-
-  /// Starts a new episode in some lanes; the others and what the buffers show of them stay as they
-  /// are. For any autoreset mode, and for episodes that have not ended.
-  /// - Parameter seeds: one for each of `lanes`, as in `reset(seeds:into:)`; nil goes on with their
-  ///   generators.
-  /// - Throws: `EnvironmentError.settings` for lanes that do not exist or are named twice, for another
-  ///   number of seeds, and before the first reset of all.
-  public func reset(_ lanes: [Int], seeds: [UInt64]? = nil, into buffers: StepBuffers) throws {
-    try checkStarted(lanes)
-    if let seeds, seeds.count != lanes.count {
-      throw EnvironmentError.settings("\(seeds.count) seeds for \(lanes.count) lanes")
-    }
-    var chosen = [Int?](repeating: nil, count: count)
-    for (index, lane) in lanes.enumerated() {
-      if chosen[lane] != nil { throw EnvironmentError.settings("lane \(lane) is named twice") }
-      chosen[lane] = index
-    }
-    try adopt(buffers)
-    forEachBlock { block, scratch in
-      let mask = block.lanes { chosen[$0] != nil }
-      if mask == 0 { return }
-      block.restart(mask, into: buffers, scratch, asked: true) { lane in
-        chosen[lane].flatMap { seeds?[$0] }
-      }
+    let mask = block.lanes { chosen[$0] != nil }
+    if mask == 0 { return }
+    block.restart(mask, into: rows, scratch, asked: true) { lane in
+      chosen[lane].flatMap { seeds?[$0] }
     }
   }
 
-  public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
-    try check(actions.count, numbers: 1, buffers)
-    for index in 0..<actions.count {
-      guard let action = UInt32(exactly: actions[index]), action < plan.moves.count else {
-        throw EnvironmentError.action(
-          lane: index % count, value: String(actions[index]),
-          allowed: "0...\(plan.moves.count - 1)")
-      }
-      take(plan.moves.pointer[Int(action)], index)
+  public func finish() {
+    column = next
+    (rows, next) = (nil, nil)
+    switch work {
+    case .step:
+      grouping.regroup(after: settings.frameSkip)
+      offered &+= (lanes_ticks() &- began) &* UInt64(workers)
+    case .reset(nil, _):
+      grouping.regroup(after: 0)
+      hasStarted = true
+    case .reset: break
     }
-    advance(into: buffers)
+    work = .step
   }
 
-  /// `step` with CALE's actions, [count, 3] or with two players [2, count, 3]: radius 0...1, angle
-  /// -pi...pi, fire 0...1 of each lane. Steps of both kinds may take turns.
-  /// - Throws: `EnvironmentError` for an action out of range, for another shape, and without the
-  ///   setting `continuous`; then no lane has moved.
-  public func step(
-    continuous actions: UnsafeBufferPointer<Float>, into buffers: StepBuffers
-  ) throws {
-    guard settings.continuous else {
-      throw EnvironmentError.settings("continuous actions need the setting continuous=true")
-    }
-    try check(actions.count, numbers: 3, buffers)
-    for index in 0..<plan.players * count {
-      let action = ContinuousAction(
-        radius: actions[index * 3], angle: actions[index * 3 + 1], fire: actions[index * 3 + 2])
-      try action.check(lane: index % count)
-      take(plan.move(action.action(threshold: plan.threshold), strength: action.radius), index)
-    }
-    advance(into: buffers)
+  /// Makes this the column in which lanes' stacks may lie, for lanes that are about to be written
+  /// outside a step.
+  func adopt(_ buffers: StepBuffers) throws -> AtariRows {
+    try check(.reset(lanes: nil, seeds: nil), buffers, hasStarted: hasStarted)
+    let new = buffers.observations[0]
+    if new.isShared || new.base != column?.base { for block in blocks { block.keepStacks() } }
+    column = new
+    return AtariRows(buffers, spec)
   }
 
-  /// - Parameter index: in [players, count].
-  @inline(__always) private func take(_ move: Move, _ index: Int) {
-    if index < count {
-      moves.pointer[index].a = move
-    } else {
-      moves.pointer[index - count].b = move
-    }
-  }
-
-  /// A step under `moves`.
-  private func advance(into buffers: StepBuffers) {
-    let began = lanes_ticks()
-    defer { offered &+= (lanes_ticks() &- began) &* UInt64(pool.threads) }
-    forEachBlock { block, scratch in block.step(moves.pointer, into: buffers, scratch: scratch) }
-    self.buffers = buffers
-    grouping.regroup(after: settings.frameSkip)
-  }
-
-  /// All blocks, on all workers.
-  private func forEachBlock(_ body: (AtariBlock, AtariScratch) -> Void) {
-    forEachBlock(alone: false) { _, block, scratch in body(block, scratch) }
-  }
-
-  /// - Parameter alone: on this thread.
-  func forEachBlock(alone: Bool, _ body: (Int, AtariBlock, AtariScratch) -> Void) {
+  /// Calls `body` with every block and its place.
+  func forEachBlock(
+    on pool: ThreadPool?, _ body: (Int, AtariBlock, AtariScratch) -> Void
+  ) {
     func visit(_ index: Int, _ worker: Int) {
       blocks[index].console.workspace = scratch[worker].console
       body(index, blocks[index], scratch[worker])
       blocks[index].console.tidy()
     }
-    if !alone { return pool.forEach(blocks.count, visit) }
+    if let pool { return pool.forEach(blocks.count, visit) }
     for index in blocks.indices { visit(index, 0) }
   }
 
-  /// Makes these the buffers in which the lanes' stacks lie, those of lanes apart that are not going
-  /// to be written to.
-  func adopt(_ new: StepBuffers) throws {
-    try check(new)
-    if new === buffers { return }
-    forEachBlock { block, _ in block.keepStacks() }
-    buffers = new
-  }
-
-  /// - Parameter numbers: that make up an action.
-  private func check(_ given: Int, numbers: Int, _ buffers: StepBuffers) throws {
-    guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
-    guard given == plan.players * count * numbers else {
-      var shape = plan.players == 1 ? [count] : [plan.players, count]
-      if numbers > 1 { shape.append(numbers) }
-      throw EnvironmentError.settings("\(given) numbers for actions of shape \(shape)")
-    }
-    try check(buffers)
-  }
-
-  private func check(_ buffers: StepBuffers) throws {
-    guard buffers.count == count, buffers.observationBytes == spec.observation.byteCount,
-      buffers.rewards.count == plan.players * count
-    else {
-      throw EnvironmentError.settings("step buffers of another shape than the batch")
-    }
-  }
-
   func place(_ lane: Int) -> (AtariBlock, Int) {
-    precondition((0..<count).contains(lane), "lane \(lane) of \(count)")
+    precondition((0..<lanes).contains(lane), "lane \(lane) of \(lanes)")
     let place = Int(grouping.places[lane])
     return (blocks[place / ConsoleBlock.lanes], place % ConsoleBlock.lanes)
   }
 
-  public func render(lane: Int) -> Picture {
+  public func render(lane: Int) throws -> Picture {
+    try check(lanes: [lane], hasStarted: hasStarted)
     let (block, index) = place(lane)
     let picture = AlignedBuffer<UInt8>(count: plan.pictureBytes)
     block.console.picture(lane: index, into: picture.pointer)
@@ -276,9 +256,11 @@ public final class AtariBatch: EnvironmentBatch {
     return (Int(block.lanes[index].frame), Int(block.lanes[index].episodeFrame))
   }
 
-  /// 512 samples; see `sounds`. Empty unless `Settings.sound` asks for them.
+  /// What ALE's `getAudio` gives: 512 unsigned samples at 31,400 Hz, 128 for silence, of the last act. A
+  /// game reset leaves them, but the fire and no-ops that may follow it are acts; loading the ROM makes
+  /// them 0. Empty unless `Settings.sound` asks for them.
   public func sound(lane: Int) -> [UInt8] {
-    precondition((0..<count).contains(lane), "lane \(lane) of \(count)")
+    precondition((0..<lanes).contains(lane), "lane \(lane) of \(lanes)")
     return Array(sounds.span[lane * plan.soundBytes..<(lane + 1) * plan.soundBytes])
   }
 

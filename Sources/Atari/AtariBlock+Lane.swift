@@ -69,6 +69,7 @@ extension AtariBlock {
     console.exchange(lane, with: other.console, otherLane)
     (views[lane], other.views[otherLane]) = (other.views[otherLane], views[lane])
     kept.exchange(lane, with: other.kept, otherLane)
+    ownStacks.exchange(lane, with: other.ownStacks, otherLane)
     (lanes[lane], other.lanes[otherLane]) = (other.lanes[otherLane], lanes[lane])
     if plan.hearsSound {
       let (mine, its) = (sound.generators, other.sound.generators)

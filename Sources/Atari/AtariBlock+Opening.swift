@@ -1,4 +1,5 @@
 import Environment
+import Lanes
 
 /// Episodes that begin in the game of the one before, and steps that open an episode.
 ///
@@ -41,7 +42,7 @@ extension AtariBlock {
   }
 
   /// Bookkeeping after a frame of the opening steps; pictures of those that end with it.
-  func endOpeningFrame(_ ran: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch) {
+  func endOpeningFrame(_ ran: UInt64, into rows: AtariRows, _ scratch: AtariScratch) {
     var (ended, hidden): (UInt64, UInt64) = (0, 0)
     forEachLane(ran) { lane in
       if lanes[lane].stage != .opening { return }
@@ -53,7 +54,7 @@ extension AtariBlock {
       if isShown(lane) { lanes[lane].showsOpening = true } else { hidden |= 1 << UInt64(lane) }
     }
     if ended == 0 { return }
-    keepFrames(ended, hidden: hidden, into: buffers, scratch)
+    keepFrames(ended, hidden: hidden, into: rows, scratch)
     forEachLane(ended) { endOpeningStep($0, scratch.nursery) }
   }
 

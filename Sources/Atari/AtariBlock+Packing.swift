@@ -97,7 +97,7 @@ extension AtariBlock {
       take(kept[lane] + piece.lowerBound, like: nil, AtariPlan.width, rows)
     }
     if !plan.isRaw {
-      let stack = stack ?? ownStack(lane)
+      let stack = stack ?? ownStacks[lane]
       var like: UnsafePointer<UInt8>?
       for index in (0..<plan.stack).reversed() {
         let picture = stack + index * plan.smallBytes
@@ -150,16 +150,12 @@ extension AtariBlock {
     return count + plan.soundBytes == packed.count
   }
 
-  private func ownStack(_ lane: Int) -> UnsafeMutablePointer<UInt8> {
-    ownStacks.pointer + lane * plan.stackBytes
-  }
-
   /// Moves stacks that lie in somebody's buffers into the block's own memory.
   func keepStacks() {
     if plan.isRaw { return }
-    for lane in 0..<count where views[lane].stack != ownStack(lane) {
-      ownStack(lane).update(from: views[lane].stack, count: plan.stackBytes)
-      views[lane].stack = ownStack(lane)
+    for lane in 0..<count where views[lane].stack != ownStacks[lane] {
+      ownStacks[lane].update(from: views[lane].stack, count: plan.stackBytes)
+      views[lane].stack = ownStacks[lane]
     }
   }
 }

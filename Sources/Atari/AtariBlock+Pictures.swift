@@ -8,7 +8,7 @@ import Pixels
 /// How a lane is seen.
 struct LaneView {
   /// Where the lane's last observation lies: a stack of pictures, the oldest first. Mostly in the
-  /// buffers of the last step.
+  /// column that the last step wrote to; never where others may write.
   var stack: UnsafeMutablePointer<UInt8>
   /// Rows in which the second, third and fourth picture may differ from the one before.
   var changes = (RowSet.all, RowSet.all, RowSet.all)
@@ -22,7 +22,7 @@ extension AtariBlock {
   /// Puts what counts of the last two frames of a step into the stacks of the mask's lanes.
   /// - Parameter hidden: lanes whose picture nobody is shown.
   func keepFrames(
-    _ mask: UInt64, hidden: UInt64 = 0, into buffers: StepBuffers, _ scratch: AtariScratch
+    _ mask: UInt64, hidden: UInt64 = 0, into rows: AtariRows, _ scratch: AtariScratch
   ) {
     var newest: UInt64 = 0
     var earlier: UInt64 = 0
@@ -46,7 +46,7 @@ extension AtariBlock {
       let wanted = pooled & bit == 0 ? .all : next
       let later = pooled & ~(bit | (bit &- 1))
       if pooled & bit != 0 && later != 0 { next = prefetch(later.trailingZeroBitCount) }
-      let picture = shiftStack(lane, into: buffers)
+      let picture = shiftStack(lane, into: rows)
       if plan.hasSlots && (newest & ~alone) & bit == 0 {
         fillSlots(lane, pooled: pooled, alone: alone)
         showSlots(lane, in: picture, scratch)
@@ -55,16 +55,30 @@ extension AtariBlock {
       } else if earlier & bit != 0 {
         poolEarlier(lane, in: picture, scratch)
       }
+      publish(lane, to: rows)
     }
     resizing &+= lanes_ticks() &- began
   }
 
+  /// Where the lane's next stack is written: straight into its row, unless others may write there.
+  func stack(_ lane: Int, in rows: AtariRows) -> UnsafeMutablePointer<UInt8> {
+    rows.isShared ? ownStacks[lane] : rows.observation(lane: id(lane))
+  }
+
+  /// Copies the stack to where the caller looks, if it is not there.
+  func publish(_ lane: Int, to rows: AtariRows) {
+    if rows.isShared {
+      memcpy(rows.observation(lane: id(lane)), views[lane].stack, plan.stackBytes)
+    }
+  }
+
   /// The stack of a lane whose episode begins with its newest picture.
-  func beginStack(_ lane: Int, into buffers: StepBuffers, _ scratch: AtariScratch) {
+  func beginStack(_ lane: Int, into rows: AtariRows, _ scratch: AtariScratch) {
     let older = plan.stackBytes - plan.smallBytes
     let fills = lanes.pointer[lane].fillsStack || !plan.manner.padsWithFirst
-    if !fills { _ = shiftStack(lane, into: buffers) }
-    let stack = buffers.observation(lane: id(lane))
+    if !fills { _ = shiftStack(lane, into: rows) }
+    let stack = stack(lane, in: rows)
+    defer { publish(lane, to: rows) }
     if !lanes.pointer[lane].showsOpening { showFirst(lane, in: stack + older, scratch) }
     if !fills { return }
     views[lane].stack = stack
@@ -147,10 +161,10 @@ extension AtariBlock {
   /// Moves the pictures of the last observation on by one; the newest one stays last, too.
   /// - Returns: where it lies.
   private func shiftStack(
-    _ lane: Int, into buffers: StepBuffers
+    _ lane: Int, into rows: AtariRows
   ) -> UnsafeMutablePointer<UInt8> {
     let small = plan.smallBytes
-    let (stack, old) = (buffers.observation(lane: id(lane)), views[lane].stack)
+    let (stack, old) = (stack(lane, in: rows), views[lane].stack)
     let changes = views[lane].changes
     let last = stack + plan.stackBytes - small
     if stack == old && plan.stack == 4 && !plan.isPlanar {

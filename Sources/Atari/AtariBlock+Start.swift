@@ -144,16 +144,18 @@ extension AtariBlock {
       look(busy)
     }
     forEachLane(mask) { lane in
-      if !lanes.pointer[lane].goesOn { lanes.pointer[lane].elapsed = 0 }
+      if !lanes.pointer[lane].goesOn {
+        lanes.pointer[lane].elapsed = 0
+        lanes.pointer[lane].episodeReturn = 0
+        lanes.pointer[lane].episodeReturnB = 0
+        lanes.pointer[lane].episodeLength = 0
+      }
       lanes.pointer[lane].goesOn = false
       lanes.pointer[lane].lives = lives(lane)
       lanes.pointer[lane].lifeLost = false
       lanes.pointer[lane].over = false
       lanes.pointer[lane].reward = 0
       lanes.pointer[lane].rewardB = 0
-      lanes.pointer[lane].episodeReturn = 0
-      lanes.pointer[lane].episodeReturnB = 0
-      lanes.pointer[lane].episodeLength = 0
     }
   }
 

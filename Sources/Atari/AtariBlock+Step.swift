@@ -8,23 +8,23 @@ import Lanes
 /// - Source: ALE `vector/preprocessed_env.cpp`.
 extension AtariBlock {
   /// Starts a new episode in the lanes of `mask`, which have begun, and shows its first picture.
-  func start(_ mask: UInt64, into buffers: StepBuffers, scratch: AtariScratch) {
+  func start(_ mask: UInt64, into rows: AtariRows, scratch: AtariScratch) {
     if !plan.hasSlots { forEachLane(mask) { views[$0].newest = nil } }
     bringUp(mask) { ran in
-      if plan.manner.opening == .steps { endOpeningFrame(ran, into: buffers, scratch) }
+      if plan.manner.opening == .steps { endOpeningFrame(ran, into: rows, scratch) }
     }
     begun |= mask
     forEachLane(mask) { lane in
       if plan.isRaw {
-        write(lane, into: buffers.observation(lane: id(lane)))
+        write(lane, into: rows.observation(lane: id(lane)))
       } else {
-        beginStack(lane, into: buffers, scratch)
+        beginStack(lane, into: rows, scratch)
       }
     }
   }
 
   /// One step of every lane; `moves` are the batch's.
-  func step(_ moves: UnsafePointer<Moves>, into buffers: StepBuffers, scratch: AtariScratch) {
+  func step(_ moves: UnsafePointer<Moves>, into rows: AtariRows, scratch: AtariScratch) {
     let began = lanes_ticks()
     defer { stepping &+= lanes_ticks() &- began }
     var ended: UInt64 = 0
@@ -33,18 +33,18 @@ extension AtariBlock {
         if isEpisodeOver(lane) { ended |= 1 << UInt64(lane) }
       }
     }
-    play(everyLane & ~ended, moves, into: buffers, scratch)
+    play(everyLane & ~ended, moves, into: rows, scratch)
     forEachLane(everyLane & ~ended) { lane in
       lanes.pointer[lane].episodeReturn += Double(lanes.pointer[lane].reward)
       lanes.pointer[lane].episodeReturnB += Double(lanes.pointer[lane].rewardB)
       lanes.pointer[lane].episodeLength += 1
-      report(lane, to: buffers)
+      report(lane, to: rows)
     }
     switch plan.settings.autoreset {
     case .nextStep:
-      if ended != 0 { restart(ended, into: buffers, scratch, asked: false) { _ in nil } }
-    case .sameStep: restartEnded(into: buffers, scratch)
-    case .disabled: forEachLane(ended) { stay($0, into: buffers) }
+      if ended != 0 { restart(ended, into: rows, scratch, asked: false) { _ in nil } }
+    case .sameStep: restartEnded(into: rows, scratch)
+    case .disabled: forEachLane(ended) { stay($0, into: rows) }
     }
   }
 
@@ -60,7 +60,7 @@ extension AtariBlock {
   ///   - asked: the caller wants it; no episode has ended.
   ///   - seed: of a lane of the batch, which then loads its ROM again; nil: it does not.
   func restart(
-    _ mask: UInt64, into buffers: StepBuffers, _ scratch: AtariScratch, asked: Bool,
+    _ mask: UInt64, into rows: AtariRows, _ scratch: AtariScratch, asked: Bool,
     seed: (Int) -> UInt64?
   ) {
     forEachLane(mask) { lane in
@@ -70,31 +70,38 @@ extension AtariBlock {
         beginEpisode(lane, nursery: scratch.nursery, asked: asked)
       }
     }
-    start(mask, into: buffers, scratch: scratch)
-    forEachLane(mask) { lane in clearReport(lane, to: buffers) }
+    start(mask, into: rows, scratch: scratch)
+    forEachLane(mask) { lane in clearReport(lane, to: rows) }
   }
 
   /// Leaves a lane whose episode has ended as it is, for the caller to reset.
-  private func stay(_ lane: Int, into buffers: StepBuffers) {
+  private func stay(_ lane: Int, into rows: AtariRows) {
     lanes.pointer[lane].reward = 0
     lanes.pointer[lane].rewardB = 0
-    report(lane, to: buffers)
-    let observation = buffers.observation(lane: id(lane))
-    if plan.isRaw || views[lane].stack == observation { return }
-    observation.update(from: views[lane].stack, count: plan.stackBytes)
-    views[lane].stack = observation
+    report(lane, to: rows)
+    if plan.isRaw { return }
+    let stack = stack(lane, in: rows)
+    if views[lane].stack != stack {
+      stack.update(from: views[lane].stack, count: plan.stackBytes)
+      views[lane].stack = stack
+    }
+    publish(lane, to: rows)
   }
 
-  private func restartEnded(into buffers: StepBuffers, _ scratch: AtariScratch) {
+  private func restartEnded(into rows: AtariRows, _ scratch: AtariScratch) {
     var ended: UInt64 = 0
     forEachLane(everyLane) { lane in
+      let index = id(lane)
+      if rows.terminated[index] | rows.truncated[index] == 0 { return }
+      rows.finalObservation(lane: index).update(
+        from: rows.observation(lane: index), count: rows.observationBytes)
+      // A lost life may be shown as an end that is none.
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)
-      buffers.finalObservation(lane: id(lane)).update(
-        from: buffers.observation(lane: id(lane)), count: buffers.observationBytes)
       beginEpisode(lane, nursery: scratch.nursery)
     }
-    if ended != 0 { start(ended, into: buffers, scratch: scratch) }
+    if ended != 0 { start(ended, into: rows, scratch: scratch) }
+    forEachLane(ended) { inform($0, rows) }
   }
 
   @inline(__always) func id(_ lane: Int) -> Int { Int(ids.pointer[lane]) }
@@ -102,7 +109,7 @@ extension AtariBlock {
   // MARK: Frames of a step
 
   private func play(
-    _ mask: UInt64, _ moves: UnsafePointer<Moves>, into buffers: StepBuffers,
+    _ mask: UInt64, _ moves: UnsafePointer<Moves>, into rows: AtariRows,
     _ scratch: AtariScratch
   ) {
     var running = mask
@@ -140,7 +147,7 @@ extension AtariBlock {
       left -= 1
     }
     if plan.settings.sound == .everyStep { playSounds(mask, heard: mask) }
-    if !plan.isRaw { keepFrames(mask, into: buffers, scratch) }
+    if !plan.isRaw { keepFrames(mask, into: rows, scratch) }
     forEachLane(mask) { endStep($0) }
   }
 
@@ -227,37 +234,61 @@ extension AtariBlock {
 
   // MARK: Results
 
-  func report(_ lane: Int, to buffers: StepBuffers) {
+  func report(_ lane: Int, to rows: AtariRows) {
     let index = id(lane)
     let state = lanes.pointer[lane]
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
     let isCut = isAtLimit(lane) && plan.manner.limitWins
     let terminated = !isCut && (state.over || (livesCount && state.lifeLost))
-    buffers.rewards.pointer[index] = shown(state.reward)
-    buffers.terminated.pointer[index] = terminated ? 1 : 0
-    buffers.truncated.pointer[index] = isAtLimit(lane) && !terminated ? 1 : 0
-    buffers.episodeReturns.pointer[index] = state.episodeReturn
-    buffers.episodeLengths.pointer[index] = state.episodeLength
+    rows.rewards[index] = shown(state.reward)
+    rows.terminated[index] = terminated ? 1 : 0
+    rows.truncated[index] = isAtLimit(lane) && !terminated ? 1 : 0
+    rows.ended[index] = ending(lane)
+    rows.returns[index] = state.episodeReturn
+    rows.lengths[index] = state.episodeLength
     if plan.players == 2 {
-      buffers.rewards.pointer[buffers.count + index] = shown(state.rewardB)
-      buffers.episodeReturns.pointer[buffers.count + index] = state.episodeReturnB
+      rows.rewards[rows.count + index] = shown(state.rewardB)
+      rows.returns[rows.count + index] = state.episodeReturnB
     }
-    if plan.isRaw { write(lane, into: buffers.observation(lane: index)) }
+    if plan.isRaw { write(lane, into: rows.observation(lane: index)) }
+    inform(lane, rows)
   }
 
-  private func shown(_ reward: Int32) -> Float {
-    if plan.settings.clipRewards { return Float(min(max(reward, -1), 1)) }
-    return Float(min(max(reward, plan.settings.rewardMinimum), plan.settings.rewardMaximum))
+  /// 0: the episode goes on. 1: it is over. 2: only a life of its game is.
+  private func ending(_ lane: Int) -> UInt8 {
+    if !isEpisodeOver(lane) { return 0 }
+    return playsOn(lane, asked: plan.settings.autoreset == .disabled) ? 2 : 1
   }
 
-  func clearReport(_ lane: Int, to buffers: StepBuffers) {
+  /// Facts beside the observation.
+  private func inform(_ lane: Int, _ rows: AtariRows) {
     let index = id(lane)
-    for player in 0..<plan.players {
-      buffers.rewards.pointer[player * buffers.count + index] = 0
-      buffers.episodeReturns.pointer[player * buffers.count + index] = 0
+    rows.lives[index * plan.players] = lives(lane)
+    if plan.players == 2 { rows.lives[index * 2 + 1] = livesOfB(lane) }
+    rows.frames[index] = lanes.pointer[lane].frame
+    rows.episodeFrames[index] = lanes.pointer[lane].episodeFrame
+    if let ram = rows.ram {
+      for row in 0..<128 { ram[index * 128 + row] = console.ram[row * ConsoleBlock.lanes + lane] }
     }
-    buffers.terminated.pointer[index] = 0
-    buffers.truncated.pointer[index] = 0
-    buffers.episodeLengths.pointer[index] = 0
+    if let sound = rows.sound {
+      (sound + index * plan.soundBytes).update(from: samples(lane), count: plan.soundBytes)
+    }
+  }
+
+  private func shown(_ reward: Int32) -> Double {
+    if plan.settings.clipRewards { return Double(min(max(reward, -1), 1)) }
+    return Double(min(max(reward, plan.settings.rewardMinimum), plan.settings.rewardMaximum))
+  }
+
+  func clearReport(_ lane: Int, to rows: AtariRows) {
+    let index = id(lane)
+    for player in 0..<plan.players { rows.rewards[player * rows.count + index] = 0 }
+    rows.returns[index] = lanes.pointer[lane].episodeReturn
+    if plan.players == 2 { rows.returns[rows.count + index] = lanes.pointer[lane].episodeReturnB }
+    rows.terminated[index] = 0
+    rows.truncated[index] = 0
+    rows.ended[index] = 0
+    rows.lengths[index] = lanes.pointer[lane].episodeLength
+    inform(lane, rows)
   }
 }

@@ -24,8 +24,9 @@ final class AtariBlock: @unchecked Sendable {
   let numbers: AlignedBuffer<PCG64>
   /// [count].
   let views: UnsafeMutablePointer<LaneView>
-  /// The stacks of lanes that have come in as bytes.
-  private(set) lazy var ownStacks = AlignedBuffer<UInt8>(count: count * plan.stackBytes)
+  /// Stacks of lanes whose last observation lies nowhere else, or where others may write. Takes no
+  /// memory until it is used.
+  let ownStacks: Shelf
   /// Ticks in `step`, and in resizing and stacking within it.
   var stepping: UInt64 = 0
   var resizing: UInt64 = 0
@@ -65,6 +66,7 @@ final class AtariBlock: @unchecked Sendable {
       repeating: LaneView(stack: plan.blackStack.pointer, newest: black, earlier: black),
       count: count)
     kept = Shelf(count: count, bytes: plan.keptBytes)
+    ownStacks = Shelf(count: count, bytes: plan.stackBytes)
     plugIn()
     if !plan.isRaw { console.onOverdrawing { [unowned self] in keepOld($0 & everyLane) } }
   }
@@ -202,14 +204,5 @@ final class AtariBlock: @unchecked Sendable {
       console.ram[row * 64 + lane] = UInt8(truncatingIfNeeded: system.next(lane))
     }
     system.skip(lane, 1)
-  }
-}
-
-/// Calls `body` for every set bit, lowest first.
-@inline(__always) func forEachLane(_ mask: UInt64, _ body: (Int) -> Void) {
-  var left = mask
-  while left != 0 {
-    body(left.trailingZeroBitCount)
-    left &= left - 1
   }
 }

@@ -1,4 +1,5 @@
 import Console
+import Environment
 import Lanes
 import Pixels
 
@@ -145,13 +146,45 @@ final class AtariPlan: @unchecked Sendable {
     return pairs
   }
 
-  /// One lane's observation.
-  var observationShape: [Int] {
-    let color = channels == 1 ? [] : [channels]
-    let size = [settings.imageHeight, settings.imageWidth]
-    if !isRaw { return isPlanar ? [stack * channels] + size : [stack] + size + color }
-    return settings.observation == .ram ? [128] : [height, Self.width] + color
+  var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      id: game.id, observation: [observation],
+      action: settings.continuous ? ContinuousAction.space : .discrete(actions.count),
+      actionNames: settings.continuous ? [] : actions.map(\.name), info: info, players: players,
+      framesPerStep: settings.frameSkip, autoreset: settings.autoreset)
   }
+
+  /// One lane's observation.
+  private var observation: Field {
+    if isRaw && settings.observation == .ram {
+      return Field("ram", [128], .uint8, .vector, low: [0], high: [255])
+    }
+    let color = channels == 1 ? [] : [channels]
+    let size = isRaw ? [height, Self.width] : [settings.imageHeight, settings.imageWidth]
+    let role = Role.picture(planesFirst: channels == 1 || isPlanar, stack: isRaw ? 1 : stack)
+    if isPlanar { return Field("image", [stack * channels] + size, .uint8, role) }
+    return Field("image", (isRaw ? [] : [stack]) + size + color, .uint8, role)
+  }
+
+  /// ALE's facts, in the order in which `AtariRows` knows them.
+  private var info: [Field] {
+    let numbers = (low: [0.0], high: [Double(Int32.max)])
+    func count(_ name: String) -> Field {
+      Field(name, [], .int32, low: numbers.low, high: numbers.high)
+    }
+    var fields = [
+      Field("lives", players == 1 ? [] : [players], .int32, low: [-1 - 0x7FFF], high: [0x7FFF]),
+      count("frame_number"), count("episode_frame_number"),
+    ]
+    if settings.infoMemory {
+      fields.append(Field("ram", [128], .uint8, .vector, low: [0], high: [255]))
+    }
+    if hearsSound {
+      fields.append(Field("sound", [soundBytes], .uint8, .vector, low: [0], high: [255]))
+    }
+    return fields
+  }
+
   var isRaw: Bool { settings.preset == .raw }
   /// ALE's own `frame_skip` holds in the routines of modes, too.
   var modeActFrames: Int32 {

@@ -1,4 +1,5 @@
 import Console
+import Records
 
 /// The rows. Sources: ALE `games/supported/*.cpp` and `emucore/DefProps.hxx`.
 extension Game {

@@ -1,32 +1,9 @@
-import Environment
-import Lanes
-
-/// Reads or writes a lane's fields one after another.
-protocol LaneFields {
-  mutating func visit(_ value: inout Int32)
-  mutating func visit(_ value: inout UInt8)
-  mutating func visit(_ value: inout Bool)
-  mutating func visit(_ value: inout UInt64)
-}
-
-extension LaneFields {
-  mutating func visit(_ value: inout Double) {
-    var bits = value.bitPattern
-    visit(&bits)
-    value = Double(bitPattern: bits)
-  }
-
-  mutating func visit(_ value: inout Float) {
-    var bits = Int32(bitPattern: value.bitPattern)
-    visit(&bits)
-    value = Float(bitPattern: UInt32(bitPattern: bits))
-  }
-}
+import Records
 
 extension AtariLane {
   /// Every field that counts between steps, in the order in which they are saved. Those of the way to
   /// an episode's first step are not among them: no lane is saved there.
-  mutating func visit(_ fields: inout some LaneFields) {
+  mutating func visit(_ fields: inout some StateVisitor) {
     game.visit(&fields)
     gameB.visit(&fields)
     fields.visit(&frame)
@@ -83,7 +60,7 @@ extension AtariLane {
 }
 
 extension GameState {
-  fileprivate mutating func visit(_ fields: inout some LaneFields) {
+  fileprivate mutating func visit(_ fields: inout some StateVisitor) {
     fields.visit(&score)
     fields.visit(&reward)
     fields.visit(&lives)
@@ -92,61 +69,4 @@ extension GameState {
     fields.visit(&over)
     fields.visit(&seen)
   }
-}
-
-/// Little-endian bytes.
-struct ByteWriter: LaneFields {
-  var bytes: [UInt8] = []
-
-  mutating func add(_ value: some FixedWidthInteger) {
-    withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
-  }
-
-  mutating func visit(_ value: inout Int32) { add(value) }
-  mutating func visit(_ value: inout UInt8) { add(value) }
-  mutating func visit(_ value: inout Bool) { add(value ? 1 as UInt8 : 0) }
-  mutating func visit(_ value: inout UInt64) { add(value) }
-}
-
-/// Reads zeros once there is nothing left, and remembers that.
-struct ByteReader: LaneFields {
-  private(set) var rest: ArraySlice<UInt8>
-  private(set) var isShort = false
-
-  init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
-
-  mutating func next<Value: FixedWidthInteger>(_: Value.Type) -> Value {
-    let size = MemoryLayout<Value>.size
-    guard rest.count >= size else {
-      isShort = true
-      rest = []
-      return 0
-    }
-    let value = rest.withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
-    rest = rest.dropFirst(size)
-    return Value(littleEndian: value)
-  }
-
-  mutating func take(_ count: Int) throws(EnvironmentError) -> [UInt8] {
-    guard rest.count >= count else { throw .state("it is too short") }
-    defer { rest = rest.dropFirst(count) }
-    return Array(rest.prefix(count))
-  }
-
-  /// - Precondition: there are as many.
-  mutating func skip(_ count: Int) -> ArraySlice<UInt8> {
-    defer { rest = rest.dropFirst(count) }
-    return rest.prefix(count)
-  }
-
-  /// The last eight bytes.
-  static func last(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    var reader = ByteReader(bytes.suffix(8))
-    return reader.next(UInt64.self)
-  }
-
-  mutating func visit(_ value: inout Int32) { value = next(Int32.self) }
-  mutating func visit(_ value: inout UInt8) { value = next(UInt8.self) }
-  mutating func visit(_ value: inout Bool) { value = next(UInt8.self) & 1 == 1 }
-  mutating func visit(_ value: inout UInt64) { value = next(UInt64.self) }
 }

@@ -1,6 +1,7 @@
 import Console
 import Environment
 import Lanes
+import Records
 
 /// A lane as bytes that may leave the program.
 ///
@@ -74,7 +75,7 @@ struct LaneState {
   init(_ bytes: ArraySlice<UInt8>, for plan: AtariPlan) throws(EnvironmentError) {
     let flags = try Self.checkHeader(bytes, plan)
     var reader = ByteReader(bytes.dropFirst(Self.headerBytes).dropLast(8))
-    machine = try reader.take(plan.program.machineBytes)
+    machine = try Self.take(plan.program.machineBytes, &reader)
     let program = plan.program
     if let flaw = machine.withUnsafeBytes({
       ConsoleBlock.flaw(ofMachine: $0.baseAddress!, for: program)
@@ -110,11 +111,12 @@ struct LaneState {
     if version != Self.version {
       throw .state("version \(version), this program writes \(Self.version)")
     }
-    if ByteReader.last(bytes) != fnv1a(bytes.dropLast(8)) {
+    var last = ByteReader(bytes.suffix(8))
+    if last.next(UInt64.self) != fnv1a(bytes.dropLast(8)) {
       throw .state("it is damaged (checksum)")
     }
     let flags = reader.next(UInt32.self)
-    if try reader.take(16) != plan.digest { throw .state("it belongs to another game") }
+    if try take(16, &reader) != plan.digest { throw .state("it belongs to another game") }
     if reader.next(UInt64.self) != plan.laneIdentity {
       throw .state("it belongs to another preset")
     }
@@ -124,6 +126,13 @@ struct LaneState {
       throw .state("its parts have other sizes")
     }
     return flags
+  }
+
+  private static func take(
+    _ count: Int, _ reader: inout ByteReader
+  ) throws(EnvironmentError) -> [UInt8] {
+    guard let bytes = reader.take(count) else { throw .state("it is too short") }
+    return Array(bytes)
   }
 
   private static func readGenerators(
@@ -158,7 +167,7 @@ struct LaneState {
   private static func readPictures(
     _ reader: inout ByteReader, _ plan: AtariPlan
   ) throws(EnvironmentError) -> [UInt8] {
-    let pictures = try reader.take(reader.rest.count)
+    let pictures = try take(reader.rest.count, &reader)
     if !pictures.withUnsafeBufferPointer({ AtariBlock.arePictures($0, plan) }) {
       throw .state("its pictures do not fit")
     }
@@ -187,11 +196,11 @@ extension AtariBlock {
   }
 
   /// The lane keeps its own generators if the state has none.
-  func setLaneState(_ lane: Int, _ state: LaneState, in buffers: StepBuffers?) {
+  func setLaneState(_ lane: Int, _ state: LaneState, in rows: AtariRows?) {
     state.machine.withUnsafeBytes { load(lane, machine: $0.baseAddress!, state.lane, state.sound) }
     if let generators = state.generators { setGenerators(lane, generators) }
-    guard let pictures = state.pictures else { return show(lane, pictures: nil, in: buffers) }
-    pictures.withUnsafeBufferPointer { show(lane, pictures: $0.baseAddress!, in: buffers) }
+    guard let pictures = state.pictures else { return show(lane, pictures: nil, in: rows) }
+    pictures.withUnsafeBufferPointer { show(lane, pictures: $0.baseAddress!, in: rows) }
   }
 }
 

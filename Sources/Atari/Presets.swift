@@ -175,10 +175,15 @@ extension AtariBatch.Preset {
   /// Settings that the original has not.
   var lacks: Set<String> {
     switch self {
-    case .aleVector: ["seeding"]
-    case .gymnasium, .dqn2015: ["seeding", "max-pool", "fire-reset", "life-loss-info"]
-    case .machado2018: ["seeding", "max-pool", "noop-max", "fire-reset", "life-loss-info"]
-    case .envpool: ["seeding", "max-pool", "life-loss-info"]
+    case .aleVector: ["seeding", "truncate-on-loss-of-life"]
+    case .gymnasium, .dqn2015:
+      ["seeding", "max-pool", "fire-reset", "life-loss-info", "truncate-on-loss-of-life"]
+    case .machado2018:
+      [
+        "seeding", "max-pool", "noop-max", "fire-reset", "life-loss-info",
+        "truncate-on-loss-of-life",
+      ]
+    case .envpool: ["seeding", "max-pool", "life-loss-info", "truncate-on-loss-of-life"]
     case .raw: ["max-pool", "noop-max", "fire-reset", "life-loss-info", "image-size", "stack"]
     }
   }

@@ -1,8 +1,9 @@
 import Environment
 import Foundation
+import Records
 
 extension AtariBatch {
-  /// Whether the game's sound is made, and when; see `AtariBatch.sounds`.
+  /// Whether the game's sound is made, and when; see `AtariBatch.sound(lane:)`.
   public enum Sound: String, Sendable, CaseIterable {
     case off = "false"
     /// After every frame, as Gymnasium's `AtariEnv` skips frames: it acts a frame at a time. The
@@ -13,6 +14,7 @@ extension AtariBatch {
   }
 
   public struct Settings: Equatable, Sendable {
+    /// Changes to another one's settings as a whole.
     public var preset = Preset.aleVector
     /// Emulated frames an agent step lasts.
     public var frameSkip = 4
@@ -44,8 +46,7 @@ extension AtariBatch {
     /// 1 or 2; nil: as many as the game needs. Two have a row of actions and rewards each; lives are
     /// player A's.
     public var players: Int?
-    /// Actions are CALE's radius, angle and fire; `AtariBatch.step(continuous:into:)` takes them. The
-    /// discrete ones are then the full set.
+    /// Actions are CALE's radius, angle and fire.
     public var continuous = false
     /// What a direction or the button must exceed to count, 0...1.
     public var continuousThreshold = 0.5
@@ -75,6 +76,10 @@ extension AtariBatch {
     /// The shortest frame skip: every step draws its length from here to `frameSkip`, by NumPy's
     /// generator. nil: always `frameSkip`. Preset `raw` only.
     public var shortestSkip: Int?
+    /// RIOT memory, 128 bytes, is among the info fields.
+    public var infoMemory = false
+
+    public init() {}
 
     public init(preset: Preset = .aleVector) {
       self.preset = preset
@@ -83,153 +88,126 @@ extension AtariBatch {
   }
 }
 
-extension AtariBatch.Settings {
-  /// The preset's settings with some of them changed, by name, as a command line gives them:
-  /// `keys` has the names. `frame-skip` may be a range, 2-4; `image-size` is WIDTHxHEIGHT.
-  /// - Throws: `EnvironmentError.settings`.
-  public init(_ values: [String: String]) throws {
-    let preset: AtariBatch.Preset =
-      try values["preset"].map { try Self.named("preset", $0) } ?? .aleVector
-    self.init(preset: preset)
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) where key != "preset" {
-      if preset.lacks.contains(key) {
-        throw EnvironmentError.settings("preset \(preset.rawValue) has no setting '\(key)'")
-      }
-      try set(key, value)
-    }
-  }
+extension AtariBatch.Settings: Configurable {
+  public static let owner = "atari"
 
-  public static let keys = [
-    "preset", "frame-skip", "sticky", "max-pool", "noop-max", "fire-reset", "episodic-life",
-    "life-loss-info", "clip-rewards", "reward-min", "reward-max", "truncate-on-loss-of-life",
-    "frame-limit", "full-actions", "players", "continuous",
-    "continuous-threshold", "autoreset", "true-terminal-picture", "replay-identical", "mode",
-    "difficulty", "sound", "observation", "image-size", "stack", "seeding",
-  ]
-
-  /// All of them in one line.
-  public static var keyList: String { keys.joined(separator: ", ") }
-
-  private static func named<Choice: RawRepresentable<String> & CaseIterable>(
-    _ key: String, _ text: String, _ type: Choice.Type = Choice.self
-  ) throws -> Choice {
-    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-    return try parse(key, text, Choice.init(rawValue:), "one of: \(names)")
-  }
-
-  private mutating func set(_ key: String, _ value: String) throws {
-    switch key {
-    case "frame-skip":
-      let skips = try Self.parse(key, value, Self.skips, "a whole number or a range")
-      (shortestSkip, frameSkip) = skips
-    case "sticky": stickyProbability = try Self.parse(key, value, { Double($0) }, "a number")
-    case "max-pool": maxPool = try Self.flag(key, value)
-    case "noop-max": noopMax = try Self.integer(key, value)
-    case "fire-reset": fireReset = try Self.flag(key, value)
-    case "life-loss-info": lifeLossInfo = try Self.flag(key, value)
-    case "episodic-life": episodicLife = try Self.flag(key, value)
-    case "clip-rewards": clipRewards = try Self.flag(key, value)
-    case "reward-min": rewardMinimum = try Self.parse(key, value, { Int32($0) }, "a whole number")
-    case "reward-max": rewardMaximum = try Self.parse(key, value, { Int32($0) }, "a whole number")
-    case "truncate-on-loss-of-life": truncateOnLossOfLife = try Self.flag(key, value)
-    case "frame-limit": frameLimit = try Self.integer(key, value)
-    case "full-actions": fullActions = try Self.flag(key, value)
-    case "players": players = try Self.integer(key, value)
-    case "continuous": continuous = try Self.flag(key, value)
-    case "continuous-threshold":
-      continuousThreshold = try Self.parse(key, value, { Double($0) }, "a number")
-    case "autoreset": autoreset = try Self.named(key, value)
-    case "true-terminal-picture": trueTerminalPicture = try Self.flag(key, value)
-    case "replay-identical": replayIdentical = try Self.flag(key, value)
-    case "observation": observation = try Self.named(key, value)
-    case "seeding": seeding = try Self.named(key, value)
-    case "stack": stack = try Self.integer(key, value)
-    case "image-size":
-      let sides = try Self.parse(key, value, Self.size, "WIDTHxHEIGHT")
-      (imageWidth, imageHeight) = sides
-    case "mode": mode = try Self.integer(key, value)
-    case "sound": sound = try Self.named(key, value)
-    case "difficulty": difficulty = try Self.integer(key, value)
-    default:
-      let near = nearest(to: key, among: Self.keys)
-      let hint = near.isEmpty ? Self.keyList : near.quotedList
-      throw EnvironmentError.settings("unknown setting '\(key)'; try \(hint)")
-    }
-  }
-
-  private static func parse<Value>(
-    _ key: String, _ text: String, _ read: (String) -> Value?, _ allowed: String
-  ) throws -> Value {
-    if let value = read(text) { return value }
-    throw EnvironmentError.settings("setting \(key)=\(text) is not \(allowed)")
-  }
-
-  private static func integer(_ key: String, _ text: String) throws -> Int {
-    try parse(key, text, { Int($0) }, "a whole number")
-  }
+  public static let settings: [Setting<Self>] = [
+    Setting.text(
+      "preset", form: AtariBatch.Preset.allCases.map(\.rawValue).quotedList,
+      "the original whose every byte is matched; the other settings begin with its own",
+      write: { $0.preset.rawValue },
+      read: { settings, name in
+        guard let preset = AtariBatch.Preset(rawValue: name) else { return false }
+        settings = Self(preset: preset)
+        return true
+      }),
+    .text(
+      "frame-skip", form: "a whole number, 1 to 1000, or with preset raw a range, for example 2-4",
+      "emulated frames a step lasts; of a range every step draws its own",
+      write: { $0.shortestSkip.map { "\($0)-" } ?? "" + "\($0.frameSkip)" }, read: readSkips),
+    .number("sticky", \.stickyProbability, 0...1, "chance that a frame repeats the action before"),
+    .flag("max-pool", \.maxPool, "the larger of the last two frames, pixel by pixel"),
+    .whole("noop-max", \.noopMax, 0...100_000, "an episode starts with about as many no-ops, drawn"),
+    .flag("fire-reset", \.fireReset, "presses fire at the start, where the game has it"),
+    .flag("episodic-life", \.episodicLife, "a lost life ends an episode"),
+    .flag("life-loss-info", \.lifeLossInfo, "a lost life shows as terminated; the game goes on"),
+    .flag("clip-rewards", \.clipRewards, "a step's reward to -1...1"),
+    .whole(
+      "reward-min", \.rewardMinimum, Int(Int32.min)...Int(Int32.max), "a step's smallest reward"),
+    .whole(
+      "reward-max", \.rewardMaximum, Int(Int32.min)...Int(Int32.max), "a step's largest reward"),
+    .flag(
+      "truncate-on-loss-of-life", \.truncateOnLossOfLife, "a lost life truncates, as in ALE's core"),
+    .whole(
+      "frame-limit", \.frameLimit, 0...Int(Int32.max),
+      "emulated frames after which an episode is truncated; 0: never"),
+    .flag("full-actions", \.fullActions, "all legal actions instead of the game's own"),
+    .whole("players", \.players, 1...2, or: "default", "rows of actions and rewards"),
+    .flag("continuous", \.continuous, "actions are CALE's radius, angle and fire"),
+    .number(
+      "continuous-threshold", \.continuousThreshold, 0...1,
+      "what a direction or the button must exceed to count"),
+    .choice(
+      "autoreset", \.autoreset,
+      "what follows an episode's end, as in Gymnasium; disabled: the caller resets"),
+    .flag(
+      "true-terminal-picture", \.trueTerminalPicture,
+      "an episode's last observation shows the frame in which it ended"),
+    .flag(
+      "replay-identical", \.replayIdentical, "equal actions give equal episodes, whatever came before"),
+    .whole("mode", \.mode, 0...255, or: "default", "the game's variation"),
+    .whole("difficulty", \.difficulty, 0...3, or: "default", "the difficulty switches"),
+    .choice("sound", \.sound, "whether the info field sound is made, and how often"),
+    .choice("observation", \.observation, "what is seen; a preset has some of them"),
+    .text(
+      "image-size", form: "WIDTHxHEIGHT, at most 160 by the game's lines", "size of a picture",
+      write: { "\($0.imageWidth)x\($0.imageHeight)" }, read: readSize),
+    .whole("stack", \.stack, 1...64, "pictures in an observation"),
+    .choice("seeding", \.seeding, "what a seed stands for"),
+    .flag("info-ram", \.infoMemory, "RIOT memory is among the info fields"),
+  ].map { row in row.absent { $0.preset.lacks.contains(row.name) ? "preset \($0.preset.rawValue)" : nil } }
 
   /// `4`, or `2-4`.
-  private static func skips(_ text: String) -> (Int?, Int)? {
-    if let skip = Int(text) { return (nil, skip) }
-    let ends = text.split(separator: "-").map { Int($0) }
-    guard ends.count == 2, let low = ends[0], let high = ends[1] else { return nil }
-    return (low, high)
+  private static let readSkips: @Sendable (inout Self, String) -> Bool = { settings, text in
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    guard ends.count <= 2, let low = ends[0], let high = ends[ends.count - 1] else { return false }
+    settings.shortestSkip = ends.count == 2 ? low : nil
+    settings.frameSkip = high
+    return true
   }
 
-  private static func size(_ text: String) -> (Int, Int)? {
+  private static let readSize: @Sendable (inout Self, String) -> Bool = { settings, text in
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard sides.count == 2, let width = sides[0], let height = sides[1] else { return nil }
-    return (width, height)
+    guard sides.count == 2, let width = sides[0], let height = sides[1] else { return false }
+    (settings.imageWidth, settings.imageHeight) = (width, height)
+    return true
   }
 
-  private static func flag(_ key: String, _ text: String) throws -> Bool {
-    try parse(key, text, { Bool($0) }, "true or false")
-  }
-
-  /// - Throws: `EnvironmentError.settings` for what the game or the machine cannot do.
-  func check(for game: Game) throws {
-    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws {
-      if !holds { throw EnvironmentError.settings(reason()) }
+  /// What holds for every game.
+  public func check() throws(SettingError) {
+    try checkRanges()
+    func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws(SettingError) {
+      if !holds { throw SettingError(reason()) }
     }
     try require((1...1000).contains(frameSkip), "frame-skip must be 1 to 1000, not \(frameSkip)")
     try require(
-      (0...1).contains(stickyProbability), "sticky must be 0 to 1, not \(stickyProbability)")
-    try require(
-      (0...1).contains(continuousThreshold),
-      "continuous-threshold must be 0 to 1, not \(continuousThreshold)")
+      shortestSkip.map { (1..<frameSkip).contains($0) && preset == .raw } ?? true,
+      "a range of frame skips is LOW-HIGH, both 1 to 1000, with preset raw only")
     try require(
       rewardMinimum <= rewardMaximum,
       "reward-min must not be above reward-max: \(rewardMinimum), \(rewardMaximum)")
     try require(
       !truncateOnLossOfLife || preset == .raw, "truncate-on-loss-of-life is for preset raw only")
-    try require((0...100_000).contains(noopMax), "noop-max must be 0 to 100000, not \(noopMax)")
     try require(
-      (0...Int(Int32.max)).contains(frameLimit), "frame-limit must be 0 or more, not \(frameLimit)")
-    try require(
-      shortestSkip.map { (1..<frameSkip).contains($0) && preset == .raw } ?? true,
-      "a range of frame skips is LOW-HIGH, both 1 to 1000, with preset raw only")
-    let kinds = preset.observations
-    try require(
-      kinds.contains(observation),
+      preset.observations.contains(observation),
       "preset \(preset.rawValue) has no observation \(observation.rawValue); it has "
-        + kinds.map(\.rawValue).joined(separator: ", "))
+        + preset.observations.map(\.rawValue).joined(separator: ", "))
     if case .slots(clears: true) = preset.manner.frames {
       try require(frameSkip > 1, "preset \(preset.rawValue) needs a frame-skip of 2 or more")
     }
-    try require((1...64).contains(stack), "stack must be 1 to 64, not \(stack)")
     try require(
-      (1...160).contains(imageWidth) && (1...game.display.height).contains(imageHeight),
-      "image-size must be 1x1 to 160x\(game.display.height), not \(imageWidth)x\(imageHeight)")
+      (1...160).contains(imageWidth) && imageHeight >= 1,
+      "image-size must be 1x1 or more, and at most 160 wide, not \(imageWidth)x\(imageHeight)")
+  }
+
+  /// What the game cannot do.
+  /// - Throws: `SettingError`.
+  func check(for game: Game) throws(SettingError) {
+    try check()
+    if imageHeight > game.display.height {
+      throw SettingError(
+        "image-size must be 1x1 to 160x\(game.display.height), not \(imageWidth)x\(imageHeight)")
+    }
     if let players, !game.players.contains(players) {
       let needed = game.players.upperBound == 1 ? "for one player" : "for two players"
-      throw EnvironmentError.settings("players=\(players): \(game.id) is \(needed)")
+      throw SettingError("players=\(players): \(game.id) is \(needed)")
     }
     if let mode, !game.modes.all.contains(mode) {
-      throw EnvironmentError.settings(
+      throw SettingError(
         "\(game.id) has no mode \(mode); its modes are \(Self.list(game.modes.all))")
     }
     if let difficulty, !game.difficulties.contains(difficulty) {
-      throw EnvironmentError.settings(
+      throw SettingError(
         "\(game.id) has no difficulty \(difficulty); it has \(Self.list(game.difficulties))")
     }
   }

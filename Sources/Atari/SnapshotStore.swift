@@ -1,12 +1,13 @@
+import Environment
 import Lanes
 
-/// States of lanes in memory, for search: `AtariBatch.snapshot` fills slots, `restore` reads them.
+/// States of lanes in memory, for search: `AtariBatch.save` fills slots, `restore` reads them.
 ///
 /// A state belongs to its game and preset, not to the batch that made the store. Without pictures a
 /// slot takes some 600 bytes: memory, processor, TIA, RIOT, what ALE keeps of the game, and the
 /// three generators, whose 2.5 KB of words are shared by all states that have the same ones. With
 /// them it takes as many more as the pictures need without the rows that repeat others.
-public final class SnapshotStore: @unchecked Sendable {
+public final class AtariSnapshots: SnapshotStore, @unchecked Sendable {
   /// Slots.
   public let capacity: Int
   public let hasPictures: Bool

@@ -1,19 +1,4 @@
-/// What of a game has been compared with the original without a difference.
-public struct Verification: Equatable, Sendable {
-  /// Frames through the raw interface, half of them with sticky actions.
-  public let frames: Int
-  /// Pairs of mode and difficulty, 500 frames each; 0 for a game that only two can play.
-  public let pairs: Int
-  /// Steps of the vector environment and other presets; the same.
-  public let steps: Int
-  /// Of the comparison, year-month-day.
-  public let date: String
-
-  /// ale-py lets nobody play the second player: there it is ALE's core itself.
-  public var oracle: String {
-    pairs == 0 ? "ALE 0.12.1's core under Multi-Agent-ALE's rules" : "ale-py 0.12.1"
-  }
-}
+import Environment
 
 extension Game {
   /// nil: not compared as a whole.
@@ -23,8 +8,7 @@ extension Game {
     var games: [String: Verification] = [:]
     for line in table.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
-      games[words[0]] = Verification(
-        frames: Int(words[1])!, pairs: Int(words[2])!, steps: Int(words[3])!, date: words[4])
+      games[words[0]] = Verification(frames: words[1], pairs: words[2], steps: words[3], date: words[4])
     }
     return games
   }()
@@ -140,4 +124,21 @@ extension Game {
     maze_craze 10000 0 0 2026-11-21
     warlords 10000 0 0 2026-11-21
     """
+}
+
+extension Verification {
+  /// - Parameters:
+  ///   - frames: through the raw interface, half of them with sticky actions.
+  ///   - pairs: of mode and difficulty, 500 frames each; 0 for a game that only two can play, whose
+  ///     second player ale-py lets nobody play: there the original is ALE's core itself.
+  ///   - steps: of the vector environment and other presets.
+  fileprivate init(frames: String, pairs: String, steps: String, date: String) {
+    let isForTwo = pairs == "0"
+    self.init(
+      oracle: isForTwo ? "ALE 0.12.1's core under Multi-Agent-ALE's rules" : "ale-py 0.12.1",
+      extent: isForTwo
+        ? "\(frames) frames of two players"
+        : "\(frames) frames, \(pairs) modes x difficulties, \(steps) steps",
+      date: date)
+  }
 }

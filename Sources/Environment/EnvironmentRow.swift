@@ -5,6 +5,8 @@ public struct EnvironmentRow: Sendable {
   /// Gymnasium-style.
   public var id: String
   public var family: String
+  /// Other names that find it.
+  public var names: [String] = []
   /// Every setting with its default.
   public var settings: @Sendable () -> [SettingDescription]
   /// nil: compared with nothing yet.

@@ -76,7 +76,7 @@ let package = Package(
     .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
-    .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
+    .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),

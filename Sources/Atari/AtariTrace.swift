@@ -178,7 +178,8 @@ private struct TracedActions {
   init(discrete numbers: [Double]) throws {
     self.numbers = try numbers.enumerated().map { index, number in
       guard let whole = Int(exactly: number), whole >= 0 else {
-        throw EnvironmentError.settings("action \(index + 1) of the file, \(number), is no action number")
+        throw EnvironmentError.settings(
+          "action \(index + 1) of the file, \(number), is no action number")
       }
       return whole
     }

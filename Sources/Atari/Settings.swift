@@ -107,7 +107,8 @@ extension AtariBatch.Settings: Configurable {
       write: { $0.shortestSkip.map { "\($0)-" } ?? "" + "\($0.frameSkip)" }, read: readSkips),
     .number("sticky", \.stickyProbability, 0...1, "chance that a frame repeats the action before"),
     .flag("max-pool", \.maxPool, "the larger of the last two frames, pixel by pixel"),
-    .whole("noop-max", \.noopMax, 0...100_000, "an episode starts with about as many no-ops, drawn"),
+    .whole(
+      "noop-max", \.noopMax, 0...100_000, "an episode starts with about as many no-ops, drawn"),
     .flag("fire-reset", \.fireReset, "presses fire at the start, where the game has it"),
     .flag("episodic-life", \.episodicLife, "a lost life ends an episode"),
     .flag("life-loss-info", \.lifeLossInfo, "a lost life shows as terminated; the game goes on"),
@@ -134,7 +135,8 @@ extension AtariBatch.Settings: Configurable {
       "true-terminal-picture", \.trueTerminalPicture,
       "an episode's last observation shows the frame in which it ended"),
     .flag(
-      "replay-identical", \.replayIdentical, "equal actions give equal episodes, whatever came before"),
+      "replay-identical", \.replayIdentical,
+      "equal actions give equal episodes, whatever came before"),
     .whole("mode", \.mode, 0...255, or: "default", "the game's variation"),
     .whole("difficulty", \.difficulty, 0...3, or: "default", "the difficulty switches"),
     .choice("sound", \.sound, "whether the info field sound is made, and how often"),
@@ -145,7 +147,9 @@ extension AtariBatch.Settings: Configurable {
     .whole("stack", \.stack, 1...64, "pictures in an observation"),
     .choice("seeding", \.seeding, "what a seed stands for"),
     .flag("info-ram", \.infoMemory, "RIOT memory is among the info fields"),
-  ].map { row in row.absent { $0.preset.lacks.contains(row.name) ? "preset \($0.preset.rawValue)" : nil } }
+  ].map { row in
+    row.absent { $0.preset.lacks.contains(row.name) ? "preset \($0.preset.rawValue)" : nil }
+  }
 
   /// `4`, or `2-4`.
   private static let readSkips: @Sendable (inout Self, String) -> Bool = { settings, text in

@@ -8,7 +8,8 @@ extension Game {
     var games: [String: Verification] = [:]
     for line in table.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
-      games[words[0]] = Verification(frames: words[1], pairs: words[2], steps: words[3], date: words[4])
+      games[words[0]] = Verification(
+        frames: words[1], pairs: words[2], steps: words[3], date: words[4])
     }
     return games
   }()

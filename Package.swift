@@ -56,7 +56,8 @@ let package = Package(
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Agents", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training",
+        "Agents", "Atari", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
@@ -79,7 +80,14 @@ let package = Package(
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
     .testTarget(name: "NetsTests", dependencies: ["Nets"]),
     .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["LockstepCommand"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "Agents", "Catalog", "Environment", "Lanes", "LockstepCommand", "Nets", "Records",
+        "Training",
+      ]),
   ]
 )

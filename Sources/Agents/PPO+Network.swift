@@ -1,7 +1,7 @@
 import Nets
 
 extension PPO {
-  /// What a policy's outputs and a value are made of: the policy's outputs, then the value.
+  /// The value, then what the policy's distribution reads.
   ///
   /// Vectors alone: two hidden layers, policy and value apart, as CleanRL's `ppo.py`. Else one
   /// encoder a field, then a layer that policy and value share, as `ppo_atari.py`.
@@ -10,22 +10,27 @@ extension PPO {
   ) -> Value {
     let graph = Graph()
     let inputs = senses.map { ($0, graph.input($0.input)) }
+    // A Gaussian's deviations are the same in every state.
+    let constants = distribution is DiagonalGaussian ? distribution.width : 0
+    let width = distribution.outputs - constants
+    var parts: [Value]
     if senses.allSatisfy(\.isVector) {
-      let vector = graph.join(inputs.map { $0.1 })
-      func tower(_ name: String) -> Value {
+      let vector = graph.join(inputs.map(\.1))
+      func tower(_ name: String, _ units: Int, gain: Double) -> Value {
         vector.dense(hidden, .tanh, name: "\(name)1").dense(hidden, .tanh, name: "\(name)2")
+          .dense(units, .none, name: name, gain: gain)
       }
-      return outputs(graph, policy: tower("policy"), value: tower("value"), distribution)
+      parts = [tower("value", 1, gain: 1), tower("policy", width, gain: 0.01)]
+    } else {
+      let encoded = inputs.enumerated().map { index, input in
+        encoder(input.0, input.1, senses.count == 1 ? "" : "\(index)")
+      }
+      let seesPictures = senses.contains { if case .picture = $0 { true } else { false } }
+      let shared = graph.join(encoded).dense(seesPictures ? 512 : 128, .relu, name: "shared")
+      parts = [shared.dense([(1, 1), (width, 0.01)], .none, name: "heads")]
     }
-    let encoded = inputs.enumerated().map { index, input in
-      encoder(input.0, input.1, senses.count == 1 ? "" : "\(index)")
-    }
-    let seesPictures = senses.contains { if case .picture = $0 { true } else { false } }
-    let shared = graph.join(encoded).dense(seesPictures ? 512 : 128, .relu, name: "shared")
-    if distribution is Categorical {
-      return shared.dense([(distribution.outputs, 0.01), (1, 1)], .none, name: "heads")
-    }
-    return outputs(graph, policy: shared, value: shared, distribution)
+    if constants > 0 { parts.append(graph.constant(constants, name: "deviation.bias")) }
+    return graph.join(parts)
   }
 
   private static func encoder(_ sense: Sense, _ value: Value, _ index: String) -> Value {
@@ -39,16 +44,5 @@ extension PPO {
     case .planes: value.convolution(16, 3, name: "planes\(index)conv")
     case .vector: value.dense(64, .tanh, name: "vector\(index)")
     }
-  }
-
-  /// A Gaussian's deviations are the same in every state.
-  private static func outputs(
-    _ graph: Graph, policy: Value, value: Value, _ distribution: any ActionDistribution
-  ) -> Value {
-    let isGaussian = distribution is DiagonalGaussian
-    let width = isGaussian ? distribution.width : distribution.outputs
-    var parts = [policy.dense(width, .none, name: "policy", gain: 0.01)]
-    if isGaussian { parts.append(graph.constant(width, name: "deviation.bias")) }
-    return graph.join(parts + [value.dense(1, .none, name: "value", gain: 1)])
   }
 }

@@ -1,4 +1,5 @@
 import Environment
+import Glibc
 import Records
 
 extension PPO {
@@ -73,6 +74,23 @@ extension PPO {
       settings.normalizeObservations = true
       settings.normalizeRewards = true
       return settings
+    }
+
+    /// - Throws: `AgentError.setting` for what does not suit so many lanes or this machine.
+    func check(lanes: Int, _ fields: [Field], actionWidth: Int) throws {
+      guard minibatches <= lanes * rolloutSteps else {
+        throw AgentError.setting(
+          "minibatches", "must be at most the \(lanes * rolloutSteps) transitions of a rollout")
+      }
+      let bytes = Rollout.bytes(fields, actionWidth: actionWidth, steps: rolloutSteps, lanes: lanes)
+      let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+      guard let bytes, bytes < memory else {
+        let wanted = bytes.map { "\($0 >> 20) MB" } ?? "more than can be counted"
+        throw AgentError.setting(
+          "rollout-steps",
+          "a rollout of \(rolloutSteps) steps in \(lanes) lanes takes \(wanted), "
+            + "this machine has \(memory >> 20) MB")
+      }
     }
 
     /// - Parameter progress: share of the run that is over, 0...1.

@@ -58,30 +58,30 @@ public final class PPO: Agent {
 
   /// - Precondition: no update is due.
   public func act(_ buffers: StepBuffers) throws {
+    precondition(!rollout.isFull && buffers.lanes == lanes)
     let (step, first) = (rollout.step, rollout.step * lanes)
     senses.keep(buffers.observations, in: rollout.columns(step))
     try buffers.aim(at: senses.targets(buffers.observations, rollout.columns(step + 1)))
     network.forward(rollout.rows(first: first), count: lanes, into: outputs.pointer)
     try checkOutputs()
     for lane in 0..<lanes {
-      let (row, place) = (self.row(lane), first + lane)
-      let action = rollout.action(place)
-      choose(row, into: action, greedy: false, &generator)
-      rollout.logProbabilities[place] = distribution.logProbability(row, of: action)
-      rollout.values[place] = value(row)
+      let (place, action) = (first + lane, rollout.action(first + lane))
+      choose(policy(lane), into: action, greedy: false, &generator)
+      rollout.logProbabilities[place] = distribution.logProbability(policy(lane), of: action)
+      rollout.values[place] = value(lane)
       spec.action.write(action, lane: lane, to: buffers.actions)
     }
   }
 
   public func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64) {
-    let action = AlignedBuffer<Float>(count: distribution.width).pointer
+    let memory = AlignedBuffer<Float>(count: distribution.width)
     for first in stride(from: 0, to: buffers.lanes, by: lanes) {
       let count = min(lanes, buffers.lanes - first)
       let rows = senses.rows(buffers.observations, first: first)
       network.forward(rows, count: count, into: outputs.pointer)
       for lane in 0..<count {
-        choose(row(lane), into: action, greedy: greedy, &generator)
-        spec.action.write(action, lane: first + lane, to: buffers.actions)
+        choose(policy(lane), into: memory.pointer, greedy: greedy, &generator)
+        spec.action.write(memory.pointer, lane: first + lane, to: buffers.actions)
       }
     }
   }
@@ -97,12 +97,12 @@ public final class PPO: Agent {
     }
   }
 
-  /// The policy's outputs, then the value.
-  private func row(_ index: Int) -> UnsafePointer<Float> {
-    UnsafePointer(outputs.pointer + index * network.outputCount)
-  }
+  /// Of a row of outputs: [value, policy].
+  private func value(_ row: Int) -> Float { outputs[row * network.outputCount] }
 
-  private func value(_ row: UnsafePointer<Float>) -> Float { row[distribution.outputs] }
+  private func policy(_ row: Int) -> UnsafePointer<Float> {
+    UnsafePointer(outputs.pointer + row * network.outputCount + 1)
+  }
 
   private func checkOutputs() throws {
     for index in 0..<lanes * network.outputCount where !outputs[index].isFinite {
@@ -125,7 +125,7 @@ public final class PPO: Agent {
     for lane in 0..<lanes { isOver[lane] = spec.autoreset == .nextStep && ended[lane] != 0 }
     guard rollout.isFull else { return }
     network.forward(senses.rows(buffers.observations), count: lanes, into: outputs.pointer)
-    for lane in 0..<lanes { rollout.lastValues[lane] = value(row(lane)) }
+    for lane in 0..<lanes { rollout.lastValues[lane] = value(lane) }
   }
 
   /// Values of the last observations of episodes that were cut off and did not end by themselves.
@@ -142,7 +142,7 @@ public final class PPO: Agent {
       network.forward(
         senses.rows(columns, numbers: lanes.baseAddress), count: cut.count, into: outputs.pointer)
     }
-    for (index, lane) in cut.enumerated() { values[lane] = value(row(index)) }
+    for (index, lane) in cut.enumerated() { values[lane] = value(index) }
   }
 
   // MARK: Learning
@@ -206,19 +206,19 @@ public final class PPO: Agent {
   ) -> Losses {
     let action = UnsafePointer(rollout.action(place))
     let logRatio =
-      distribution.logProbability(row, of: action) - rollout.logProbabilities[place]
+      distribution.logProbability(row + 1, of: action) - rollout.logProbabilities[place]
     let policy = Objective.policy(logRatio: logRatio, advantage: advantage, clip: settings.clip)
     let old = rollout.values[place]
     let error = Objective.value(
-      value(row), old: old, target: old + rollout.advantages[place],
+      row[0], old: old, target: old + rollout.advantages[place],
       clip: settings.clipValueLoss ? settings.clip : nil)
     distribution.writeSlopes(
-      row, of: action, logProbability: scale * policy.slope,
-      entropy: -scale * settings.entropyCoefficient, into: slopes)
-    slopes[distribution.outputs] = scale * settings.valueCoefficient * error.slope
+      row + 1, of: action, logProbability: scale * policy.slope,
+      entropy: -scale * settings.entropyCoefficient, into: slopes + 1)
+    slopes[0] = scale * settings.valueCoefficient * error.slope
     return Losses(
       policy: Double(policy.loss), value: Double(error.loss),
-      entropy: Double(distribution.entropy(row)), divergence: Double(policy.divergence),
+      entropy: Double(distribution.entropy(row + 1)), divergence: Double(policy.divergence),
       clipped: policy.isClipped ? 1 : 0, samples: 1)
   }
 }

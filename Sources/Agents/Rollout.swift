@@ -57,7 +57,7 @@ final class Rollout {
   /// Observations of transitions: those from `first` on, or those of the places.
   func rows(first: Int) -> Rows { Rows(bases, first: first) }
   func rows(_ places: UnsafePointer<Int32>) -> Rows { Rows(bases, numbers: places) }
-  private var bases: [UnsafeRawPointer] { observations.map { $0.bytes.baseAddress! } }
+  private var bases: [UnsafeRawPointer] { observations.map { UnsafeRawPointer($0.base) } }
 
   func action(_ place: Int) -> UnsafeMutablePointer<Float> {
     actions.pointer + place * actionWidth

@@ -93,8 +93,9 @@ struct Senses {
     for (index, place) in places.enumerated() {
       let (source, target) = (columns[place], rows[index])
       guard moments[index] != nil else {
-        if source.bytes.baseAddress == target.bytes.baseAddress { continue }
-        target.fill(with: source)
+        if source.base != target.base {
+          target.base.copyMemory(from: source.base, byteCount: source.bytes.count)
+        }
         continue
       }
       let width = source.field.count
@@ -122,7 +123,7 @@ struct Senses {
     for (index, place) in places.enumerated() {
       let column = columns[place]
       guard moments[index] != nil else {
-        bases.append(column.bytes.baseAddress!)
+        bases.append(UnsafeRawPointer(column.base))
         continue
       }
       let count = column.rows * column.field.count

@@ -44,9 +44,8 @@ let package = Package(
     .target(
       name: "Catalog", dependencies: ["Atari", "Control", "Environment", "MinAtar", "Records"],
       swiftSettings: hot),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "Nets", dependencies: ["Lanes", "Records", "COpenBLAS"], swiftSettings: hot),
+    .target(name: "Foreign", swiftSettings: hot),
+    .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
     .target(
       name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
@@ -78,8 +77,10 @@ let package = Package(
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
-    .testTarget(name: "NetsTests", dependencies: ["Nets"]),
-    .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestSupport"]),
+    .testTarget(name: "NetsTests", dependencies: ["Lanes", "Nets"]),
+    .testTarget(
+      name: "AgentsTests",
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),

@@ -84,7 +84,9 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   }
 
   private func plan(_ chosen: [Int]?, _ given: [UInt64]?) {
-    for block in 0..<blocks.count { asked[block] = chosen == nil ? .first(episodes[block].lanes) : 0 }
+    for block in 0..<blocks.count {
+      asked[block] = chosen == nil ? .first(episodes[block].lanes) : 0
+    }
     for (index, lane) in (chosen ?? Array(0..<lanes)).enumerated() {
       asked[lane / 64] |= 1 << UInt64(lane % 64)
       seeds[lane] = given?[index] ?? UInt64(lane)
@@ -95,10 +97,13 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   public func perform(_ piece: Int, worker: Int) {
     let body = blocks[piece]
     switch work {
-    case .step: episodes[piece].step(body, spec.autoreset, stepLimit, rows(piece), rows(piece, last: true), self)
+    case .step:
+      episodes[piece].step(
+        body, spec.autoreset, stepLimit, rows(piece), rows(piece, last: true), self)
     case .reset:
       episodes[piece].reset(
-        body, asked[piece], hasSeeds ? UnsafePointer(seeds.pointer + 64 * piece) : nil, rows(piece), self)
+        body, asked[piece], hasSeeds ? UnsafePointer(seeds.pointer + 64 * piece) : nil, rows(piece),
+        self)
     }
   }
 
@@ -113,7 +118,8 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     let first = 64 * piece
     let columns = buffers.observations.count + buffers.info.count
     return BlockRows(
-      table: UnsafePointer(places.pointer + (last ? columns : 0)), fields: buffers.observations.count, first: first,
+      table: UnsafePointer(places.pointer + (last ? columns : 0)),
+      fields: buffers.observations.count, first: first,
       actionPointer: UnsafeRawPointer(buffers.actions.base + first * buffers.actions.field.bytes),
       rewards: buffers.rewards.written(Double.self) + first,
       terminated: buffers.terminated.written(UInt8.self) + first,
@@ -151,7 +157,8 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     var old = ByteWriter()
     visit(lane, &old)
     var sum = ByteReader(bytes.suffix(8))
-    guard bytes.count == old.bytes.count + 16, sum.next(UInt64.self) == fnv1a(bytes.dropLast(8)) else {
+    guard bytes.count == old.bytes.count + 16, sum.next(UInt64.self) == fnv1a(bytes.dropLast(8))
+    else {
       throw EnvironmentError.state("it is damaged, or of another environment")
     }
     var reader = ByteReader(bytes.dropLast(8))
@@ -298,7 +305,9 @@ private final class EpisodeBlock: @unchecked Sendable {
 
   private func keep(_ rows: BlockRows) {
     for lane in 0..<lanes { rewards.pointer[lane] = rows.rewards[lane] }
-    for lane in 0..<lanes { flags.pointer[lane] = rows.terminated[lane] | rows.truncated[lane] << 1 }
+    for lane in 0..<lanes {
+      flags.pointer[lane] = rows.terminated[lane] | rows.truncated[lane] << 1
+    }
     for lane in 0..<lanes { stayed.pointer[lane] = returns.pointer[lane] }
   }
 

@@ -81,7 +81,8 @@ extension EnvironmentBatch {
 
   /// Starts a new episode in every lane and writes its first observation; flags, rewards, returns
   /// and lengths become zero.
-  public func reset(seeds: [UInt64]? = nil, _ buffers: StepBuffers, on pool: ThreadPool? = nil) throws
+  public func reset(seeds: [UInt64]? = nil, _ buffers: StepBuffers, on pool: ThreadPool? = nil)
+    throws
   {
     try perform(.reset(lanes: nil, seeds: seeds), buffers, on: pool)
   }

@@ -91,7 +91,9 @@ extension EnvironmentBatch {
   public func resume(_ saved: [UInt8], into buffers: StepBuffers) throws {
     func refuse(_ reason: String) -> EnvironmentError { .state(reason) }
     var reader = ByteReader(saved.dropLast(8))
-    guard reader.next(UInt64.self) == Self.magic else { throw refuse("it is no checkpoint of a batch") }
+    guard reader.next(UInt64.self) == Self.magic else {
+      throw refuse("it is no checkpoint of a batch")
+    }
     var last = ByteReader(saved.suffix(8))
     guard last.next(UInt64.self) == fnv1a(saved.dropLast(8)) else {
       throw refuse("it is damaged (checksum)")

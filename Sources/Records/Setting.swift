@@ -197,7 +197,9 @@ public struct SettingDescription: Equatable, Sendable {
 }
 
 extension SettingDescription: Encodable {
-  private enum Key: String, CodingKey { case name, kind, low, high, choices, form, none, value, help }
+  private enum Key: String, CodingKey {
+    case name, kind, low, high, choices, form, none, value, help
+  }
 
   public func encode(to encoder: any Encoder) throws {
     var row = encoder.container(keyedBy: Key.self)

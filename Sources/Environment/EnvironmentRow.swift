@@ -19,9 +19,13 @@ public struct EnvironmentRow: Sendable {
   /// Why it cannot be made on this machine; nil: it can.
   public var missing: @Sendable () -> String? = { nil }
   /// What training adds to the user's settings where these say nothing.
-  public var learning: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = { _ in [:] }
+  public var learning: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = {
+    _ in [:]
+  }
   /// The settings under which an agent trained with `given` is judged: whole games.
-  public var measuring: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = { $0 }
+  public var measuring: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = {
+    $0
+  }
   /// - Throws: `SettingError`, `EnvironmentError`, the family's own errors.
   public var make:
     @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int) throws ->
@@ -32,7 +36,8 @@ public struct EnvironmentRow: Sendable {
   public init(
     id: String, family: String, settings: @escaping @Sendable () -> [SettingDescription],
     verified: Verification? = nil,
-    make: @escaping @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int)
+    make:
+      @escaping @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int)
       throws -> any EnvironmentBatch,
     trace: @escaping @Sendable (TraceRequest) throws -> Void
   ) {

@@ -65,7 +65,8 @@ public final class StepBuffers: @unchecked Sendable {
   /// The next step's observations go here instead; the older columns keep what they have.
   /// - Throws: `EnvironmentError.settings` for columns of another shape.
   public func aim(at columns: [Column]) throws {
-    guard columns.count == observations.count, zip(columns, observations).allSatisfy({ $0.suits($1) })
+    guard columns.count == observations.count,
+      zip(columns, observations).allSatisfy({ $0.suits($1) })
     else { throw EnvironmentError.settings("columns of another shape than the observations") }
     for index in columns.indices { observations[index] = columns[index] }
   }
@@ -76,7 +77,8 @@ public final class StepBuffers: @unchecked Sendable {
   }
 
   /// The observation with which the lane's step ended: before an autoreset in the same step.
-  public func lastObservation(_ field: Int, lane: Int, autoreset: AutoresetMode) -> UnsafeRawPointer {
+  public func lastObservation(_ field: Int, lane: Int, autoreset: AutoresetMode) -> UnsafeRawPointer
+  {
     let flagged = terminated.of(UInt8.self)[lane] | truncated.of(UInt8.self)[lane] != 0
     let columns = flagged && autoreset == .sameStep ? finalObservations : observations
     return columns[field].row(lane).baseAddress!

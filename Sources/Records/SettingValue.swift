@@ -17,7 +17,9 @@ extension SettingValue: CustomStringConvertible {
   }
 
   /// A number without a fraction, without `.0`.
-  private func plain(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+  private func plain(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
+  }
 }
 
 extension SettingValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
@@ -132,7 +134,8 @@ public enum SettingKind: Equatable, Sendable {
 
   private static func text(_ range: ClosedRange<Double>) -> String {
     let (low, high) = (SettingValue.number(range.lowerBound), SettingValue.number(range.upperBound))
-    return range.upperBound >= Double(Float.greatestFiniteMagnitude) ? "\(low) or more" : "\(low) to \(high)"
+    return range.upperBound >= Double(Float.greatestFiniteMagnitude)
+      ? "\(low) or more" : "\(low) to \(high)"
   }
 }
 

@@ -17,6 +17,7 @@ public enum AtariFamily {
       },
       trace: { try AtariTrace($0, game).run() })
     row.names = [game.rom]
+    row.described = { settings(of: game, try AtariBatch.Settings($0)) }
     row.missing = {
       do { _ = try ROMStore.standard.load(game) } catch { return "\(error)" }
       return nil
@@ -36,9 +37,11 @@ public enum AtariFamily {
   }
 
   /// The settings with the game's own modes and difficulties as their help.
-  private static func settings(of game: Game) -> [SettingDescription] {
+  private static func settings(
+    of game: Game, _ settings: AtariBatch.Settings = .init()
+  ) -> [SettingDescription] {
     func list(_ values: [Int]) -> String { values.map(String.init).joined(separator: ", ") }
-    return AtariBatch.Settings().descriptions.map { row in
+    return settings.descriptions.map { row in
       let own =
         switch row.name {
         case "mode": ": " + list(game.modes.all)

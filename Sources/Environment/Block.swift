@@ -14,12 +14,13 @@ public protocol Block: AnyObject, SendableMetatype {
   /// New episodes in the lanes of the mask.
   /// - Parameter seeds: by lane of the block, 64 of them; nil: generators go on.
   func begin(_ lanes: LaneMask, seeds: UnsafePointer<UInt64>?)
-  /// Reads `rows.actions`; writes `rows.rewards`, `rows.terminated` and, if the environment itself cuts
-  /// episodes off, `rows.truncated` of the mask's lanes. `truncated` is 0 before.
+  /// Reads `rows.actions`; writes `rows.rewards`, `rows.terminated` and, if the environment itself
+  /// cuts episodes off, `rows.truncated` of the mask's lanes. `truncated` is 0 before. What it
+  /// writes there of other lanes of the block does not count.
   func step(_ lanes: LaneMask, _ rows: BlockRows)
   /// Writes `rows.observations` and `rows.info` of the mask's lanes; changes nothing.
   func observe(_ lanes: LaneMask, _ rows: BlockRows)
-  /// Every value that the lane's future depends on, generators included.
+  /// Every value that the lane's future depends on; those of generators inside `state.generator`.
   func visit(lane: Int, _ state: inout some StateVisitor)
   /// Why a lane whose values come from outside must not be run; nil: it may.
   func flaw(lane: Int) -> String?

@@ -16,13 +16,13 @@ public struct EpisodeSettings: Configurable {
       "autoreset", \.autoreset,
       "what follows an episode's end, as in Gymnasium; disabled: the caller resets"),
     .whole(
-      "step-limit", \.stepLimit, 1...Int(Int32.max), or: "none",
+      "step-limit", \.stepLimit, 1...Int(Int32.max) - 1, or: "none",
       "steps after which an episode is truncated"),
   ]
 }
 
-/// Many lanes of one kind of block: autoreset, step limits, returns, final observations, states, once
-/// for all environments.
+/// Many lanes of one kind of block: autoreset, step limits, returns, final observations, states,
+/// once for all environments.
 public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendable {
   public let spec: EnvironmentSpec
   public let lanes: Int
@@ -152,19 +152,33 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   }
 
   public func setState(lane: Int, _ bytes: [UInt8], into buffers: StepBuffers?) throws {
+    try setState(lane: lane, bytes, parts: .all, into: buffers)
+  }
+
+  public func restore(
+    _ lanes: [Int], from store: any SnapshotStore, slots: [Int], parts: SnapshotParts,
+    into buffers: StepBuffers?, on pool: ThreadPool?
+  ) throws {
+    let states = try states(of: lanes, from: store, slots: slots)
+    try check(lanes: lanes, hasStarted: hasStarted)
+    for state in states { try check(state) }
+    let parts = parts.intersection((store as? StateStore)?.parts ?? .all)
+    for (lane, state) in zip(lanes, states) {
+      try setState(lane: lane, state, parts: parts, into: buffers)
+    }
+  }
+
+  private func setState(
+    lane: Int, _ bytes: [UInt8], parts: SnapshotParts, into buffers: StepBuffers?
+  ) throws {
     try check(lanes: [lane], hasStarted: hasStarted)
     if let buffers { try check(.reset(lanes: [lane], seeds: nil), buffers, hasStarted: true) }
+    try check(bytes)
     var old = ByteWriter()
     visit(lane, &old)
-    var sum = ByteReader(bytes.suffix(8))
-    guard bytes.count == old.bytes.count + 16, sum.next(UInt64.self) == fnv1a(bytes.dropLast(8))
-    else {
-      throw EnvironmentError.state("it is damaged, or of another environment")
-    }
-    var reader = ByteReader(bytes.dropLast(8))
-    guard reader.next(UInt64.self) == stateIdentity else {
-      throw EnvironmentError.state("it is of another environment or other settings")
-    }
+    guard bytes.count == old.bytes.count + 16 else { throw EnvironmentError.state("its length") }
+    var reader = ByteReader(bytes[8..<bytes.count - 8])
+    reader.skipsGenerators = !parts.contains(.generators)
     visit(lane, &reader)
     let (block, index) = (lane / 64, lane % 64)
     if let flaw = blocks[block].flaw(lane: index) ?? episodes[block].flaw(lane: index) {
@@ -172,12 +186,25 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
       visit(lane, &back)
       throw EnvironmentError.state(flaw)
     }
+    // Of a batch that waited for a reset, in one that never waits.
+    if spec.autoreset == .sameStep { episodes[block].goOn(blocks[block], lane: index) }
     guard let buffers else { return }
     try prepare(.reset(lanes: [lane], seeds: nil), buffers)
     let rows = rows(block)
     blocks[block].observe(1 << UInt64(index), rows)
     episodes[block].show(index, rows, report(rows))
     self.buffers = nil
+  }
+
+  private func check(_ state: [UInt8]) throws {
+    var sum = ByteReader(state.suffix(8))
+    guard state.count >= 16, sum.next(UInt64.self) == fnv1a(state.dropLast(8)) else {
+      throw EnvironmentError.state("it is damaged, or no state")
+    }
+    var reader = ByteReader(state[...])
+    guard reader.next(UInt64.self) == stateIdentity else {
+      throw EnvironmentError.state("it is of another environment or other settings")
+    }
   }
 
   private var stateIdentity: UInt64 {
@@ -205,9 +232,11 @@ private final class EpisodeBlock: @unchecked Sendable {
   let lanes: Int
   private let returns = AlignedBuffer<Double>(count: 64)
   private let lengths = AlignedBuffer<Int32>(count: 64)
-  /// What the last step showed: reward, and bits for terminated and truncated.
+  /// What the last step showed: flags are bits for terminated and truncated.
   private let rewards = AlignedBuffer<Double>(count: 64)
   private let flags = AlignedBuffer<UInt8>(count: 64)
+  private let shownReturns = AlignedBuffer<Double>(count: 64)
+  private let shownLengths = AlignedBuffer<Int32>(count: 64)
   /// Lanes whose episode has ended and that nobody has reset.
   private var over: LaneMask = 0
 
@@ -244,7 +273,7 @@ private final class EpisodeBlock: @unchecked Sendable {
       if ended != 0 {
         body.observe(ended, last)
         body.begin(ended, seeds: nil)
-        restart(ended, keeping: true)
+        restart(ended, isShown: false)
       }
       body.observe(all, rows)
     case .nextStep:
@@ -267,7 +296,7 @@ private final class EpisodeBlock: @unchecked Sendable {
   private func count(_ limit: Int32, _ rows: BlockRows, _ report: EpisodeRows) {
     let (lengths, returns) = (lengths.pointer, returns.pointer)
     for lane in 0..<lanes {
-      lengths[lane] &+= 1
+      lengths[lane] = min(lengths[lane], .max - 2) &+ 1
       report.lengths[lane] = lengths[lane]
     }
     for lane in 0..<lanes {
@@ -280,22 +309,13 @@ private final class EpisodeBlock: @unchecked Sendable {
     }
   }
 
-  /// A lane whose episode is over has not stepped.
+  /// A lane whose episode is over has not stepped; what the body wrote there has been counted.
   private func stay(_ lane: Int, _ rows: BlockRows, _ report: EpisodeRows) {
-    lengths[lane] &-= 1
-    rows.rewards[lane] = 0
     rewards[lane] = 0
-    report.lengths[lane] = lengths[lane]
-    rows.terminated[lane] = flags[lane] & 1
-    rows.truncated[lane] = flags[lane] >> 1 & 1
-    report.ended[lane] = 1
-    // What the body wrote there was added.
-    returns[lane] = stayed[lane]
-    report.returns[lane] = returns[lane]
+    returns[lane] = shownReturns[lane]
+    lengths[lane] = shownLengths[lane]
+    show(lane, rows, report)
   }
-
-  /// Returns of lanes that are over.
-  private let stayed = AlignedBuffer<Double>(count: 64)
 
   private func endedLanes(_ report: EpisodeRows) -> LaneMask {
     var mask: LaneMask = 0
@@ -308,19 +328,30 @@ private final class EpisodeBlock: @unchecked Sendable {
     for lane in 0..<lanes {
       flags.pointer[lane] = rows.terminated[lane] | rows.truncated[lane] << 1
     }
-    for lane in 0..<lanes { stayed.pointer[lane] = returns.pointer[lane] }
+    for lane in 0..<lanes { shownReturns.pointer[lane] = returns.pointer[lane] }
+    for lane in 0..<lanes { shownLengths.pointer[lane] = lengths.pointer[lane] }
   }
 
-  /// - Parameter keeping: the last step's flags stay shown.
-  private func restart(_ mask: LaneMask, keeping: Bool = false) {
+  /// - Parameter isShown: false: what the last step showed is still the old episode's end.
+  private func restart(_ mask: LaneMask, isShown: Bool = true) {
     over &= ~mask
     forEachLane(mask) { lane in
       returns[lane] = 0
       lengths[lane] = 0
-      if keeping { return }
+      if !isShown { return }
       rewards[lane] = 0
       flags[lane] = 0
+      shownReturns[lane] = 0
+      shownLengths[lane] = 0
     }
+  }
+
+  /// Begins a new episode if the lane waits for one.
+  func goOn(_ body: some Block, lane: Int) {
+    let mask = over & 1 << UInt64(lane)
+    if mask == 0 { return }
+    body.begin(mask, seeds: nil)
+    restart(mask, isShown: false)
   }
 
   /// What the last step showed of a lane.
@@ -329,8 +360,8 @@ private final class EpisodeBlock: @unchecked Sendable {
     rows.terminated[lane] = flags[lane] & 1
     rows.truncated[lane] = flags[lane] >> 1 & 1
     report.ended[lane] = flags[lane] == 0 ? 0 : 1
-    report.returns[lane] = returns[lane]
-    report.lengths[lane] = lengths[lane]
+    report.returns[lane] = shownReturns[lane]
+    report.lengths[lane] = shownLengths[lane]
   }
 
   func visit(lane: Int, _ state: inout some StateVisitor) {
@@ -338,14 +369,15 @@ private final class EpisodeBlock: @unchecked Sendable {
     state.visit(&lengths[lane])
     state.visit(&rewards[lane])
     state.visit(&flags[lane])
-    state.visit(&stayed[lane])
+    state.visit(&shownReturns[lane])
+    state.visit(&shownLengths[lane])
     var isOver = over.contains(lane: lane)
     state.visit(&isOver)
     over = isOver ? over | 1 << UInt64(lane) : over & ~(1 << UInt64(lane))
   }
 
   func flaw(lane: Int) -> String? {
-    if lengths[lane] < 0 || lengths[lane] > 1 << 30 { return "a count is out of range" }
+    if min(lengths[lane], shownLengths[lane]) < 0 { return "a count is out of range" }
     return flags[lane] < 4 ? nil : "a flag is out of range"
   }
 }

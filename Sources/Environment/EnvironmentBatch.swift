@@ -29,7 +29,8 @@ public protocol EnvironmentBatch: AnyObject, Sendable {
   /// Everything the lane's future depends on, as bytes that a batch with the same spec takes.
   /// - Throws: `EnvironmentError` for a lane that does not exist or has not begun.
   func state(lane: Int) throws -> [UInt8]
-  /// - Parameter buffers: get what the last step before the state was taken would have shown.
+  /// - Parameter buffers: get what the last step before the state was taken would have shown, but
+  ///   for final observations, which are no part of a state.
   /// - Throws: `EnvironmentError.state` for damaged and foreign bytes; then nothing has changed.
   func setState(lane: Int, _ bytes: [UInt8], into buffers: StepBuffers?) throws
 
@@ -120,11 +121,14 @@ extension EnvironmentBatch {
 
   /// - Throws: `EnvironmentError` for buffers, lanes, seeds or actions that do not fit.
   public func check(_ work: Work, _ buffers: StepBuffers, hasStarted: Bool) throws {
+    func suit(_ columns: [Column], _ fields: [Field]) -> Bool {
+      columns.count == fields.count
+        && zip(columns, fields).allSatisfy {
+          $0.field.shape == $1.shape && $0.field.element == $1.element
+        }
+    }
     guard buffers.lanes == lanes, buffers.players == spec.players,
-      buffers.observations.count == spec.observation.count,
-      zip(buffers.observations, spec.observation).allSatisfy({
-        $0.field.shape == $1.shape && $0.field.element == $1.element
-      }),
+      suit(buffers.observations, spec.observation), suit(buffers.info, spec.info),
       buffers.actions.field.bytes == spec.action.width * 4
     else { throw EnvironmentError.settings("step buffers of another shape than the batch") }
     switch work {

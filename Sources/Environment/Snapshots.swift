@@ -3,9 +3,13 @@ import Records
 
 /// Snapshots as the lanes' state bytes: what a batch gets that has nothing faster.
 public final class StateStore: SnapshotStore, @unchecked Sendable {
+  let parts: SnapshotParts
   fileprivate var states: [[UInt8]?]
 
-  init(capacity: Int) { states = [[UInt8]?](repeating: nil, count: capacity) }
+  init(capacity: Int, parts: SnapshotParts) {
+    self.parts = parts
+    states = [[UInt8]?](repeating: nil, count: capacity)
+  }
 
   public var capacity: Int { states.count }
   public var bytes: Int { states.reduce(0) { $0 + ($1?.count ?? 0) } }
@@ -15,7 +19,7 @@ public final class StateStore: SnapshotStore, @unchecked Sendable {
 extension EnvironmentBatch {
   public func makeSnapshots(capacity: Int, parts: SnapshotParts) throws -> any SnapshotStore {
     try Self.check(capacity: capacity)
-    return StateStore(capacity: capacity)
+    return StateStore(capacity: capacity, parts: parts)
   }
 
   public func save(
@@ -34,13 +38,23 @@ extension EnvironmentBatch {
     _ lanes: [Int], from store: any SnapshotStore, slots: [Int], parts: SnapshotParts = .all,
     into buffers: StepBuffers? = nil, on pool: ThreadPool? = nil
   ) throws {
+    guard parts.contains(.generators) else {
+      throw EnvironmentError.settings("these lanes cannot be restored without their generators")
+    }
+    for (lane, state) in zip(lanes, try states(of: lanes, from: store, slots: slots)) {
+      try setState(lane: lane, state, into: buffers)
+    }
+  }
+
+  /// What the slots of a store of states hold, for `lanes`.
+  func states(of lanes: [Int], from store: any SnapshotStore, slots: [Int]) throws -> [[UInt8]] {
     let store: StateStore = try own(store)
     try check(slots, of: store, for: lanes)
-    if let slot = slots.first(where: { !store.isFilled($0) }) {
-      throw EnvironmentError.state("slot \(slot) is empty")
-    }
-    for (lane, slot) in zip(lanes, slots) {
-      try setState(lane: lane, store.states[slot]!, into: buffers)
+    return try slots.map { slot in
+      guard let state = store.states[slot] else {
+        throw EnvironmentError.state("slot \(slot) is empty")
+      }
+      return state
     }
   }
 

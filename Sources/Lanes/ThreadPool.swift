@@ -6,89 +6,152 @@ import Synchronization
 ///
 /// The caller is worker 0, so a pool of one thread starts none. Which worker takes which item is
 /// not determined: an item must touch only its own data.
-public final class ThreadPool: @unchecked Sendable {
+public final class ThreadPool: Sendable {
+  /// As many as were asked for, or fewer where the system makes no more.
   public let threads: Int
-  private var workers: [pthread_t] = []
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let generation = Atomic<Int>(0)
-  private let nextItem = Atomic<Int>(0)
-  private let running = Atomic<Int>(0)
-  private let stopping = Atomic<Bool>(false)
-  private var itemCount = 0
-  private var body: ((Int, Int) -> Void)?
-
-  private static let spins = 2_000
+  private let loop: Loop
+  private let workers: [pthread_t]
 
   public init(threads: Int) {
     precondition(threads > 0)
-    self.threads = threads
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wake, nil)
-    for index in 1..<max(threads, 1) {
-      let start = Start(pool: self, worker: index)
-      var thread = pthread_t()
-      let context = Unmanaged.passRetained(start).toOpaque()
-      pthread_create(
-        &thread, nil,
-        { context in
-          let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
-          let pool = start.pool
-          let worker = start.worker
-          pool.work(as: worker)
-          return nil
-        }, context)
+    loop = Loop(
+      seats: threads - 1, isCrowded: threads > ProcessInfo.processInfo.activeProcessorCount)
+    var workers: [pthread_t] = []
+    for worker in 1..<max(threads, 1) {
+      guard let thread = loop.start(worker) else { break }
       workers.append(thread)
     }
-  }
-
-  private final class Start {
-    unowned(unsafe) let pool: ThreadPool
-    let worker: Int
-    init(pool: ThreadPool, worker: Int) {
-      self.pool = pool
-      self.worker = worker
-    }
+    self.workers = workers
+    self.threads = workers.count + 1
   }
 
   deinit {
-    stopping.store(true, ordering: .sequentiallyConsistent)
-    announce()
+    for worker in 0..<workers.count { loop.call(worker, to: .leave) }
     for worker in workers { pthread_join(worker, nil) }
-    pthread_cond_destroy(wake)
-    pthread_mutex_destroy(mutex)
-    wake.deallocate()
-    mutex.deallocate()
   }
 
   /// Calls `body(item, worker)` once for every item in 0..<count and returns when all are done.
   ///
+  /// Wakes no more workers than there are items for, and waits for none that has not begun.
   /// Not reentrant: `body` must not use the same pool.
   public func forEach(_ count: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
-    if threads == 1 || count <= 1 {
+    let helpers = min(threads, count) - 1
+    if helpers < 1 {
       for item in 0..<count { body(item, 0) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      self.body = body
-      itemCount = count
-      nextItem.store(0, ordering: .relaxed)
-      running.store(threads - 1, ordering: .relaxed)
-      announce()
-      drain(body, worker: 0)
-      while running.load(ordering: .acquiring) != 0 { spinPause() }
-      self.body = nil
-    }
+    withoutActuallyEscaping(body) { loop.run(count, helpers: helpers, $0) }
+  }
+}
+
+/// A loop in progress, and a seat for each worker but the caller.
+private final class Loop: @unchecked Sendable {
+  private let seats: [Seat]
+  private let spins: Int
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let nextItem = Atomic<Int>(0)
+  /// Workers that are called and have not finished; `callerSleeps` beside it.
+  private let running = Atomic<Int>(0)
+  private var itemCount = 0
+  private var body: ((Int, Int) -> Void)?
+
+  private static let callerSleeps = 1 << 32
+
+  /// - Parameter isCrowded: there are more threads than processors, so that who spins keeps others
+  ///   from their work.
+  init(seats: Int, isCrowded: Bool) {
+    self.seats = (0..<seats).map { _ in Seat() }
+    spins = isCrowded ? 50 : 2_000
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(done, nil)
   }
 
-  private func announce() {
+  deinit {
+    pthread_cond_destroy(done)
+    pthread_mutex_destroy(mutex)
+    done.deallocate()
+    mutex.deallocate()
+  }
+
+  // MARK: The caller
+
+  func run(_ count: Int, helpers: Int, _ body: @escaping (Int, Int) -> Void) {
+    self.body = body
+    itemCount = count
+    nextItem.store(0, ordering: .relaxed)
+    running.store(helpers, ordering: .relaxed)
+    for seat in 0..<helpers { call(seat, to: .work) }
+    drain(worker: 0)
+    for seat in 0..<helpers where seats[seat].state.move(from: .work, to: .idle) {
+      running.wrappingSubtract(1, ordering: .relaxed)
+    }
+    awaitHelpers()
+    self.body = nil
+  }
+
+  func call(_ seat: Int, to order: Seat.State) {
+    let seat = seats[seat]
+    let before = seat.state.exchange(order, ordering: .acquiringAndReleasing)
+    if before != .asleep { return }
     pthread_mutex_lock(mutex)
-    generation.wrappingAdd(1, ordering: .releasing)
-    pthread_cond_broadcast(wake)
+    pthread_cond_signal(seat.wake)
     pthread_mutex_unlock(mutex)
   }
 
-  private func drain(_ body: (Int, Int) -> Void, worker: Int) {
+  private func awaitHelpers() {
+    for _ in 0..<spins {
+      if running.load(ordering: .acquiring) == 0 { return }
+      lanes_pause()
+    }
+    pthread_mutex_lock(mutex)
+    running.bitwiseOr(Self.callerSleeps, ordering: .acquiringAndReleasing)
+    while running.load(ordering: .acquiring) != Self.callerSleeps { pthread_cond_wait(done, mutex) }
+    pthread_mutex_unlock(mutex)
+  }
+
+  // MARK: Workers
+
+  /// - Returns: nil when the system makes no more threads.
+  func start(_ worker: Int) -> pthread_t? {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(Start(loop: self, worker: worker))
+    let failure = pthread_create(
+      &thread, nil,
+      { context in
+        let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
+        start.loop.work(as: start.worker)
+        return nil
+      }, context.toOpaque())
+    if failure == 0 { return thread }
+    context.release()
+    return nil
+  }
+
+  private final class Start {
+    let loop: Loop
+    let worker: Int
+    init(loop: Loop, worker: Int) {
+      self.loop = loop
+      self.worker = worker
+    }
+  }
+
+  private func work(as worker: Int) {
+    let seat = seats[worker - 1]
+    while true {
+      if awaitCall(seat) == .leave { return }
+      // The caller has taken the work back when it was done before this thread woke.
+      guard seat.state.move(from: .work, to: .idle) else { continue }
+      drain(worker: worker)
+      let left = running.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
+      if left == Self.callerSleeps { signalDone() }
+    }
+  }
+
+  /// Not inlined: nothing of the caller's closure is held when it returns.
+  @inline(never) private func drain(worker: Int) {
+    guard let body else { return }
     while true {
       let item = nextItem.wrappingAdd(1, ordering: .relaxed).oldValue
       if item >= itemCount { return }
@@ -96,28 +159,46 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func work(as worker: Int) {
-    var seen = 0
-    while true {
-      seen = awaitGeneration(after: seen)
-      if stopping.load(ordering: .sequentiallyConsistent) { return }
-      if let body { drain(body, worker: worker) }
-      running.wrappingSubtract(1, ordering: .releasing)
-    }
+  private func signalDone() {
+    pthread_mutex_lock(mutex)
+    pthread_cond_signal(done)
+    pthread_mutex_unlock(mutex)
   }
 
-  private func awaitGeneration(after seen: Int) -> Int {
-    for _ in 0..<Self.spins {
-      let current = generation.load(ordering: .acquiring)
-      if current != seen { return current }
-      spinPause()
+  /// - Returns: what the worker is called to, which may have been taken back since.
+  private func awaitCall(_ seat: Seat) -> Seat.State {
+    for _ in 0..<spins {
+      let state = seat.state.load(ordering: .acquiring)
+      if state != .idle { return state }
+      lanes_pause()
     }
     pthread_mutex_lock(mutex)
-    while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, mutex) }
-    let current = generation.load(ordering: .acquiring)
+    if seat.state.move(from: .idle, to: .asleep) {
+      while seat.state.load(ordering: .acquiring) == .asleep { pthread_cond_wait(seat.wake, mutex) }
+    }
     pthread_mutex_unlock(mutex)
-    return current
+    return seat.state.load(ordering: .acquiring)
   }
 }
 
-@inline(__always) private func spinPause() { lanes_pause() }
+/// Where one worker waits.
+private final class Seat: @unchecked Sendable {
+  enum State: UInt8, AtomicRepresentable { case idle, work, asleep, leave }
+
+  let state = Atomic(State.idle)
+  let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() { pthread_cond_init(wake, nil) }
+
+  deinit {
+    pthread_cond_destroy(wake)
+    wake.deallocate()
+  }
+}
+
+extension Atomic<Seat.State> {
+  /// - Returns: false: it was in another state, and still is.
+  fileprivate func move(from old: Seat.State, to new: Seat.State) -> Bool {
+    compareExchange(expected: old, desired: new, ordering: .acquiringAndReleasing).exchanged
+  }
+}

@@ -21,7 +21,11 @@ public func nearest(to name: String, among candidates: [String]) -> [String] {
 private func reduced(_ name: String) -> [Character] {
   var text = name.lowercased()[...]
   if let slash = text.lastIndex(of: "/") { text = text[text.index(after: slash)...] }
-  if let dash = text.range(of: "-v") { text = text[..<dash.lowerBound] }
+  if let dash = text.range(of: "-v", options: .backwards),
+    !text[dash.upperBound...].isEmpty, text[dash.upperBound...].allSatisfy(\.isNumber)
+  {
+    text = text[..<dash.lowerBound]
+  }
   return text.filter { $0.isLetter || $0.isNumber }
 }
 

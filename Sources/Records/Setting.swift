@@ -147,22 +147,25 @@ extension Configurable {
     try change(values)
   }
 
-  /// Applies the values in the rows' order, whatever order they come in, and checks the whole.
+  /// Applies the values in the rows' order, whatever order they come in, and checks the whole;
+  /// changes nothing if it throws.
   public mutating func change(_ values: [String: SettingValue]) throws(SettingError) {
     let names = Self.settings.map(\.name)
     for name in values.keys.sorted() where !names.contains(name) {
       throw .unknown(name, of: Self.owner, among: names)
     }
+    var changed = self
     for row in Self.settings {
       guard let given = values[row.name] else { continue }
-      if let owner = row.absence(self) {
+      if let owner = row.absence(changed) {
         throw SettingError("\(owner) has no setting '\(row.name)'")
       }
-      guard let value = row.kind.read(given), row.set(&self, value) else {
+      guard let value = row.kind.read(given), row.set(&changed, value) else {
         throw .value(given, row.name, of: Self.owner, row.kind)
       }
     }
-    try check()
+    try changed.check()
+    self = changed
   }
 
   /// Every setting that exists beside the others, by name.

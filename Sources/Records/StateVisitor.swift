@@ -1,11 +1,24 @@
+import Lanes
+
 /// Reads or writes plain values one after another: one function of a type saves and restores it.
 public protocol StateVisitor {
   mutating func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ value: inout Number)
   /// As many bytes as there are.
   mutating func visit(_ memory: UnsafeMutableRawBufferPointer)
+  /// A generator of random numbers, whose values `body` visits: where only the rest is restored,
+  /// they stay.
+  mutating func generator(_ body: (inout Self) -> Void)
 }
 
 extension StateVisitor {
+  public mutating func generator(_ body: (inout Self) -> Void) { body(&self) }
+
+  public mutating func visit(_ generator: inout SplitMix64) {
+    var state = generator.state
+    self.generator { $0.visit(&state) }
+    generator.state = state
+  }
+
   public mutating func visit(_ value: inout Bool) {
     var byte: UInt8 = value ? 1 : 0
     visit(&byte)
@@ -46,6 +59,9 @@ public struct ByteWriter: StateVisitor {
 public struct ByteReader: StateVisitor {
   public private(set) var rest: ArraySlice<UInt8>
   public private(set) var isShort = false
+  /// Leaves generators as they are.
+  public var skipsGenerators = false
+  private var isSkipping = false
 
   public init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
@@ -69,16 +85,28 @@ public struct ByteReader: StateVisitor {
   }
 
   public mutating func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ value: inout Number) {
-    value = next(Number.self)
+    let read = next(Number.self)
+    if !isSkipping { value = read }
   }
 
   public mutating func visit(_ memory: UnsafeMutableRawBufferPointer) {
-    guard let bytes = take(memory.count) else {
+    let bytes = take(memory.count)
+    if bytes == nil {
       isShort = true
       rest = []
-      for index in memory.indices { memory[index] = 0 }
-      return
     }
-    memory.copyBytes(from: bytes)
+    if isSkipping { return }
+    if let bytes {
+      memory.copyBytes(from: bytes)
+    } else {
+      memory.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+  }
+
+  public mutating func generator(_ body: (inout ByteReader) -> Void) {
+    let before = isSkipping
+    isSkipping = skipsGenerators
+    body(&self)
+    isSkipping = before
   }
 }

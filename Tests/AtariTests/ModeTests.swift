@@ -1,6 +1,7 @@
 import Environment
 import Foundation
 import Lanes
+import Records
 import Testing
 
 @testable import Atari
@@ -66,7 +67,7 @@ import Testing
   @Test("A mode or difficulty that a game does not have is refused", enabledByROMs)
   func refusal() throws {
     let batch = try AtariBatch(present[0], lanes: 2)
-    #expect(throws: EnvironmentError.self) { try batch.set(mode: 12345, lane: 1) }
-    #expect(throws: EnvironmentError.self) { try batch.set(difficulty: 9, lane: 1) }
+    #expect(throws: SettingError.self) { try batch.set(mode: 12345, lane: 1) }
+    #expect(throws: SettingError.self) { try batch.set(difficulty: 9, lane: 1) }
   }
 }

@@ -5,7 +5,7 @@
 /// - Parameter x: radians, at most 71,476 from zero; beyond, NumPy asks the C library.
 /// - Source: NumPy `_core/src/umath/loops_trigonometric.dispatch.cpp`: Cody and Waite's reduction
 ///   to a quarter turn around zero, then a polynomial.
-func numpySineCosine(_ x: Float) -> (sine: Float, cosine: Float) {
+public func numpySineCosine(_ x: Float) -> (sine: Float, cosine: Float) {
   // Adding 1.5 x 2^23 rounds to the nearest whole number.
   let quarters = x * 0x1.45f306p-1 + 0x1.8p+23 - 0x1.8p+23
   let reduced =

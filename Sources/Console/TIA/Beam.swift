@@ -35,6 +35,7 @@ final class Beam {
   private let proposed = UnsafeMutablePointer<(component: Visible, lanes: UInt64)>.allocate(
     capacity: 16)
   private var proposedCount = 0
+  /// `TIARegister.Row.delay` of each register.
   private let delays: UnsafeMutablePointer<Int32>
   let motionTable: UnsafeMutablePointer<Int8>
 
@@ -53,8 +54,8 @@ final class Beam {
     scratch = memory + 320
     memory.update(repeating: 0, count: 16 * 64)
     proposed.initialize(repeating: (.vblank, 0), count: 16)
-    delays = .allocate(capacity: Self.delays.count)
-    delays.initialize(from: Self.delays, count: Self.delays.count)
+    delays = .allocate(capacity: TIARegister.rows.count)
+    for row in TIARegister.rows { delays[Int(row.register.rawValue)] = row.delay }
     motionTable = .allocate(capacity: Motion.table.count)
     motionTable.initialize(from: Motion.table, count: Motion.table.count)
   }
@@ -131,34 +132,37 @@ final class Beam {
     while cursor < count {
       let index = cursor
       cursor += 1
-      apply(Int(kinds[index]), lanes[index], load(values + index * 64), clocks + index * 64)
+      let register = TIARegister(rawValue: kinds[index]).unsafelyUnwrapped
+      apply(register, lanes[index], load(values + index * 64), clocks + index * 64)
     }
   }
 
-  /// Clocks a write takes to show, by register; -1: depends on the cycle.
-  private static let delays: [Int32] = [
-    0, 1, 0, 0, 8, 8, 0, 0, 0, 0, 0, 1, 1, -1, -1, -1,
-    0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  ]
-
   private func apply(
-    _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+    _ register: TIARegister, _ lanes: UInt64, _ value: Vector,
+    _ clocks: UnsafeMutablePointer<UInt16>
   ) {
     switch register {  // nothing to see
-    case 0x20, 0x21, 0x23, 0x24, 0x2B: return setMotion(register, lanes, value)
-    case 0x22:
+    case .HMP0: return store(value, state[.hmp0], where: lanes)
+    case .HMP1: return store(value, state[.hmp1], where: lanes)
+    case .HMM0:
       startCosmicMotion(lanes, value, clocks)
       return store(value, state[.hmm0], where: lanes)
+    case .HMM1: return store(value, state[.hmm1], where: lanes)
+    case .HMBL: return store(value, state[.hmbl], where: lanes)
+    case .HMCLR: return clearMotion(lanes)
     default: break
     }
     lanes_aim(
-      targets, clocks, delays[register], UInt16(start), UInt16(stop), UInt16(origin))
-    if register == 0x10 || register == 0x11 { delayResets(register, lanes, clocks) }
+      targets, clocks, delays[Int(register.rawValue)], UInt16(start), UInt16(stop), UInt16(origin))
+    switch register {
+    case .RESP0: delayReset(lanes, clocks, .p0x, .nusiz0)
+    case .RESP1: delayReset(lanes, clocks, .p1x, .nusiz1)
+    default: break
+    }
     settle(lanes)
     propose(register, lanes, value, clocks)
     commit(lanes)
-    if register == 0x2C {
+    if register == .CXCLR {
       collider.test(lanes, until: targets)
       collider.clear(lanes)
     }
@@ -166,44 +170,45 @@ final class Beam {
 
   /// Proposes the visible values after the write.
   private func propose(
-    _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+    _ register: TIARegister, _ lanes: UInt64, _ value: Vector,
+    _ clocks: UnsafeMutablePointer<UInt16>
   ) {
     switch register {
-    case 0x01: propose(.vblank, lanes, lanes_and(value, lanes_splat(2)))
-    case 0x04: sizePlayer(lanes, value, .nusiz0, mode: .p0mode)
-    case 0x05: sizePlayer(lanes, value, .nusiz1, mode: .p1mode)
-    case 0x06: proposeColour(.player0, lanes, value)
-    case 0x07: proposeColour(.player1, lanes, value)
-    case 0x08: proposeColour(.playfield, lanes, value)
-    case 0x09: proposeColour(.background, lanes, value)
-    case 0x0A: controlPlayfield(lanes, value, clocks)
-    case 0x0B: set(.refp0, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
-    case 0x0C: set(.refp1, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
-    case 0x0D: propose(.pf0, lanes, lanes_and(value, lanes_splat(0xF0)))
-    case 0x0E: propose(.pf1, lanes, value)
-    case 0x0F: propose(.pf2, lanes, value)
-    case 0x10: resetPlayer(lanes, clocks, .p0x, .p0mode, .nusiz0)
-    case 0x11: resetPlayer(lanes, clocks, .p1x, .p1mode, .nusiz1)
-    case 0x12: resetMissile0(lanes, clocks)
-    case 0x13: resetMissile1(lanes, clocks)
-    case 0x14: resetBall(lanes, clocks)
-    case 0x1B:
+    case .VBLANK: propose(.vblank, lanes, lanes_and(value, lanes_splat(2)))
+    case .NUSIZ0: sizePlayer(lanes, value, .nusiz0, mode: .p0mode)
+    case .NUSIZ1: sizePlayer(lanes, value, .nusiz1, mode: .p1mode)
+    case .COLUP0: proposeColour(.player0, lanes, value)
+    case .COLUP1: proposeColour(.player1, lanes, value)
+    case .COLUPF: proposeColour(.playfield, lanes, value)
+    case .COLUBK: proposeColour(.background, lanes, value)
+    case .CTRLPF: controlPlayfield(lanes, value, clocks)
+    case .REFP0: set(.refp0, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
+    case .REFP1: set(.refp1, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
+    case .PF0: propose(.pf0, lanes, lanes_and(value, lanes_splat(0xF0)))
+    case .PF1: propose(.pf1, lanes, value)
+    case .PF2: propose(.pf2, lanes, value)
+    case .RESP0: resetPlayer(lanes, clocks, .p0x, .p0mode, .nusiz0)
+    case .RESP1: resetPlayer(lanes, clocks, .p1x, .p1mode, .nusiz1)
+    case .RESM0: resetMissile0(lanes, clocks)
+    case .RESM1: resetMissile1(lanes, clocks)
+    case .RESBL: resetBall(lanes, clocks)
+    case .GRP0:
       store(load(state[.grp1]), state[.delayedGrp1], where: lanes)
       set(.grp0, lanes, value, then: proposeGraphics)
-    case 0x1C:
+    case .GRP1:
       store(load(state[.grp0]), state[.delayedGrp0], where: lanes)
       store(load(state[.enabl]), state[.delayedEnabl], where: lanes)
       set(.grp1, lanes, value, then: proposeGraphics)
       proposeBall(lanes)
-    case 0x1D: set(.enam0, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
-    case 0x1E: set(.enam1, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
-    case 0x1F: set(.enabl, lanes, lanes_and(value, lanes_splat(2)), then: proposeBall)
-    case 0x25: set(.vdelp0, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
-    case 0x26: set(.vdelp1, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
-    case 0x27: set(.vdelbl, lanes, lanes_and(value, lanes_splat(1)), then: proposeBall)
-    case 0x28: lockMissile(lanes, value, .resmp0, .p0x, .m0x, .nusiz0)
-    case 0x29: lockMissile(lanes, value, .resmp1, .p1x, .m1x, .nusiz1)
-    case 0x2A: moveObjects(lanes, clocks)
+    case .ENAM0: set(.enam0, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
+    case .ENAM1: set(.enam1, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
+    case .ENABL: set(.enabl, lanes, lanes_and(value, lanes_splat(2)), then: proposeBall)
+    case .VDELP0: set(.vdelp0, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
+    case .VDELP1: set(.vdelp1, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
+    case .VDELBL: set(.vdelbl, lanes, lanes_and(value, lanes_splat(1)), then: proposeBall)
+    case .RESMP0: lockMissile(lanes, value, .resmp0, .p0x, .m0x, .nusiz0)
+    case .RESMP1: lockMissile(lanes, value, .resmp1, .p1x, .m1x, .nusiz1)
+    case .HMOVE: moveObjects(lanes, clocks)
     default: break
     }
   }
@@ -395,10 +400,10 @@ final class Beam {
     proposeBall(lanes)
   }
 
-  private func setMotion(_ register: Int, _ lanes: UInt64, _ value: Vector) {
-    let first = state[.hmp0]
-    if register != 0x2B { return store(value, first + (register - 0x20) * 64, where: lanes) }
-    for row in 0..<5 { store(lanes_splat(0), first + row * 64, where: lanes) }
+  private func clearMotion(_ lanes: UInt64) {
+    for row in [ConsoleState.Byte.hmp0, .hmp1, .hmm0, .hmm1, .hmbl] {
+      store(lanes_splat(0), state[row], where: lanes)
+    }
   }
 
   private func lockMissile(

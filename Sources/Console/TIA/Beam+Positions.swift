@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// Where the objects stand: position resets and HMOVE.
 extension Beam {

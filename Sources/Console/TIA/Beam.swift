@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// Follows the logged TIA writes, 64 lanes at a time: positions, delays, enables and collisions.
 ///
@@ -18,7 +19,7 @@ final class Beam {
   private var cursor = 0
   private var changes: UnsafeMutablePointer<LaneLog>
   private let noChanges = LaneLog.make()
-  /// Lanes whose next line end changes something: see `settle`.
+  /// Lanes whose next line end moves missile 0: see `moveCosmically`.
   var cosmic: UInt64 = 0
   /// Lanes whose missile 0 is drawn wider or not at all by that, until something else sets it.
   var distorted: UInt64 = 0
@@ -253,35 +254,17 @@ final class Beam {
 
   // MARK: Line ends
 
-  /// At the end of a scanline a reset player shows all its copies again, and the playfield takes
-  /// over a mirror bit that was written too late for the line. Brings lanes that wait for a line
-  /// end which lies before their target over it.
+  /// Brings lanes that wait for a line end which lies before their target over it.
   private func settle(_ lanes: UInt64) {
     while true {
-      let skips = lanes_or(load(state.visible(.p0mode)), load(state.visible(.p1mode)))
-      let skipping = lanes_nonzero(lanes_and(skips, lanes_splat(8)))
-      let same = lanes_equal(load(state.visible(.reflect)), load(state.visible(.reflectNext)))
-      let pending = lanes & (skipping | ~same | cosmic)
+      let pending = lanes & (LineEnd.isAwaited(in: state[.visible]) | cosmic)
       if pending == 0 { return }
       let crossing = collider.crossing(pending, before: targets)
       if crossing == 0 { return }
       collider.testToLineEnd(crossing)
-      endLine(crossing)
+      LineEnd.pass(state[.visible], crossing) { collider.invalidate($0) }
+      moveCosmically(crossing & cosmic)
     }
-  }
-
-  private func endLine(_ lanes: UInt64) {
-    endReset(.p0mode, lanes)
-    endReset(.p1mode, lanes)
-    store(load(state.visible(.reflectNext)), state.visible(.reflect), where: lanes)
-    collider.invalidate(.reflect)
-    moveCosmically(lanes & cosmic)
-  }
-
-  private func endReset(_ mode: Visible, _ lanes: UInt64) {
-    let row = state.visible(mode)
-    store(lanes_and(load(row), lanes_splat(7)), row, where: lanes)
-    collider.invalidate(mode)
   }
 
   /// The missile drift that Cosmic Ark draws its stars with.

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The TIA's fifteen collision latches.
 ///

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The processor's side of the TIA: what a write does to time and frames, and what reads return.
 ///

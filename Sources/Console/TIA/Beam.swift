@@ -26,15 +26,14 @@ final class Beam {
   let collider: Collider
 
   // Rows for the write in hand.
-  private let memory = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
+  private let storage = Storage()
   let targets: UnsafeMutablePointer<UInt16>
   let columns: UnsafeMutablePointer<UInt8>
   let scratch: UnsafeMutablePointer<UInt8>
   /// Clock up to which changes are logged, [64].
   let drawn: UnsafeMutablePointer<UInt16>
-  private let proposals = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
-  private let proposed = UnsafeMutablePointer<(component: Visible, lanes: UInt64)>.allocate(
-    capacity: 16)
+  private let proposals: UnsafeMutablePointer<UInt8>
+  private let proposed: UnsafeMutablePointer<(component: Visible, lanes: UInt64)>
   private var proposedCount = 0
   /// `TIARegister.Row.delay` of each register.
   private let delays: UnsafeMutablePointer<Int32>
@@ -49,26 +48,19 @@ final class Beam {
     changes = noChanges
     isPAL = display.format == .pal
     collider = Collider(state: state, start: UInt16(start))
-    targets = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)
-    drawn = targets + 64
-    columns = memory + 256
-    scratch = memory + 320
-    memory.update(repeating: 0, count: 16 * 64)
-    proposed.initialize(repeating: (.vblank, 0), count: 16)
-    delays = .allocate(capacity: TIARegister.rows.count)
+    targets = storage.rows(1)
+    drawn = storage.rows(1)
+    columns = storage.rows(1)
+    scratch = storage.rows(1)
+    proposals = storage.rows(16)
+    proposed = storage.make(16)
+    delays = storage.make(TIARegister.rows.count)
     for row in TIARegister.rows { delays[Int(row.register.rawValue)] = row.delay }
-    motionTable = .allocate(capacity: Motion.table.count)
-    motionTable.initialize(from: Motion.table, count: Motion.table.count)
+    motionTable = storage.make(Motion.table.count)
+    motionTable.update(from: Motion.table, count: Motion.table.count)
   }
 
-  deinit {
-    memory.deallocate()
-    proposals.deallocate()
-    proposed.deallocate()
-    delays.deallocate()
-    motionTable.deallocate()
-    LaneLog.free(noChanges)
-  }
+  deinit { LaneLog.free(noChanges) }
 
   func reset(_ lane: Int) {
     cosmic &= ~laneBit(lane)

@@ -1,16 +1,16 @@
 import Lanes
 
-/// What a console has written to the TIA's sound registers, $15...$1A: control, frequency and volume
-/// of two channels.
+/// What a console has written to the TIA's sound registers, AUDC0...AUDV1: control, frequency and
+/// volume of two channels.
 ///
 /// Only the last value of each counts: ALE puts the writes of all frames into a queue and hands them
 /// to its generator when it makes samples, and none of them does more than set a register.
 public struct SoundRegisters: BitwiseCopyable, Equatable, Sendable {
-  static let addresses = 0x15...0x1A
+  static let order: [TIARegister] = [.AUDC0, .AUDC1, .AUDF0, .AUDF1, .AUDV0, .AUDV1]
   /// Marks registers that the program has written since the machine reset.
   static let written: UInt8 = 0x80
 
-  /// In the order of their addresses, channel 0 first; the last two are unused.
+  /// In `order`; the last two are unused.
   var values = SIMD8<UInt8>()
 
   public init() {}

@@ -7,18 +7,19 @@ import Lanes
 /// So where both equal what the picture was drawn from, the row stays.
 final class Painter {
   private let start, height: Int
+  private let storage = Storage()
   /// What is visible now, and the part of it that can be seen: [Visible.count][64].
   let values: UnsafeMutablePointer<UInt8>
   private let seen: UnsafeMutablePointer<UInt8>
   /// The same of the frame that the pictures show, and of what they will show.
   private let old, written: UnsafeMutablePointer<UInt8>
   /// Lanes in which `seen` and `old` differ, [Visible.count], and in any of them.
-  private let differing = UnsafeMutablePointer<UInt64>.allocate(capacity: Visible.count)
+  private let differing: UnsafeMutablePointer<UInt64>
   private var differs: UInt64 = 0
   /// What the pictures will show, and where the description of what they show goes on.
   private var new: ShownRows
   private var next: UnsafeMutablePointer<UInt8>
-  private let zeros: UnsafeMutablePointer<UInt8> = LaneLog.rows(1)
+  private let zeros: UnsafeMutablePointer<UInt8>
   var rowChanges: RowChanges
   let layers = Layers()
   /// Components of `seen` that have to be found anew, as bits.
@@ -26,28 +27,27 @@ final class Painter {
   static let everything: UInt32 = 1 << UInt32(Visible.count) - 1
 
   /// For each component the bits of `Visible.dependents`.
-  let dependents: UnsafeMutablePointer<UInt32> = .allocate(capacity: Visible.count)
+  let dependents: UnsafeMutablePointer<UInt32>
 
   // The row in hand.
   var row = 0
   var lineStart: UInt16 = 0
   /// Lanes in which something changes inside the row, all of them and by what may turn up.
   var busy: UInt64 = 0
-  let changing = UnsafeMutablePointer<UInt64>.allocate(capacity: changingCount)
+  let changing: UnsafeMutablePointer<UInt64>
   static let changingCount = 8
   static let eventRoom = 128
   private static let rowBytes = Visible.count * 64
   /// Changes of the lanes inside the row, see `lanes_add_event`, and the largest count.
-  let events: UnsafeMutablePointer<UInt8> = LaneLog.rows(eventRoom * 3)
-  let counts: UnsafeMutablePointer<UInt8> = LaneLog.rows(1)
+  let events: UnsafeMutablePointer<UInt8>
+  let counts: UnsafeMutablePointer<UInt8>
   var mostEvents = 0
   /// Lanes whose first eight pixels are black.
   var blank: UInt64 = 0
   /// Lanes with more changes than there is room for.
   var crowded: UInt64 = 0
   /// Pixels from which and up to which a lane is to be painted.
-  let lower: UnsafeMutablePointer<Int> = .allocate(capacity: 64)
-  let upper: UnsafeMutablePointer<Int> = .allocate(capacity: 64)
+  let lower, upper: UnsafeMutablePointer<Int>
 
   /// Rows painted by the last call: lanes of each row.
   let painted: UnsafeMutablePointer<UInt64>
@@ -58,35 +58,30 @@ final class Painter {
   init(display: Display) {
     start = display.window.lowerBound
     height = display.height
-    values = LaneLog.rows(4 * Visible.count)
-    values.initialize(repeating: 0, count: 4 * Self.rowBytes)
+    values = storage.rows(4 * Visible.count)
     seen = values + Self.rowBytes
     old = values + 2 * Self.rowBytes
     written = values + 3 * Self.rowBytes
     new = ShownRows(height: height)
     next = new.memory
-    zeros.initialize(repeating: 0, count: 64)
-    differing.initialize(repeating: 0, count: Visible.count)
+    zeros = storage.rows(1)
+    differing = storage.make(Visible.count)
+    dependents = storage.make(Visible.count)
+    changing = storage.make(Self.changingCount)
+    events = storage.rows(Self.eventRoom * 3)
+    counts = storage.rows(1)
+    lower = storage.rows(1)
+    upper = storage.rows(1)
+    painted = storage.make(height)
     rowChanges = RowChanges(height: height)
     for component in Visible.allCases {
-      let bits = component.dependents.reduce(UInt32(0)) { $0 | 1 << UInt32($1.rawValue) }
-      (dependents + component.rawValue).initialize(to: bits)
+      for dependent in component.dependents {
+        dependents[component.rawValue] |= 1 << UInt32(dependent.rawValue)
+      }
     }
-    painted = .allocate(capacity: height)
-    painted.initialize(repeating: 0, count: height)
-    changing.initialize(repeating: 0, count: Self.changingCount)
-    counts.initialize(repeating: 0, count: 64)
   }
 
-  deinit {
-    for pointer in [values, events, counts, zeros] { pointer.deallocate() }
-    for pointer in [changing, painted, differing] { pointer.deallocate() }
-    new.deallocate()
-    dependents.deallocate()
-    lower.deallocate()
-    upper.deallocate()
-    rowChanges.deallocate()
-  }
+  deinit { new.deallocate() }
 
   // MARK: Rows
 

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The lockstep 6507.
 ///

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The cartridge's side of the bus: ROM, hot spots, memory and chips.
 extension ConsoleBlock {

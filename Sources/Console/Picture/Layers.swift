@@ -2,31 +2,30 @@ import CLanes
 
 /// The TIA's objects and the layers they form, 64 lanes at a time; found anew when asked for.
 final class Layers {
+  private let storage = Storage()
   /// [6 objects][3 words][64].
-  private let objects: UnsafeMutablePointer<UInt64> = LaneLog.rows(18)
+  private let objects: UnsafeMutablePointer<UInt64>
   /// See `lanes_arrange`.
-  let pixels: UnsafeMutablePointer<UInt64> = LaneLog.rows(9)
-  let colours: UnsafeMutablePointer<UInt8> = LaneLog.rows(4)
+  let pixels: UnsafeMutablePointer<UInt64>
+  let colours: UnsafeMutablePointer<UInt8>
   /// A bit for each of `Object`, and one for their order and colours.
   private var stale: UInt8 = .max
   /// Objects that look different in parts of the row.
   private var spliced: UInt8 = 0
-  private let changed: UnsafeMutablePointer<UInt64> = LaneLog.rows(3)
-  private let marks: UnsafeMutablePointer<UInt8> = .allocate(capacity: Visible.count)
+  private let changed: UnsafeMutablePointer<UInt64>
+  private let marks: UnsafeMutablePointer<UInt8>
 
   init() {
+    objects = storage.rows(18)
+    pixels = storage.rows(9)
+    colours = storage.rows(4)
+    changed = storage.rows(3)
+    marks = storage.make(Visible.count)
     for component in Visible.allCases {
       let isApart = component == .reflectNext || component == .hmoveBlank
       let object = component.object.map { UInt8(1) << UInt8($0.rawValue) } ?? 0
-      (marks + component.rawValue).initialize(to: isApart ? 0 : object | 0x40)
+      marks[component.rawValue] = isApart ? 0 : object | 0x40
     }
-  }
-
-  deinit {
-    for rows in [objects, changed] { rows.deallocate() }
-    pixels.deallocate()
-    colours.deallocate()
-    marks.deallocate()
   }
 
   func invalidate() { stale = .max }

@@ -8,6 +8,7 @@ import Lanes
 final class FrameStore {
   private static let slots = 3
   private static let ages = 3
+  private let storage = Storage()
   let display: Display
   var workspace: ConsoleWorkspace
   /// nil: nothing in it is still to be drawn.
@@ -15,7 +16,7 @@ final class FrameStore {
   private var slot = 0
   /// Lanes whose newest frame, or the one or two before it, is in a slot and not drawn yet:
   /// [age][slot].
-  private let waiting = UnsafeMutablePointer<UInt64>.allocate(capacity: ages * slots)
+  private let waiting: UnsafeMutablePointer<UInt64>
   /// Lanes whose newest picture is their second.
   private var current: UInt64 = 0
   /// [64 lanes][2], each [height][160].
@@ -30,9 +31,9 @@ final class FrameStore {
   /// What the lanes' first and second pictures show.
   private var shown: [ShownRows]
   /// Lanes whose first and second pictures are black, whatever their memory holds.
-  private let black = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+  private let black: UnsafeMutablePointer<UInt64>
   /// Rows drawn in either picture of a lane since somebody asked.
-  private let changed = UnsafeMutablePointer<RowSet>.allocate(capacity: 64)
+  private let changed: UnsafeMutablePointer<RowSet>
 
   /// Is told which lanes' pictures are going to be drawn over unasked.
   var onOverdrawing: (UInt64) -> Void = { _ in }
@@ -48,17 +49,13 @@ final class FrameStore {
     before = Shelf(count: 64, bytes: pictureBytes)
     stop = UInt16(display.window.upperBound)
     shown = (0..<2).map { _ in ShownRows(height: display.height) }
-    changed.initialize(repeating: .all, count: 64)
-    black.initialize(repeating: 0, count: 2)
-    waiting.initialize(repeating: 0, count: Self.ages * Self.slots)
+    changed = storage.rows(1)
+    changed.update(repeating: .all, count: 64)
+    black = storage.make(2)
+    waiting = storage.make(Self.ages * Self.slots)
   }
 
-  deinit {
-    changed.deallocate()
-    black.deallocate()
-    waiting.deallocate()
-    for rows in shown { rows.deallocate() }
-  }
+  deinit { for rows in shown { rows.deallocate() } }
 
   private func picture(_ lane: Int, age: Int) -> UnsafeMutablePointer<UInt8> {
     let index = (Int(truncatingIfNeeded: current >> UInt64(lane)) ^ age) & 1

@@ -12,6 +12,7 @@ public final class Program: @unchecked Sendable {
   /// The ROM, for fast reading.
   let image: UnsafeMutablePointer<UInt8>
   let blocks: UnsafeMutablePointer<lanes_blocks>
+  private let storage = Storage()
   private var count = 0
   private let lock = NSLock()
 
@@ -24,15 +25,12 @@ public final class Program: @unchecked Sendable {
     self.rom = rom
     self.scheme = scheme
     self.display = display
-    image = .allocate(capacity: rom.count + 3)  // gathers read four bytes
-    image.initialize(repeating: 0, count: rom.count + 3)
+    image = storage.make(rom.count + 3)  // gathers read four bytes
     image.update(from: rom, count: rom.count)
-    blocks = .allocate(capacity: 1)
+    blocks = storage.make(1)
     blocks.initialize(
       to: lanes_blocks(
-        table: .allocate(capacity: LANES_TABLE_SIZE), blocks: .allocate(capacity: Self.capacity)))
-    blocks.pointee.table.initialize(repeating: 0, count: LANES_TABLE_SIZE)
-    blocks.pointee.blocks.initialize(repeating: nil, count: Self.capacity)
+        table: storage.make(LANES_TABLE_SIZE), blocks: storage.make(Self.capacity)))
   }
 
   deinit {
@@ -40,10 +38,6 @@ public final class Program: @unchecked Sendable {
       blocks.pointee.blocks[index]?.pointee.steps.deallocate()
       blocks.pointee.blocks[index]?.deallocate()
     }
-    blocks.pointee.table.deallocate()
-    blocks.pointee.blocks.deallocate()
-    blocks.deallocate()
-    image.deallocate()
   }
 
   /// Bytes of a lane's state but for its pictures.

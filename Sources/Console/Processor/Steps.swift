@@ -10,11 +10,9 @@ extension Operation {
       case .ram: return [stored.inRAM]
       case .immediate: return [LANES_DO_NOP]  // ROM keeps what it has
       case .fixed where operand & 0x1080 == 0:
-        switch operand & 0x3F {
-        case 0x02: return [LANES_DO_WSYNC]
-        case 0x04...0x14, 0x1B...0x2A, 0x2C: return [stored.logged]
-        default: return [stored.elsewhere]
-        }
+        let register = TIARegister(address: operand)
+        if register == .WSYNC { return [LANES_DO_WSYNC] }
+        return [register?.kind == .logged ? stored.logged : stored.elsewhere]
       default: return [stored.elsewhere]
       }
     }

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The display processor chip of Pitfall II: eight data fetchers that walk down a display ROM,
 /// three of which can play notes, and a random number generator.

@@ -50,6 +50,7 @@ extension ConsoleBlock {
     run.pointee.touch = Int32(LANES_UNTOUCHED)
     run.pointee.log = log
     run.pointee.shadow = state[.shadow]
+    run.pointee.ignoring_repeats = TIARegister.ignoringRepeats
     run.pointee.clock_limit = clockLimit
     run.pointee.timer_set = UnsafePointer(state[.timerSet])
     run.pointee.timers = UnsafePointer(state[.timer])

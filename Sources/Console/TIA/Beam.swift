@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// Follows the logged TIA writes, 64 lanes at a time: positions, delays, enables and collisions.
 ///
@@ -18,23 +19,23 @@ final class Beam {
   private var cursor = 0
   private var changes: UnsafeMutablePointer<LaneLog>
   private let noChanges = LaneLog.make()
-  /// Lanes whose next line end changes something: see `settle`.
+  /// Lanes whose next line end moves missile 0: see `moveCosmically`.
   var cosmic: UInt64 = 0
   /// Lanes whose missile 0 is drawn wider or not at all by that, until something else sets it.
   var distorted: UInt64 = 0
   let collider: Collider
 
   // Rows for the write in hand.
-  private let memory = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
+  private let storage = Storage()
   let targets: UnsafeMutablePointer<UInt16>
   let columns: UnsafeMutablePointer<UInt8>
   let scratch: UnsafeMutablePointer<UInt8>
   /// Clock up to which changes are logged, [64].
   let drawn: UnsafeMutablePointer<UInt16>
-  private let proposals = LaneLog.rows(16) as UnsafeMutablePointer<UInt8>
-  private let proposed = UnsafeMutablePointer<(component: Visible, lanes: UInt64)>.allocate(
-    capacity: 16)
+  private let proposals: UnsafeMutablePointer<UInt8>
+  private let proposed: UnsafeMutablePointer<(component: Visible, lanes: UInt64)>
   private var proposedCount = 0
+  /// `TIARegister.Row.delay` of each register.
   private let delays: UnsafeMutablePointer<Int32>
   let motionTable: UnsafeMutablePointer<Int8>
 
@@ -47,26 +48,19 @@ final class Beam {
     changes = noChanges
     isPAL = display.format == .pal
     collider = Collider(state: state, start: UInt16(start))
-    targets = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)
-    drawn = targets + 64
-    columns = memory + 256
-    scratch = memory + 320
-    memory.update(repeating: 0, count: 16 * 64)
-    proposed.initialize(repeating: (.vblank, 0), count: 16)
-    delays = .allocate(capacity: Self.delays.count)
-    delays.initialize(from: Self.delays, count: Self.delays.count)
-    motionTable = .allocate(capacity: Motion.table.count)
-    motionTable.initialize(from: Motion.table, count: Motion.table.count)
+    targets = storage.rows(1)
+    drawn = storage.rows(1)
+    columns = storage.rows(1)
+    scratch = storage.rows(1)
+    proposals = storage.rows(16)
+    proposed = storage.make(16)
+    delays = storage.make(TIARegister.rows.count)
+    for row in TIARegister.rows { delays[Int(row.register.rawValue)] = row.delay }
+    motionTable = storage.make(Motion.table.count)
+    motionTable.update(from: Motion.table, count: Motion.table.count)
   }
 
-  deinit {
-    memory.deallocate()
-    proposals.deallocate()
-    proposed.deallocate()
-    delays.deallocate()
-    motionTable.deallocate()
-    LaneLog.free(noChanges)
-  }
+  deinit { LaneLog.free(noChanges) }
 
   func reset(_ lane: Int) {
     cosmic &= ~laneBit(lane)
@@ -131,34 +125,37 @@ final class Beam {
     while cursor < count {
       let index = cursor
       cursor += 1
-      apply(Int(kinds[index]), lanes[index], load(values + index * 64), clocks + index * 64)
+      let register = TIARegister(rawValue: kinds[index]).unsafelyUnwrapped
+      apply(register, lanes[index], load(values + index * 64), clocks + index * 64)
     }
   }
 
-  /// Clocks a write takes to show, by register; -1: depends on the cycle.
-  private static let delays: [Int32] = [
-    0, 1, 0, 0, 8, 8, 0, 0, 0, 0, 0, 1, 1, -1, -1, -1,
-    0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  ]
-
   private func apply(
-    _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+    _ register: TIARegister, _ lanes: UInt64, _ value: Vector,
+    _ clocks: UnsafeMutablePointer<UInt16>
   ) {
     switch register {  // nothing to see
-    case 0x20, 0x21, 0x23, 0x24, 0x2B: return setMotion(register, lanes, value)
-    case 0x22:
+    case .HMP0: return store(value, state[.hmp0], where: lanes)
+    case .HMP1: return store(value, state[.hmp1], where: lanes)
+    case .HMM0:
       startCosmicMotion(lanes, value, clocks)
       return store(value, state[.hmm0], where: lanes)
+    case .HMM1: return store(value, state[.hmm1], where: lanes)
+    case .HMBL: return store(value, state[.hmbl], where: lanes)
+    case .HMCLR: return clearMotion(lanes)
     default: break
     }
     lanes_aim(
-      targets, clocks, delays[register], UInt16(start), UInt16(stop), UInt16(origin))
-    if register == 0x10 || register == 0x11 { delayResets(register, lanes, clocks) }
+      targets, clocks, delays[Int(register.rawValue)], UInt16(start), UInt16(stop), UInt16(origin))
+    switch register {
+    case .RESP0: delayReset(lanes, clocks, .p0x, .nusiz0)
+    case .RESP1: delayReset(lanes, clocks, .p1x, .nusiz1)
+    default: break
+    }
     settle(lanes)
     propose(register, lanes, value, clocks)
     commit(lanes)
-    if register == 0x2C {
+    if register == .CXCLR {
       collider.test(lanes, until: targets)
       collider.clear(lanes)
     }
@@ -166,44 +163,45 @@ final class Beam {
 
   /// Proposes the visible values after the write.
   private func propose(
-    _ register: Int, _ lanes: UInt64, _ value: Vector, _ clocks: UnsafeMutablePointer<UInt16>
+    _ register: TIARegister, _ lanes: UInt64, _ value: Vector,
+    _ clocks: UnsafeMutablePointer<UInt16>
   ) {
     switch register {
-    case 0x01: propose(.vblank, lanes, lanes_and(value, lanes_splat(2)))
-    case 0x04: sizePlayer(lanes, value, .nusiz0, mode: .p0mode)
-    case 0x05: sizePlayer(lanes, value, .nusiz1, mode: .p1mode)
-    case 0x06: proposeColour(.player0, lanes, value)
-    case 0x07: proposeColour(.player1, lanes, value)
-    case 0x08: proposeColour(.playfield, lanes, value)
-    case 0x09: proposeColour(.background, lanes, value)
-    case 0x0A: controlPlayfield(lanes, value, clocks)
-    case 0x0B: set(.refp0, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
-    case 0x0C: set(.refp1, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
-    case 0x0D: propose(.pf0, lanes, lanes_and(value, lanes_splat(0xF0)))
-    case 0x0E: propose(.pf1, lanes, value)
-    case 0x0F: propose(.pf2, lanes, value)
-    case 0x10: resetPlayer(lanes, clocks, .p0x, .p0mode, .nusiz0)
-    case 0x11: resetPlayer(lanes, clocks, .p1x, .p1mode, .nusiz1)
-    case 0x12: resetMissile0(lanes, clocks)
-    case 0x13: resetMissile1(lanes, clocks)
-    case 0x14: resetBall(lanes, clocks)
-    case 0x1B:
+    case .VBLANK: propose(.vblank, lanes, lanes_and(value, lanes_splat(2)))
+    case .NUSIZ0: sizePlayer(lanes, value, .nusiz0, mode: .p0mode)
+    case .NUSIZ1: sizePlayer(lanes, value, .nusiz1, mode: .p1mode)
+    case .COLUP0: proposeColour(.player0, lanes, value)
+    case .COLUP1: proposeColour(.player1, lanes, value)
+    case .COLUPF: proposeColour(.playfield, lanes, value)
+    case .COLUBK: proposeColour(.background, lanes, value)
+    case .CTRLPF: controlPlayfield(lanes, value, clocks)
+    case .REFP0: set(.refp0, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
+    case .REFP1: set(.refp1, lanes, lanes_and(value, lanes_splat(8)), then: proposeGraphics)
+    case .PF0: propose(.pf0, lanes, lanes_and(value, lanes_splat(0xF0)))
+    case .PF1: propose(.pf1, lanes, value)
+    case .PF2: propose(.pf2, lanes, value)
+    case .RESP0: resetPlayer(lanes, clocks, .p0x, .p0mode, .nusiz0)
+    case .RESP1: resetPlayer(lanes, clocks, .p1x, .p1mode, .nusiz1)
+    case .RESM0: resetMissile0(lanes, clocks)
+    case .RESM1: resetMissile1(lanes, clocks)
+    case .RESBL: resetBall(lanes, clocks)
+    case .GRP0:
       store(load(state[.grp1]), state[.delayedGrp1], where: lanes)
       set(.grp0, lanes, value, then: proposeGraphics)
-    case 0x1C:
+    case .GRP1:
       store(load(state[.grp0]), state[.delayedGrp0], where: lanes)
       store(load(state[.enabl]), state[.delayedEnabl], where: lanes)
       set(.grp1, lanes, value, then: proposeGraphics)
       proposeBall(lanes)
-    case 0x1D: set(.enam0, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
-    case 0x1E: set(.enam1, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
-    case 0x1F: set(.enabl, lanes, lanes_and(value, lanes_splat(2)), then: proposeBall)
-    case 0x25: set(.vdelp0, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
-    case 0x26: set(.vdelp1, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
-    case 0x27: set(.vdelbl, lanes, lanes_and(value, lanes_splat(1)), then: proposeBall)
-    case 0x28: lockMissile(lanes, value, .resmp0, .p0x, .m0x, .nusiz0)
-    case 0x29: lockMissile(lanes, value, .resmp1, .p1x, .m1x, .nusiz1)
-    case 0x2A: moveObjects(lanes, clocks)
+    case .ENAM0: set(.enam0, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
+    case .ENAM1: set(.enam1, lanes, lanes_and(value, lanes_splat(2)), then: proposeMissiles)
+    case .ENABL: set(.enabl, lanes, lanes_and(value, lanes_splat(2)), then: proposeBall)
+    case .VDELP0: set(.vdelp0, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
+    case .VDELP1: set(.vdelp1, lanes, lanes_and(value, lanes_splat(1)), then: proposeGraphics)
+    case .VDELBL: set(.vdelbl, lanes, lanes_and(value, lanes_splat(1)), then: proposeBall)
+    case .RESMP0: lockMissile(lanes, value, .resmp0, .p0x, .m0x, .nusiz0)
+    case .RESMP1: lockMissile(lanes, value, .resmp1, .p1x, .m1x, .nusiz1)
+    case .HMOVE: moveObjects(lanes, clocks)
     default: break
     }
   }
@@ -248,35 +246,17 @@ final class Beam {
 
   // MARK: Line ends
 
-  /// At the end of a scanline a reset player shows all its copies again, and the playfield takes
-  /// over a mirror bit that was written too late for the line. Brings lanes that wait for a line
-  /// end which lies before their target over it.
+  /// Brings lanes that wait for a line end which lies before their target over it.
   private func settle(_ lanes: UInt64) {
     while true {
-      let skips = lanes_or(load(state.visible(.p0mode)), load(state.visible(.p1mode)))
-      let skipping = lanes_nonzero(lanes_and(skips, lanes_splat(8)))
-      let same = lanes_equal(load(state.visible(.reflect)), load(state.visible(.reflectNext)))
-      let pending = lanes & (skipping | ~same | cosmic)
+      let pending = lanes & (LineEnd.isAwaited(in: state[.visible]) | cosmic)
       if pending == 0 { return }
       let crossing = collider.crossing(pending, before: targets)
       if crossing == 0 { return }
       collider.testToLineEnd(crossing)
-      endLine(crossing)
+      LineEnd.pass(state[.visible], crossing) { collider.invalidate($0) }
+      moveCosmically(crossing & cosmic)
     }
-  }
-
-  private func endLine(_ lanes: UInt64) {
-    endReset(.p0mode, lanes)
-    endReset(.p1mode, lanes)
-    store(load(state.visible(.reflectNext)), state.visible(.reflect), where: lanes)
-    collider.invalidate(.reflect)
-    moveCosmically(lanes & cosmic)
-  }
-
-  private func endReset(_ mode: Visible, _ lanes: UInt64) {
-    let row = state.visible(mode)
-    store(lanes_and(load(row), lanes_splat(7)), row, where: lanes)
-    collider.invalidate(mode)
   }
 
   /// The missile drift that Cosmic Ark draws its stars with.
@@ -395,10 +375,10 @@ final class Beam {
     proposeBall(lanes)
   }
 
-  private func setMotion(_ register: Int, _ lanes: UInt64, _ value: Vector) {
-    let first = state[.hmp0]
-    if register != 0x2B { return store(value, first + (register - 0x20) * 64, where: lanes) }
-    for row in 0..<5 { store(lanes_splat(0), first + row * 64, where: lanes) }
+  private func clearMotion(_ lanes: UInt64) {
+    for row in [ConsoleState.Byte.hmp0, .hmp1, .hmm0, .hmm1, .hmbl] {
+      store(lanes_splat(0), state[row], where: lanes)
+    }
   }
 
   private func lockMissile(

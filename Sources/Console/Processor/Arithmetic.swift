@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// What single instructions compute, 64 lanes at a time.
 extension ConsoleBlock {

@@ -1,20 +1,22 @@
 import CLanes
+import Lanes
 
 /// One frame of the block as the beam saw it: what was visible at its start and every change.
 final class FrameLog {
   let changes = LaneLog.make()
   /// [Visible.count][64].
-  let initial: UnsafeMutablePointer<UInt8> = LaneLog.rows(Visible.count)
+  let initial: UnsafeMutablePointer<UInt8>
   /// Colour clocks between which the frame draws, [64] each.
-  let from: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
-  let until: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
+  let from, until: UnsafeMutablePointer<UInt16>
+  private let storage = Storage()
 
-  deinit {
-    LaneLog.free(changes)
-    initial.deallocate()
-    from.deallocate()
-    until.deallocate()
+  init() {
+    initial = storage.rows(Visible.count)
+    from = storage.rows(1)
+    until = storage.rows(1)
   }
+
+  deinit { LaneLog.free(changes) }
 
   func begin(_ state: ConsoleState, from drawn: UnsafeMutablePointer<UInt16>) {
     initial.update(from: state[.visible], count: Visible.count * 64)
@@ -36,24 +38,17 @@ struct RowChanges {
 
   private let height: Int
   private(set) var parts: UnsafeMutablePointer<Part>
-  private var capacity = 1024
+  private var memory = AlignedBuffer<Part>(count: 1024)
   /// First and last part of each row; -1: none.
   let first: UnsafeMutablePointer<Int32>
   private let last: UnsafeMutablePointer<Int32>
+  private let storage = Storage()
 
   init(height: Int) {
     self.height = height
-    parts = .allocate(capacity: capacity)
-    first = .allocate(capacity: height)
-    last = .allocate(capacity: height)
-    first.initialize(repeating: -1, count: height)
-    last.initialize(repeating: -1, count: height)
-  }
-
-  func deallocate() {
-    parts.deallocate()
-    first.deallocate()
-    last.deallocate()
+    parts = memory.pointer
+    first = storage.make(height)
+    last = storage.make(height)
   }
 
   /// - Parameter start: clock of the first row's line.
@@ -72,8 +67,8 @@ struct RowChanges {
         let here = lanes_within_u16(clocks, begin, UInt16(228 + own)) & rest
         rest &= ~here
         let early = lanes_within_u16(clocks, begin, UInt16(68 + own)) & here
-        if count == capacity { grow() }
-        (parts + count).initialize(to: Part(entry: entry, next: -1, lanes: here, early: early))
+        if count == memory.count { grow() }
+        parts[count] = Part(entry: entry, next: -1, lanes: here, early: early)
         link(Int32(count), row)
         count += 1
       }
@@ -86,10 +81,9 @@ struct RowChanges {
   }
 
   private mutating func grow() {
-    let new = UnsafeMutablePointer<Part>.allocate(capacity: 2 * capacity)
-    new.update(from: parts, count: capacity)
-    parts.deallocate()
-    parts = new
-    capacity *= 2
+    let new = AlignedBuffer<Part>(count: 2 * memory.count)
+    new.pointer.update(from: parts, count: memory.count)
+    memory = new
+    parts = new.pointer
   }
 }

@@ -1,22 +1,9 @@
 import CLanes
+import Lanes
 
 /// What changes between rows and inside them.
 extension Painter {
-  /// At a line's end, see `Beam.settle`.
-  func endLine(_ lanes: UInt64) {
-    for mode in [Visible.p0mode, .p1mode] {
-      let row = values + mode.rawValue * 64
-      let skips = lanes_nonzero(lanes_and(load(row), lanes_splat(8))) & lanes
-      if skips == 0 { continue }
-      store(lanes_and(load(row), lanes_splat(7)), row, where: skips)
-      touch(mode.rawValue)
-    }
-    let reflect = values + Visible.reflect.rawValue * 64
-    let next = load(values + Visible.reflectNext.rawValue * 64)
-    if ~lanes_equal(load(reflect), next) & lanes == 0 { return }
-    store(next, reflect, where: lanes)
-    touch(Visible.reflect.rawValue)
-  }
+  func endLine(_ lanes: UInt64) { LineEnd.pass(values, lanes) { touch($0.rawValue) } }
 
   @inline(__always)
   private func touch(_ component: Int) {

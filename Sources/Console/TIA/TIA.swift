@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The processor's side of the TIA: what a write does to time and frames, and what reads return.
 ///
@@ -7,28 +8,36 @@ import CLanes
 extension ConsoleBlock {
   @inline(never)
   func writeTIA(
-    _ register: Int, _ group: UInt64, _ value: Vector, elapsed: Int32, afterWrite: Bool = false
+    _ address: Int, _ group: UInt64, _ value: Vector, elapsed: Int32, afterWrite: Bool = false
   ) {
     touch(group, elapsed: elapsed)
     let clock = state[.clock]
     let late = lanes_at_least_i32(clock, clockLimit &- elapsed) & group
     if late != 0 { endFrames(late) }
+    guard let register = TIARegister(address: address) else { return }
     switch register {
-    case 0x00: writeVSYNC(group, value, elapsed: elapsed)
-    case 0x01:
-      writeDump(group, value, elapsed: elapsed)
-      record(register, group, value, elapsed: elapsed, isLate: late != 0)
-    case 0x02:
-      if afterWrite { return }
-      if late == 0 { return lanes_wait_for_line(clock, elapsed, group) }
-      forEachLane(group) { lane in
-        let now = clock[lane] &+ elapsed
-        clock[lane] = (now &+ 75) / 76 &* 76 &- elapsed
+    case .VSYNC: writeVSYNC(group, value, elapsed: elapsed)
+    case .VBLANK: writeDump(group, value, elapsed: elapsed)
+    case .WSYNC: if !afterWrite { waitForLine(group, elapsed: elapsed, isLate: late != 0) }
+    case .HMCLR:
+      for motion in TIARegister.motions {
+        store(lanes_splat(0), state.shadow(motion), where: group)
       }
-    case 0x04...0x14, 0x1B...0x2C:
-      record(register, group, value, elapsed: elapsed, isLate: late != 0)
-    case 0x15...0x1A: if hearsSound { hear(register, group, value) }
     default: break
+    }
+    switch register.kind {
+    case .logged, .heeded: record(register, group, value, elapsed: elapsed, isLate: late != 0)
+    case .sound: if hearsSound { hear(register, group, value) }
+    case .time: break
+    }
+  }
+
+  private func waitForLine(_ group: UInt64, elapsed: Int32, isLate: Bool) {
+    let clock = state[.clock]
+    if !isLate { return lanes_wait_for_line(clock, elapsed, group) }
+    forEachLane(group) { lane in
+      let now = clock[lane] &+ elapsed
+      clock[lane] = (now &+ 75) / 76 &* 76 &- elapsed
     }
   }
 
@@ -63,39 +72,33 @@ extension ConsoleBlock {
   /// Logs a write in the lanes where it differs from what the register holds.
   @inline(__always)
   private func record(
-    _ register: Int, _ group: UInt64, _ value: Vector, elapsed: Int32, isLate: Bool
+    _ register: TIARegister, _ group: UInt64, _ value: Vector, elapsed: Int32, isLate: Bool
   ) {
-    var lanes = group
-    let shadow = state.shadow(register)
-    if lanes_ignores_repeats(Int32(register)) != 0 {
-      lanes &= ~lanes_equal(load(shadow), value)
-      if lanes == 0 { return }
-    }
-    if register == 0x2B {
-      for motion in 0x20...0x24 { store(lanes_splat(0), state.shadow(motion), where: group) }
-    }
-    store(value, shadow, where: lanes)
-    log.pointee.append(register, lanes, value, clock: state[.clock], elapsed, isLate: isLate)
+    log.pointee.makeRoom()
+    lanes_log_write(run, Int32(register.rawValue), group, value, elapsed, isLate)
   }
 
   // MARK: Reads
 
   /// - Parameters:
-  ///   - register: address bits 0-3.
+  ///   - register: address bits 0-3, see `TIAReading`.
   ///   - bus: last value on the data bus; its low six bits show where nothing drives them.
   func readTIA(_ register: Int, _ group: UInt64, elapsed: Int32, bus: UInt8) -> Vector {
     touch(group, elapsed: elapsed)
     let noise = lanes_splat(bus & 0x3F)
     switch register {
-    case 0...7:
+    case TIAReading.collisions:
       let began = lanes_ticks()
       beam.follow(log)
       beam.catchUp(group, clock: state[.clock], elapsed: elapsed)
       counters.following &+= lanes_ticks() &- began
       return lanes_or(beam.collisions(register), noise)
-    case 8...11: return lanes_or(readPaddle(register - 8, group, elapsed: elapsed), noise)
-    case 12, 13:
-      let released = ~lanes_nonzero(load(inputs.triggers[register - 12].pointer))
+    case TIAReading.paddles:
+      let paddle = register - TIAReading.paddles.lowerBound
+      return lanes_or(readPaddle(paddle, group, elapsed: elapsed), noise)
+    case TIAReading.triggers:
+      let trigger = inputs.triggers[register - TIAReading.triggers.lowerBound]
+      let released = ~lanes_nonzero(load(trigger.pointer))
       return lanes_or(lanes_and(lanes_expand(released), lanes_splat(0x80)), noise)
     default: return noise
     }

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// Where the objects stand: position resets and HMOVE.
 extension Beam {
@@ -13,12 +14,12 @@ extension Beam {
   }
 
   /// A player reset while one of its copies is being shown takes effect eleven clocks later.
-  func delayResets(
-    _ register: Int, _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>
+  func delayReset(
+    _ lanes: UInt64, _ clocks: UnsafeMutablePointer<UInt16>, _ x: Visible,
+    _ size: ConsoleState.Byte
   ) {
     findColumns(clocks)
-    let position = state.visible(register == 0x10 ? .p0x : .p1x)
-    let nusiz = state[register == 0x10 ? .nusiz0 : .nusiz1]
+    let (position, nusiz) = (state.visible(x), state[size])
     forEachLane(lanes) { lane in
       let new = Self.position(columns[lane], delay: 5, blank: 3)
       let when = Motion.resetWhen(mode: nusiz[lane], old: position[lane], new: new)

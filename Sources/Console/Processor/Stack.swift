@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The stack lies in RAM and, below $80, in the TIA: some games push values into its registers.
 extension ConsoleBlock {

@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The TIA's fifteen collision latches.
 ///
@@ -7,22 +8,23 @@ import CLanes
 /// VBLANK alone.
 final class Collider {
   private let state: ConsoleState
+  private let storage = Storage()
   private let start: UInt16
   /// Clock up to which collisions are known, [64].
   let tested: UnsafeMutablePointer<UInt16>
   /// Lanes whose last test ended exactly at a line's end, which has taken effect already.
   private var ended: UInt64 = 0
   /// Lane masks of the latches, [15].
-  private let latches = UnsafeMutablePointer<UInt64>.allocate(capacity: pairs.count)
+  private let latches: UnsafeMutablePointer<UInt64>
   /// Lanes in which both of a pair share a pixel somewhere on the line, [15].
-  private let meeting = UnsafeMutablePointer<UInt64>.allocate(capacity: pairs.count)
+  private let meeting: UnsafeMutablePointer<UInt64>
   /// Lanes in which an object is on, [6].
-  private let on = UnsafeMutablePointer<UInt64>.allocate(capacity: Object.allCases.count)
+  private let on: UnsafeMutablePointer<UInt64>
 
   /// [6 objects][3 words][64 lanes], and the range of pixels under test.
-  private let bits: UnsafeMutablePointer<UInt64> = LaneLog.rows(Object.allCases.count * 3)
-  private let range: UnsafeMutablePointer<UInt64> = LaneLog.rows(3)
-  private let ends: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
+  private let bits: UnsafeMutablePointer<UInt64>
+  private let range: UnsafeMutablePointer<UInt64>
+  private let ends: UnsafeMutablePointer<UInt16>
   // What has to be found anew: bits of objects and of pairs.
   private var staleOn: UInt32 = 0x3F
   private var staleBits: UInt32 = 0x3F
@@ -43,29 +45,24 @@ final class Collider {
   init(state: ConsoleState, start: UInt16) {
     self.state = state
     self.start = start
-    tested = LaneLog.rows(1)
+    let (pairs, objects) = (Self.pairs.count, Object.allCases.count)
+    tested = storage.rows(1)
     tested.update(repeating: start, count: 64)
-    latches.initialize(repeating: 0, count: Self.pairs.count)
-    meeting.initialize(repeating: 0, count: Self.pairs.count)
-    on.initialize(repeating: 0, count: Object.allCases.count)
-    firsts = .allocate(capacity: Self.pairs.count)
-    seconds = .allocate(capacity: Self.pairs.count)
-    pairsOf = .allocate(capacity: Object.allCases.count)
-    pairsOf.initialize(repeating: 0, count: Object.allCases.count)
+    latches = storage.make(pairs)
+    meeting = storage.make(pairs)
+    on = storage.make(objects)
+    bits = storage.rows(objects * 3)
+    range = storage.rows(3)
+    ends = storage.rows(1)
+    firsts = storage.make(pairs)
+    seconds = storage.make(pairs)
+    pairsOf = storage.make(objects)
     for (index, pair) in Self.pairs.enumerated() {
-      (firsts + index).initialize(to: pair.0.rawValue)
-      (seconds + index).initialize(to: pair.1.rawValue)
+      firsts[index] = pair.0.rawValue
+      seconds[index] = pair.1.rawValue
       pairsOf[pair.0.rawValue] |= 1 << UInt32(index)
       pairsOf[pair.1.rawValue] |= 1 << UInt32(index)
     }
-  }
-
-  deinit {
-    for row in [tested, ends] { row.deallocate() }
-    for row in [latches, meeting, on, bits, range] { row.deallocate() }
-    firsts.deallocate()
-    seconds.deallocate()
-    pairsOf.deallocate()
   }
 
   func reset(_ lane: Int) {

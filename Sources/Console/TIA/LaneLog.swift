@@ -35,38 +35,16 @@ extension LaneLog {
 
   mutating func clear() { count = 0 }
 
-  /// Adds an entry and returns its row of clocks for the caller to fill.
+  /// Makes room for an entry.
   @inline(__always)
-  private mutating func append(_ kind: Int, _ mask: UInt64, _ value: Vector)
-    -> UnsafeMutablePointer<UInt16>
-  {
-    if count == capacity { grow() }
-    kinds[count] = UInt8(kind)
-    lanes[count] = mask
-    store(value, values + count * 64)
-    count += 1
-    return clocks + (count - 1) * 64
-  }
+  mutating func makeRoom() { if count == capacity { grow() } }
 
+  @inline(__always)
   mutating func append(
     _ kind: Int, _ mask: UInt64, _ value: Vector, at times: UnsafeMutablePointer<UInt16>
   ) {
-    append(kind, mask, value).update(from: times, count: 64)
-  }
-
-  /// Adds an entry at `clock` + `elapsed` cycles.
-  /// - Parameter isLate: some lane of the mask is far beyond any picture.
-  mutating func append(
-    _ kind: Int, _ mask: UInt64, _ value: Vector, clock: UnsafeMutablePointer<Int32>,
-    _ elapsed: Int32, isLate: Bool
-  ) {
-    let row = append(kind, mask, value)
-    if !isLate { return lanes_narrow(row, clock, elapsed) }
-    for lane in 0..<64 {
-      // Far beyond any picture only the position in the scanline matters.
-      let now = clock[lane] &+ elapsed
-      row[lane] = UInt16(truncatingIfNeeded: now < 64_000 ? now : 63_992 &+ now % 76)
-    }
+    makeRoom()
+    lanes_log_append(&self, Int32(kind), mask, value).update(from: times, count: 64)
   }
 
   @inline(never)

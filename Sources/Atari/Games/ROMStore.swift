@@ -18,7 +18,8 @@ public struct ROMStore: Sendable {
     let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? ".")
       .resolvingSymlinksInPath().deletingLastPathComponent().path
     let package = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
     for start in [FileManager.default.currentDirectoryPath, executable, package] {
       for folder in parents(of: start, levels: start == package ? 0 : 5) {
         let path = folder + "/Roms"

@@ -1,4 +1,5 @@
 import Environment
+import Lanes
 
 /// A joystick in polar coordinates and its button: an action of CALE, the continuous ALE.
 ///

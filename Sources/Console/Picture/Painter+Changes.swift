@@ -3,6 +3,7 @@ import Lanes
 
 /// What changes between rows and inside them.
 extension Painter {
+  @inline(__always)
   func endLine(_ lanes: UInt64) { LineEnd.pass(values, lanes) { touch($0.rawValue) } }
 
   @inline(__always)

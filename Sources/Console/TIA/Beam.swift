@@ -130,6 +130,7 @@ final class Beam {
     }
   }
 
+  @inline(__always)
   private func apply(
     _ register: TIARegister, _ lanes: UInt64, _ value: Vector,
     _ clocks: UnsafeMutablePointer<UInt16>

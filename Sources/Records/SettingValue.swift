@@ -145,6 +145,15 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
 
   public init(_ description: String) { self.description = description }
 
+  /// - Throws: for names that are not among those that there are.
+  public static func check(
+    _ names: some Collection<String>, of owner: String, among known: [String]
+  ) throws(SettingError) {
+    for name in names.sorted() where !known.contains(name) {
+      throw unknown(name, of: owner, among: known)
+    }
+  }
+
   /// - Parameter owner: whose setting it is: "ppo", "preset raw".
   static func unknown(_ name: String, of owner: String, among names: [String]) -> Self {
     let near = nearest(to: name, among: names)

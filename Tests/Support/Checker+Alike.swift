@@ -325,13 +325,14 @@ extension Checker {
   func checkRender() throws {
     let player = try player(66)
     try player.begin()
-    var size: [Int] = []
+    var sizes: [Int: [Int]] = [:]
     for step in 0..<steps {
       for lane in [0, 65] where step % 2 == 0 {
         let picture = try player.batch.render(lane: lane)
         try require(!picture.rgb.isEmpty, "an empty picture")
-        if size.isEmpty { size = [picture.width, picture.height] }
-        try require(size == [picture.width, picture.height], "pictures of two sizes")
+        let size = [picture.width, picture.height]
+        try require(sizes[lane] ?? size == size, "pictures of two sizes")
+        sizes[lane] = size
         let again = try player.batch.render(lane: lane)
         try require(again == picture, "two pictures of one moment differ")
       }

@@ -8,7 +8,7 @@ public enum Rule: String, CaseIterable, Sendable {
   case spec
   /// Every element lies within its field's bounds.
   case bounds
-  /// Everything is written, and nothing else: buffers filled with other bytes before change nothing.
+  /// Everything is written, and nothing else: what lay in the buffers before changes nothing.
   case written
   /// What does not fit is refused, and no lane has moved.
   case refusal

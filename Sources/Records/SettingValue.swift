@@ -123,7 +123,7 @@ public enum SettingKind: Equatable, Sendable {
 
   /// Ends that are only the machine's are left out.
   private static func text(_ range: ClosedRange<Int>) -> String {
-    let ends = (range.lowerBound > Int(Int32.min), range.upperBound < Int(Int32.max))
+    let ends = (range.lowerBound > Int(Int32.min), range.upperBound < Int(Int32.max) - 1)
     return switch ends {
     case (true, true): "\(range.lowerBound) to \(range.upperBound)"
     case (true, false): "\(range.lowerBound) or more"

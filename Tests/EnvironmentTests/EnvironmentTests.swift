@@ -200,6 +200,10 @@ struct BlockBatchTests {
       throws: SettingError("corridor has no setting 'auto-resets'; did you mean 'autoreset'?")
     ) { try Corridor.row.make(1, ["auto-resets": 1], 1) }
     #expect(throws: SettingError.self) { try Corridor.row.make(1, ["cells": 1], 1) }
+    #expect(
+      throws: SettingError(
+        "this environment: step-limit must be a whole number, 1 or more, or 'none', not '0'")
+    ) { try Corridor.row.make(1, ["step-limit": 0], 1) }
   }
 
   @Test("A trace has a line a step and resets without one")

@@ -46,16 +46,17 @@ struct LanesTests {
     for count in [1, 2, 3, 6, 50] {
       let seen = Mutex<Set<Int>>([])
       let calls = Atomic<Int>(0)
-      for _ in 0..<40 {
+      for _ in 0..<20 {
         pool.forEach(count) { _, worker in
           seen.withLock { _ = $0.insert(worker) }
+          usleep(200)  // Any worker that was called for nothing would take its share.
           calls.wrappingAdd(1, ordering: .relaxed)
         }
       }
       let workers = seen.withLock { $0 }
       #expect(workers.isSubset(of: 0..<min(6, count)), "\(count): \(workers)")
       let made = calls.load(ordering: .relaxed)
-      #expect(made == 40 * count)
+      #expect(made == 20 * count)
     }
   }
 

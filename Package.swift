@@ -50,9 +50,8 @@ let package = Package(
       name: "Catalog",
       dependencies: ["Atari", "Control", "Environment", "Examples", "MinAtar", "Records"],
       swiftSettings: hot),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "Nets", dependencies: ["Lanes", "Records", "COpenBLAS"], swiftSettings: hot),
+    .target(name: "Foreign", swiftSettings: hot),
+    .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
     .target(
       name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
@@ -62,7 +61,8 @@ let package = Package(
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Agents", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training",
+        "Agents", "Atari", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
@@ -84,10 +84,19 @@ let package = Package(
     .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
-    .testTarget(name: "AtariTests", dependencies: ["Atari", "Catalog"]),
-    .testTarget(name: "NetsTests", dependencies: ["Nets"]),
-    .testTarget(name: "AgentsTests", dependencies: ["Agents", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["LockstepCommand"]),
+    .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
+    .testTarget(name: "NetsTests", dependencies: ["Lanes", "Nets"]),
+    .testTarget(
+      name: "AgentsTests",
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "Agents", "Catalog", "Environment", "Lanes", "LockstepCommand", "Nets", "Records",
+        "Training",
+      ]),
   ]
 )

@@ -37,6 +37,8 @@ public struct AgentRow: Sendable {
   public let settings: [SettingDescription]
   /// Why it cannot learn there, and what to change; nil: it suits.
   public let refuses: @Sendable (EnvironmentSpec) -> String?
+  /// Every setting's value for such an environment where the user says nothing.
+  public let defaults: @Sendable (EnvironmentSpec) -> [String: SettingValue]
   /// - Throws: `AgentError`, `SettingError`.
   public let make:
     @Sendable (

@@ -1,79 +1,121 @@
-import Foundation
+import Environment
+import Glibc
+import Records
 
-/// Settings by name, as the command line gives them.
-extension PPO.Settings {
-  private enum Field {
-    case number(WritableKeyPath<PPO.Settings, Float>)
-    case count(WritableKeyPath<PPO.Settings, Int>)
-    case flag(WritableKeyPath<PPO.Settings, Bool>)
-  }
+extension PPO {
+  public struct Settings: Configurable {
+    public var learningRate: Float = 2.5e-4
+    public var anneal = true
+    public var rolloutSteps = 128
+    public var discount: Float = 0.99
+    public var lambda: Float = 0.95
+    public var minibatches = 4
+    public var epochs = 4
+    public var clip: Float = 0.1
+    public var clipValueLoss = true
+    public var entropyCoefficient: Float = 0.01
+    public var valueCoefficient: Float = 0.5
+    public var maxGradientNorm: Float = 0.5
+    public var normalizeAdvantages = true
+    public var normalizeObservations = false
+    public var normalizeRewards = false
+    public var adamEpsilon: Float = 1e-5
+    public var hidden = 64
 
-  private static var fields: [(name: String, field: Field)] {
-    [
-      ("learningRate", .number(\.learningRate)), ("anneal", .flag(\.anneal)),
-      ("rolloutSteps", .count(\.rolloutSteps)), ("discount", .number(\.discount)),
-      ("lambda", .number(\.lambda)), ("minibatches", .count(\.minibatches)),
-      ("epochs", .count(\.epochs)), ("clip", .number(\.clip)),
-      ("clipValueLoss", .flag(\.clipValueLoss)),
-      ("entropyCoefficient", .number(\.entropyCoefficient)),
-      ("valueCoefficient", .number(\.valueCoefficient)),
-      ("maxGradientNorm", .number(\.maxGradientNorm)),
-      ("normalizeAdvantages", .flag(\.normalizeAdvantages)),
-      ("adamEpsilon", .number(\.adamEpsilon)),
+    /// CleanRL's `ppo_atari.py`.
+    public init() {}
+
+    public static let owner = "ppo"
+
+    public static let settings: [Setting<Self>] = [
+      .number("learning-rate", \.learningRate, 0...1, "Adam's step"),
+      .flag("anneal", \.anneal, "the learning rate falls linearly to 0 over the run"),
+      .whole(
+        "rollout-steps", \.rolloutSteps, 1...100_000, "steps of every lane between two updates"),
+      .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
+      .number("lambda", \.lambda, 0...1, "of generalised advantage estimation"),
+      .whole("minibatches", \.minibatches, 1...1_000_000, "parts of a rollout, a gradient step each"),
+      .whole("epochs", \.epochs, 1...1000, "times that a rollout is learned from"),
+      .number(
+        "clip", \.clip, 1e-6...100,
+        "bound on |probability ratio - 1|, and on the value's change if that is clipped too"),
+      .flag("clip-value-loss", \.clipValueLoss, "the larger of the free and the clipped value's error"),
+      .number("entropy-coefficient", \.entropyCoefficient, 0...100, "weight of the policy's entropy"),
+      .number("value-coefficient", \.valueCoefficient, 0...100, "weight of the value's error"),
+      .number(
+        "max-gradient-norm", \.maxGradientNorm, 1e-6...1e6, "longer gradients are scaled down"),
+      .flag(
+        "normalize-advantages", \.normalizeAdvantages, "mean 0 and deviation 1 in each minibatch"),
+      .flag(
+        "normalize-observations", \.normalizeObservations,
+        "vectors by running mean and deviation, cut at 10"),
+      .flag(
+        "normalize-rewards", \.normalizeRewards,
+        "rewards by the running deviation of discounted returns, cut at 10"),
+      .number("adam-epsilon", \.adamEpsilon, 1e-12...1, "added to Adam's denominator"),
+      .whole("hidden", \.hidden, 1...4096, "units of both hidden layers where vectors are read"),
     ]
+
+    /// The defaults where such an environment is learned: CleanRL's `ppo_atari.py` for pictures,
+    /// `ppo_continuous_action.py` for boxes, `ppo.py` else.
+    public static func standard(for spec: EnvironmentSpec) -> Settings {
+      var settings = Settings()
+      let seesPictures = spec.observation.contains {
+        if case .picture = $0.sense { true } else { false }
+      }
+      if seesPictures { return settings }
+      settings.clip = 0.2
+      guard case .box = spec.action else { return settings }
+      settings.learningRate = 3e-4
+      settings.rolloutSteps = 2048
+      settings.minibatches = 32
+      settings.epochs = 10
+      settings.entropyCoefficient = 0
+      settings.normalizeObservations = true
+      settings.normalizeRewards = true
+      return settings
+    }
+
+    /// - Throws: `AgentError.setting` for what does not suit so many lanes or this machine.
+    func check(lanes: Int, _ fields: [Field], actionWidth: Int) throws {
+      guard minibatches <= lanes * rolloutSteps else {
+        throw AgentError.setting(
+          "minibatches", "must be at most the \(lanes * rolloutSteps) transitions of a rollout")
+      }
+      let bytes = Rollout.bytes(fields, actionWidth: actionWidth, steps: rolloutSteps, lanes: lanes)
+      let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+      guard let bytes, bytes < memory else {
+        let wanted = bytes.map { "\($0 >> 20) MB" } ?? "more than can be counted"
+        throw AgentError.setting(
+          "rollout-steps",
+          "a rollout of \(rolloutSteps) steps in \(lanes) lanes takes \(wanted), "
+            + "this machine has \(memory >> 20) MB")
+      }
+    }
+
+    /// - Parameter progress: share of the run that is over, 0...1.
+    func learningRate(at progress: Double) -> Float {
+      learningRate * (anneal ? Float(max(0, min(1, 1 - progress))) : 1)
+    }
   }
 
-  public static var names: [String] { fields.map(\.name) }
+  public static let row = AgentRow(
+    name: "ppo", paper: "Schulman et al. 2017, arXiv:1707.06347",
+    settings: Settings().descriptions, refuses: { refusal($0) },
+    defaults: { Settings.standard(for: $0).values },
+    make: { spec, lanes, values, seed, pool in
+      var settings = Settings.standard(for: spec)
+      try settings.change(values)
+      return try PPO(spec: spec, lanes: lanes, settings: settings, seed: seed, pool: pool)
+    })
 
-  /// - Throws: `AgentError.setting` for an unknown name or a value of the wrong kind.
-  public mutating func set(_ name: String, _ value: String) throws {
-    guard let field = Self.fields.first(where: { $0.name == name })?.field else {
-      throw AgentError.setting(name, "unknown; ppo has \(Self.names.joined(separator: ", "))")
+  /// Why it cannot learn there; nil: it can.
+  static func refusal(_ spec: EnvironmentSpec) -> String? {
+    if spec.players != 1 { return "ppo plays alone, \(spec.id) here has \(spec.players) players" }
+    if let field = Senses.unreadable(spec).first {
+      return "ppo cannot read '\(field.name)' of \(spec.id)"
     }
-    switch field {
-    case .number(let path):
-      guard let number = Float(value), number.isFinite else {
-        throw AgentError.setting(name, "'\(value)' is not a number")
-      }
-      self[keyPath: path] = number
-    case .count(let path):
-      guard let number = Int(value) else {
-        throw AgentError.setting(name, "'\(value)' is not a whole number")
-      }
-      self[keyPath: path] = number
-    case .flag(let path):
-      guard let flag = Bool(value) else {
-        throw AgentError.setting(name, "'\(value)' is not true or false")
-      }
-      self[keyPath: path] = flag
-    }
-  }
-
-  var text: [String: String] {
-    var text: [String: String] = [:]
-    for (name, field) in Self.fields {
-      switch field {
-      case .number(let path): text[name] = "\(self[keyPath: path])"
-      case .count(let path): text[name] = "\(self[keyPath: path])"
-      case .flag(let path): text[name] = "\(self[keyPath: path])"
-      }
-    }
-    return text
-  }
-
-  /// - Throws: `AgentError.setting`.
-  func check(lanes: Int) throws {
-    func require(_ holds: Bool, _ name: String, _ reason: String) throws {
-      if !holds { throw AgentError.setting(name, reason) }
-    }
-    try require((1...100_000).contains(rolloutSteps), "rolloutSteps", "must be 1 to 100000")
-    try require((1...1000).contains(epochs), "epochs", "must be 1 to 1000")
-    try require(learningRate >= 0, "learningRate", "must not be negative")
-    try require((0...1).contains(discount), "discount", "must be 0 to 1")
-    try require((0...1).contains(lambda), "lambda", "must be 0 to 1")
-    let count = lanes * rolloutSteps
-    try require(
-      minibatches >= 1 && count % minibatches == 0, "minibatches",
-      "must divide the \(count) transitions of a rollout")
+    let canRead = spec.observation.contains { $0.sense != nil }
+    return canRead ? nil : "ppo finds nothing to read in \(spec.id)"
   }
 }

@@ -1,79 +1,85 @@
 import Environment
 import Lanes
+import Nets
 
-/// What happened in [steps, lanes] transitions since the last update.
+/// What happened in [steps, lanes] transitions since the last update. Place = step * lanes + lane.
 final class Rollout {
   let steps: Int
   let lanes: Int
-  private let observationBytes: Int
+  private let actionWidth: Int
   private(set) var step = 0
 
-  private let pictures: AlignedBuffer<UInt8>
-  let actions: AlignedBuffer<Int32>
-  let logProbabilities: AlignedBuffer<Float>
-  let values: AlignedBuffer<Float>
-  private let rewards: AlignedBuffer<Float>
-  /// 1 where the episode ended, for whatever reason.
-  private let ended: AlignedBuffer<UInt8>
+  /// By field that is kept: [steps + 1, lanes]; the environment writes here.
+  private let observations: [Column]
+  private let actions: AlignedBuffer<Float>
+  let logProbabilities, values, rewards: AlignedBuffer<Float>
+  /// 1 where the learner sees an end, for whatever reason.
+  private let ends: AlignedBuffer<UInt8>
+  /// 1 where an environment only began its next episode: nothing to be learned.
+  private let skips: AlignedBuffer<UInt8>
   /// Value of the last observation where an episode was cut off, else 0.
-  private let cutValues: AlignedBuffer<Float>
+  let cutValues: AlignedBuffer<Float>
   /// [lanes]: value of the observation after the last step.
   let lastValues: AlignedBuffer<Float>
-  let advantages: AlignedBuffer<Float>
+  private(set) var advantages: AlignedBuffer<Float>
 
-  init(steps: Int, lanes: Int, observationBytes: Int) {
+  init(_ fields: [Field], actionWidth: Int, steps: Int, lanes: Int) {
     self.steps = steps
     self.lanes = lanes
-    self.observationBytes = observationBytes
+    self.actionWidth = actionWidth
     let count = steps * lanes
-    pictures = AlignedBuffer(count: count * observationBytes)
-    actions = AlignedBuffer(count: count)
+    observations = fields.map { Column($0, rows: count + lanes) }
+    actions = AlignedBuffer(count: count * actionWidth)
     logProbabilities = AlignedBuffer(count: count)
     values = AlignedBuffer(count: count)
     rewards = AlignedBuffer(count: count)
-    ended = AlignedBuffer(count: count)
+    ends = AlignedBuffer(count: count)
+    skips = AlignedBuffer(count: count)
     cutValues = AlignedBuffer(count: count)
     advantages = AlignedBuffer(count: count)
     lastValues = AlignedBuffer(count: lanes)
   }
 
+  /// Bytes that one of so many steps and lanes takes; nil: more than can be counted.
+  static func bytes(_ fields: [Field], actionWidth: Int, steps: Int, lanes: Int) -> Int? {
+    let transition = fields.reduce(4 * actionWidth + 26) { $0 + $1.bytes }
+    let (count, isMany) = (steps + 1).multipliedReportingOverflow(by: lanes)
+    let (bytes, isMore) = count.multipliedReportingOverflow(by: transition)
+    return isMany || isMore || count > Int(Int32.max) ? nil : bytes
+  }
+
   var isFull: Bool { step == steps }
   func clear() { step = 0 }
 
-  /// [lanes, shape] of one step.
-  func observations(_ step: Int) -> UnsafePointer<UInt8> {
-    UnsafePointer(pictures.pointer + step * lanes * observationBytes)
+  /// Observations of a step, [lanes].
+  func columns(_ step: Int) -> [Column] { observations.map { $0.slice(step * lanes, lanes) } }
+
+  /// Observations of transitions: those from `first` on, or those of the places.
+  func rows(first: Int) -> Rows { Rows(bases, first: first) }
+  func rows(_ places: UnsafePointer<Int32>) -> Rows { Rows(bases, numbers: places) }
+  private var bases: [UnsafeRawPointer] { observations.map { UnsafeRawPointer($0.base) } }
+
+  func action(_ place: Int) -> UnsafeMutablePointer<Float> {
+    actions.pointer + place * actionWidth
   }
 
-  /// - Parameter index: step * lanes + lane.
-  func observation(_ index: Int) -> UnsafePointer<UInt8> {
-    UnsafePointer(pictures.pointer + index * observationBytes)
-  }
-
-  /// Copies the step's observations.
-  func keep(_ observations: UnsafePointer<UInt8>, pool: ThreadPool) {
-    let target = pictures.pointer + step * lanes * observationBytes
-    let part = 16
-    pool.forEach((lanes + part - 1) / part) { item, _ in
-      let first = item * part * observationBytes
-      let count = min(part, lanes - item * part) * observationBytes
-      (target + first).update(from: observations + first, count: count)
-    }
-  }
-
-  /// - Parameter fillCutValues: writes values [lanes] where an episode was cut off.
-  func observe(_ buffers: StepBuffers, fillCutValues: (UnsafeMutablePointer<Float>) -> Void) {
-    let cut = cutValues.pointer + step * lanes
-    cut.update(repeating: 0, count: lanes)
-    fillCutValues(cut)
+  /// Ends the step.
+  /// - Parameter isSkipped: by lane.
+  func finishStep(_ buffers: StepBuffers, skipping isSkipped: [Bool]) {
+    let (terminated, truncated) = (
+      buffers.terminated.of(UInt8.self), buffers.truncated.of(UInt8.self)
+    )
     for lane in 0..<lanes {
-      rewards[step * lanes + lane] = buffers.rewards[lane]
-      ended[step * lanes + lane] = buffers.terminated[lane] | buffers.truncated[lane]
+      ends[step * lanes + lane] = terminated[lane] | truncated[lane]
+      skips[step * lanes + lane] = isSkipped[lane] ? 1 : 0
     }
     step += 1
   }
 
-  /// Generalised advantage estimation. Source: Schulman et al. 2016, arXiv:1506.02438.
+  /// Places from which there is something to be learned.
+  var learned: [Int32] { (0..<steps * lanes).filter { skips[$0] == 0 }.map(Int32.init) }
+
+  /// Generalised advantage estimation. Source: Schulman et al. 2016, arXiv:1506.02438, eq. 16.
   ///
   /// A terminated step has no future; one that was cut off takes its last observation's value.
   func estimateAdvantages(discount: Float, lambda: Float) {
@@ -81,32 +87,27 @@ final class Rollout {
       var advantage: Float = 0
       var next = lastValues[lane]
       for step in (0..<steps).reversed() {
-        let index = step * lanes + lane
-        let goesOn: Float = ended[index] == 0 ? 1 : 0
-        let future = goesOn * next + cutValues[index]
-        let delta = rewards[index] + discount * future - values[index]
+        let place = step * lanes + lane
+        let goesOn: Float = ends[place] == 0 ? 1 : 0
+        let future = goesOn * next + cutValues[place]
+        let delta = rewards[place] + discount * future - values[place]
         advantage = delta + discount * lambda * goesOn * advantage
-        advantages[index] = advantage
-        next = values[index]
+        advantages[place] = advantage
+        next = values[place]
       }
     }
   }
 
   /// 1 - variance of (return - value) / variance of return.
-  func explainedVariance() -> Double {
-    var (sum, square, errorSum, errorSquare) = (0.0, 0.0, 0.0, 0.0)
-    let count = steps * lanes
-    for index in 0..<count {
-      let error = Double(advantages[index])
-      let target = error + Double(values[index])
-      sum += target
-      square += target * target
-      errorSum += error
-      errorSquare += error * error
-    }
-    let n = Double(count)
-    let variance = square / n - (sum / n) * (sum / n)
-    let errorVariance = errorSquare / n - (errorSum / n) * (errorSum / n)
-    return variance > 0 ? 1 - errorVariance / variance : 0
+  func explainedVariance(_ places: [Int32]) -> Double {
+    let errors = places.map { Double(advantages[Int($0)]) }
+    let targets = zip(errors, places).map { $0 + Double(values[Int($1)]) }
+    let whole = Self.variance(targets)
+    return whole > 0 ? 1 - Self.variance(errors) / whole : 0
+  }
+
+  private static func variance(_ numbers: [Double]) -> Double {
+    let mean = numbers.reduce(0, +) / Double(max(numbers.count, 1))
+    return numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   }
 }

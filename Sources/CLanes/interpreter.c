@@ -120,21 +120,11 @@ WRITE(do_write, M)
 
 /// False if that is not all: the frame ends, or the log is full.
 LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lanes_u8 value) {
-  lanes_log *log = r->log;
   int32_t elapsed = op->elapsed + r->pending;
   if (lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) return 0;
-  if (log->count == log->capacity) return 0;
+  if (r->log->count == r->log->capacity) return 0;
   r->touch = elapsed;
-  int kind = op->operand & 0x3F;
-  lanes_u8 *shadow = (lanes_u8 *)r->shadow + kind;
-  if (lanes_ignores_repeats(kind)) group &= ~lanes_equal(*shadow, value);
-  if (group == 0) return 1;
-  *shadow = lanes_select(group, value, *shadow);
-  int64_t index = log->count++;
-  log->kinds[index] = (uint8_t)kind;
-  log->lanes[index] = group;
-  ((lanes_u8 *)log->values)[index] = value;
-  lanes_narrow(log->clocks + 64 * index, r->clocks, elapsed);
+  lanes_log_write(r, op->operand & 0x3F, group, value, elapsed, false);
   return 1;
 }
 #define LOG(name, what)                                     \

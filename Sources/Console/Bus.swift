@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// Reads and writes that are not simply a row of RAM.
 ///

@@ -268,16 +268,6 @@ final class Scratch {
 @inline(__always)
 func laneBit(_ lane: Int) -> UInt64 { 1 &<< UInt64(lane) }
 
-/// Calls `body` for every lane of the mask, lowest first.
-@inline(__always)
-func forEachLane(_ mask: UInt64, _ body: (Int) -> Void) {
-  var rest = mask
-  while rest != 0 {
-    body(rest.trailingZeroBitCount)
-    rest &= rest &- 1
-  }
-}
-
 typealias Vector = SIMD64<UInt8>
 
 // Untyped accesses: rows are written as bytes too.

@@ -34,8 +34,8 @@ final class ConsoleState {
   var cartridge: UnsafeMutablePointer<UInt8> { rows + Self.cartridgeRow * 64 }
 
   /// The value last written to a TIA register.
-  @inline(__always) func shadow(_ register: Int) -> UnsafeMutablePointer<UInt8> {
-    self[.shadow] + register * 64
+  @inline(__always) func shadow(_ register: TIARegister) -> UnsafeMutablePointer<UInt8> {
+    self[.shadow] + Int(register.rawValue) * 64
   }
 
   @inline(__always) func visible(_ component: Visible) -> UnsafeMutablePointer<UInt8> {

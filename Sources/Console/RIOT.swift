@@ -1,4 +1,5 @@
 import CLanes
+import Lanes
 
 /// The MOS 6532: joystick and switch ports and the interval timer.
 ///

@@ -1,5 +1,30 @@
 import Environment
 
 public enum ControlFamily {
-  public static let rows: [EnvironmentRow] = []
+  public static let rows: [EnvironmentRow] = [
+    row("CartPole-v0", CartPole.self, stepLimit: 200),
+    row("CartPole-v1", CartPole.self, stepLimit: 500),
+    row("Acrobot-v1", Acrobot.self, stepLimit: 500),
+    row("MountainCar-v0", MountainCar.self, stepLimit: 200),
+    row("MountainCarContinuous-v0", MountainCarContinuous.self, stepLimit: 999),
+    row("Pendulum-v1", Pendulum.self, stepLimit: 200),
+  ]
+
+  /// Traces are `index action reward terminated truncated` and the observation, numbers as `%.9g`.
+  static func row<Body: Block>(
+    _ id: String, _ body: Body.Type, stepLimit: Int
+  ) -> EnvironmentRow {
+    var row = EnvironmentRow.blocks(id, family: "control", body, stepLimit: stepLimit)
+    let make = row.make
+    row.trace = { try traceSteps($0, make: make, line: line) }
+    return row
+  }
+
+  static func line(_ buffers: StepBuffers) -> String {
+    let column = buffers.observations[0]
+    let numbers = (0..<column.field.count).map { shortText(Double(column.of(Float.self)[$0])) }
+    let flags = [buffers.terminated, buffers.truncated].map { "\($0.of(UInt8.self)[0])" }
+    return ([shortText(buffers.rewards.of(Double.self)[0])] + flags + numbers)
+      .joined(separator: " ")
+  }
 }

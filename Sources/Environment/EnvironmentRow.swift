@@ -5,8 +5,15 @@ public struct EnvironmentRow: Sendable {
   /// Gymnasium-style.
   public var id: String
   public var family: String
+  /// Other names that find it.
+  public var names: [String] = []
   /// Every setting with its default.
   public var settings: @Sendable () -> [SettingDescription]
+  /// The settings that exist beside the given ones, with the values then in force, where one setting
+  /// decides about others, as a preset does; nil: none does.
+  /// - Throws: what is wrong with the given ones.
+  public var described:
+    (@Sendable (_ given: [String: SettingValue]) throws -> [SettingDescription])?
   /// nil: compared with nothing yet.
   public var verified: Verification?
   /// Why it cannot be made on this machine; nil: it can.
@@ -40,6 +47,18 @@ public struct EnvironmentRow: Sendable {
     self.verified = verified
     self.make = make
     self.trace = trace
+  }
+
+  /// Every setting that exists beside the given ones, with the value in force.
+  /// - Throws: what is wrong with the given ones, where `described` is there to say so.
+  public func settings(given: [String: SettingValue]) throws -> [SettingDescription] {
+    if let described { return try described(given) }
+    let rows = settings()
+    let typed = rows.typed(given)
+    return rows.map {
+      SettingDescription(
+        name: $0.name, kind: $0.kind, help: $0.help, value: typed[$0.name] ?? $0.value)
+    }
   }
 
   /// The row of an environment made of blocks.

@@ -22,7 +22,8 @@ public final class StepBuffers: @unchecked Sendable {
   /// 1 where it was cut off, by a time limit for example. Both may be 1: who bootstraps asks
   /// `terminated` first.
   public package(set) var truncated: Column
-  /// 1 where the episode is over. A lost life that is shown as an end is not.
+  /// 1 where the episode is over, 2 where a new one goes on in the same game, as after a lost life: returns
+  /// and lengths are a whole game's. 0 elsewhere, also where a lost life is only shown as an end.
   public package(set) var ended: Column
   /// float64: sum of unclipped rewards of the current episode; of the ended one where `ended`.
   public package(set) var episodeReturns: Column
@@ -56,7 +57,7 @@ public final class StepBuffers: @unchecked Sendable {
     rewards = column(Field("rewards", [], .float64), rows: players * lanes)
     terminated = column(Field("terminated", [], .uint8, .choice(2)), rows: lanes)
     truncated = column(Field("truncated", [], .uint8, .choice(2)), rows: lanes)
-    ended = column(Field("ended", [], .uint8, .choice(2)), rows: lanes)
+    ended = column(Field("ended", [], .uint8, .choice(3)), rows: lanes)
     episodeReturns = column(Field("episode_returns", [], .float64), rows: players * lanes)
     episodeLengths = column(Field("episode_lengths", [], .int32), rows: lanes)
   }

@@ -10,6 +10,13 @@ public func traceSteps(
   make: (_ lanes: Int, [String: SettingValue], _ workers: Int) throws -> any EnvironmentBatch,
   line: (StepBuffers) -> String = defaultLine
 ) throws {
+  guard request.settings["autoreset"] == nil, request.lanes == 1 else {
+    throw EnvironmentError.settings(
+      "a trace of \(request.id) has one lane, which it resets itself: no autoreset, no other batch")
+  }
+  if let extra = request.extras.sorted().first {
+    throw EnvironmentError.settings("a trace of \(request.id) does not show '\(extra)'")
+  }
   var settings = request.settings
   settings["autoreset"] = "disabled"
   let batch = try make(1, settings, 1)

@@ -38,8 +38,8 @@ public struct SeedSequence: Equatable, Sendable {
 ///
 /// - Source: O'Neill 2014, PCG XSL RR 128/64; bounded integers as NumPy's `distributions.c`.
 public struct PCG64: Equatable, Sendable, BitwiseCopyable {
-  private var state: UInt128 = 0
-  private var increment: UInt128 = 1
+  @usableFromInline var state: UInt128 = 0
+  @usableFromInline var increment: UInt128 = 1
   /// The upper half of the last word, and 1 while it has not been used.
   private var half: UInt64 = 0
   private var hasHalf: UInt64 = 0
@@ -72,15 +72,23 @@ public struct PCG64: Equatable, Sendable, BitwiseCopyable {
     (half, hasHalf) = (words[4], words[5])
   }
 
-  private mutating func advance() {
+  @inlinable mutating func advance() {
     state = state &* 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645 &+ increment
   }
 
-  public mutating func next() -> UInt64 {
+  @inlinable public mutating func next() -> UInt64 {
     advance()
     let folded = UInt64(truncatingIfNeeded: state >> 64) ^ UInt64(truncatingIfNeeded: state)
     let turn = UInt64(truncatingIfNeeded: state >> 122)
     return folded >> turn | folded << ((64 &- turn) & 63)
+  }
+
+  /// `random()`: uniform in [0, 1), from the top 53 bits.
+  @inlinable public mutating func nextDouble() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// `uniform(low, high)`.
+  @inlinable public mutating func uniform(_ low: Double, _ high: Double) -> Double {
+    low + (high - low) * nextDouble()
   }
 
   /// Two halves of a word, the lower first.

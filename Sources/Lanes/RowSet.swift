@@ -1,5 +1,5 @@
 /// A set of picture rows, 0..<256.
-public struct RowSet: Sendable, Equatable {
+public struct RowSet: BitwiseCopyable, Equatable, Sendable {
   @usableFromInline var words = SIMD4<UInt64>(repeating: 0)
 
   @inlinable public init() {}

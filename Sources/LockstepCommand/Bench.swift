@@ -1,24 +1,34 @@
 import ArgumentParser
-import Atari
+import Catalog
 import Environment
 import Foundation
 import Lanes
+import Records
+import Training
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Steps a second under random actions, resets included.")
+    abstract: "Steps a second under random actions, resets included.",
+    discussion: """
+      Memory that the system hands out when it is first touched is touched in a warm-up, which is
+      not measured. Without autoreset, lanes that have ended are reset, so that every step counted is
+      one that a lane has made.
+      """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
   var env: String
 
-  @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long to measure, 0.01 or more.", valueName: "s"))
   var seconds = 5.0
 
-  @Option(help: ArgumentHelp("Preprocessing: \(presetNames).", valueName: "name"))
-  var preset = "ale-vector"
+  @Option(help: ArgumentHelp("Preprocessing, where the environment has presets.", valueName: "name"))
+  var preset: String?
 
-  @Option(help: ArgumentHelp("next-step, same-step or disabled.", valueName: "mode"))
-  var autoreset = "next-step"
+  @Option(
+    help: ArgumentHelp("next-step (default), same-step or disabled.", valueName: "mode"))
+  var autoreset: String?
 
   @Flag(help: "One JSON line.")
   var json = false
@@ -29,87 +39,91 @@ struct Bench: ParsableCommand {
   @Flag(help: "Snapshots and restores of lanes instead of steps.")
   var snapshots = false
 
-  @OptionGroup var options: BatchOptions
-
-  private static let sequence = 256
-  private static let warmUp = 50
+  @OptionGroup var lanes: LaneOptions
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var environment: EnvironmentOptions
 
   func run() throws {
-    let began = Date()
-    guard seconds > 0, seconds.isFinite else { throw UsageError("--seconds must be positive") }
-    let lanes = try options.lanes(default: 1024)
-    let pool = try options.pool()
-    var chosen = ["preset": preset, "autoreset": autoreset]
-    for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
-      chosen[key] = value
+    guard seconds >= 0.01, seconds <= 1e6 else {
+      throw UsageError("--seconds must be 0.01 to 1000000, not \(seconds)")
     }
-    let environment = try makeEnvironment(env, count: lanes, settings: chosen, pool: pool)
-    let buffers = StepBuffers(spec: environment.spec, count: lanes)
-    let row = environment.spec.players * lanes
-    let actions = drawActions(environment.spec, row)
-    var step = 0
-    var episodes = 0
-    func advance() throws {
-      let start = actions.pointer + step % Self.sequence * row
-      try environment.step(UnsafeBufferPointer(start: start, count: row), into: buffers)
-      step += 1
-      for lane in 0..<lanes { episodes += Int(buffers.terminated[lane] | buffers.truncated[lane]) }
+    if snapshots && profile { throw UsageError("--profile is not for --snapshots") }
+    let row = try Catalog.row(env)
+    let settings = try settings(row)
+    let course = try course(row, settings)
+    if profile && !(course.environment is any ProfiledBatch) {
+      throw UsageError("\(row.id) keeps no profile")
     }
-    try environment.reset(seeds: (0..<lanes).map { UInt64($0) }, into: buffers)
-    let toStart = Date().timeIntervalSince(began)
-    for _ in 0..<Self.warmUp { try advance() }
     if snapshots {
-      guard let batch = environment as? AtariBatch else {
-        throw UsageError("\(env) has no snapshots")
-      }
-      let bench = SnapshotBench(
-        batch: batch, buffers: buffers, threads: pool.threads, seconds: seconds, json: json)
-      return try bench.run()
+      _ = try course.warmUp(limit: seconds)
+      return try SnapshotBench(course: course, seconds: seconds, json: json).run()
     }
-    (step, episodes) = (0, 0)
-    let before = (environment as? any ProfiledBatch)?.profile()
-    let start = Date()
-    let busy = clock()
-    while Date().timeIntervalSince(start) < seconds { try advance() }
-    let elapsed = Date().timeIntervalSince(start)
-    let cpu = Double(clock() - busy) / 1e6
-    show(
-      environment.spec, lanes, pool.threads, Double(step * lanes), elapsed, cpu, episodes,
-      toStart)
-    guard profile else { return }
-    guard let before, let after = (environment as? any ProfiledBatch)?.profile() else {
-      throw UsageError("\(env) keeps no profile")
-    }
-    show(after - before)
+    let outcome = try measure(course, preset: preset(row, settings))
+    try show(outcome)
+    if profile, let counts = outcome.profile { show(counts) }
   }
 
-  private func drawActions(_ spec: EnvironmentSpec, _ row: Int) -> AlignedBuffer<Int32> {
-    let actions = AlignedBuffer<Int32>(count: Self.sequence * row)
-    var generator = SplitMix64(seed: 0)
-    guard case .discrete(let count) = spec.actions else { return actions }
-    for index in 0..<actions.count {
-      actions[index] = Int32(generator.next(below: UInt32(count)))
-    }
-    return actions
+  func course(_ row: EnvironmentRow, _ settings: [String: SettingValue]) throws -> BenchCourse {
+    let watch = Stopwatch()
+    let pool = try threads.pool()
+    let batch = try row.make(try lanes.lanes(default: 1024), settings, pool.threads)
+    let course = BenchCourse(batch, on: pool)
+    try course.reset()
+    course.startSeconds = watch.seconds
+    return course
   }
 
-  private func show(
-    _ spec: EnvironmentSpec, _ lanes: Int, _ threads: Int, _ steps: Double, _ elapsed: Double,
-    _ cpu: Double, _ episodes: Int, _ toStart: Double
-  ) {
-    let rate = Int(steps / elapsed)
-    let frames = Int(steps * Double(spec.framesPerStep) / elapsed)
-    if json {
-      print(
-        "{\"env\":\"\(spec.id)\",\"batch\":\(lanes),\"threads\":\(threads),\"preset\":\"\(preset)\","
-          + "\"steps_per_s\":\(rate),\"frames_per_s\":\(frames),"
-          + "\"steps_per_cpu_s\":\(Int(steps / cpu)),\"episodes\":\(episodes),"
-          + "\"start_s\":\(String(format: "%.3f", toStart))}")
-    } else {
-      print("\(spec.id), \(lanes) lanes, \(threads) threads, \(preset):")
-      print("  \(rate) steps/s, \(frames) frames/s, \(Int(steps / cpu)) steps a CPU second")
-      print(String(format: "  first observations after %.2f s", toStart))
+  struct Outcome {
+    let report: BenchReport
+    let warm: (steps: Int, seconds: Double)
+    /// nil: the environment keeps none.
+    let profile: Profile?
+  }
+
+  func measure(_ course: BenchCourse, preset: String?) throws -> Outcome {
+    let warm = try course.warmUp(limit: seconds)
+    let profiled = course.environment as? any ProfiledBatch
+    let before = profiled?.profile()
+    let result = try course.measure(
+      seconds: seconds, rate: Double(warm.steps) / max(warm.seconds, 1e-9))
+    let counts = before.flatMap { before in profiled.map { $0.profile() - before } }
+    return Outcome(
+      report: BenchReport(course, preset: preset, result), warm: warm, profile: counts)
+  }
+
+  private func preset(_ row: EnvironmentRow, _ settings: [String: SettingValue]) throws -> String? {
+    try row.settings(given: settings).first { $0.name == "preset" }?.value.description
+  }
+
+  /// Next-step autoreset, as Gymnasium's vector environments have it, where nothing else is asked for.
+  func settings(_ row: EnvironmentRow) throws -> [String: SettingValue] {
+    let names = row.settings().map(\.name)
+    if preset != nil && !names.contains("preset") {
+      throw UsageError("\(row.id) has no presets")
     }
+    var values = try environment.values([
+      ("preset", "preset", preset.map { .text($0) }),
+      ("autoreset", "autoreset", autoreset.map { .text($0) }),
+    ])
+    if names.contains("autoreset") && values["autoreset"] == nil {
+      values["autoreset"] = "next-step"
+    }
+    return values
+  }
+
+  private func show(_ outcome: Outcome) throws {
+    let (report, warm) = (outcome.report, outcome.warm)
+    if json { return print(try JSON.line(report)) }
+    let preset = report.preset.map { ", \($0)" } ?? ""
+    print("\(report.env), \(report.batch) lanes, \(report.threads) threads\(preset):")
+    print(
+      "  \(report.steps_per_s) steps/s, \(report.frames_per_s) frames/s, "
+        + "\(report.steps_per_cpu_s) steps a CPU second")
+    print("  \(report.bytes_per_s / 1_000_000) MB of observations a second")
+    print(
+      String(
+        format: "  first observations after %.2f s; not measured: a warm-up of %d steps, %.2f s",
+        report.start_s, warm.steps, warm.seconds))
   }
 
   private func show(_ profile: Profile) {
@@ -124,5 +138,52 @@ struct Bench: ParsableCommand {
     for (name, count) in profile.counts {
       line(name, String(format: "%9.1f", 64 * Double(count) / Double(max(profile.frames, 1))))
     }
+  }
+}
+
+struct BenchReport: Encodable {
+  let env: String
+  let batch, threads: Int
+  /// nil: the environment has no presets.
+  let preset: String?
+  let steps_per_s, frames_per_s, steps_per_cpu_s: Int
+  /// Of observations.
+  let bytes_per_s: Int
+  let episodes: Int
+  /// Until the first observations.
+  let start_s: Double
+
+  init(_ course: BenchCourse, preset: String?, _ result: BenchCourse.Measurement) {
+    let spec = course.environment.spec
+    let (steps, rate) = (Double(result.steps), Double(result.steps) / result.seconds)
+    env = spec.id
+    batch = course.environment.lanes
+    threads = course.pool.threads
+    self.preset = preset
+    steps_per_s = Int(rate)
+    frames_per_s = Int(rate * Double(spec.framesPerStep))
+    steps_per_cpu_s = Int(steps / result.busy)
+    bytes_per_s = Int(rate * Double(spec.observation.reduce(0) { $0 + $1.bytes }))
+    episodes = result.episodes
+    start_s = (course.startSeconds * 1000).rounded() / 1000
+  }
+
+  private enum Key: String, CodingKey {
+    case env, batch, threads, preset, steps_per_s, frames_per_s, steps_per_cpu_s, bytes_per_s
+    case episodes, start_s
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var report = encoder.container(keyedBy: Key.self)
+    try report.encode(env, forKey: .env)
+    try report.encode(batch, forKey: .batch)
+    try report.encode(threads, forKey: .threads)
+    try report.encode(preset, forKey: .preset)
+    try report.encode(steps_per_s, forKey: .steps_per_s)
+    try report.encode(frames_per_s, forKey: .frames_per_s)
+    try report.encode(steps_per_cpu_s, forKey: .steps_per_cpu_s)
+    try report.encode(bytes_per_s, forKey: .bytes_per_s)
+    try report.encode(episodes, forKey: .episodes)
+    try report.encode(start_s, forKey: .start_s)
   }
 }

@@ -1,44 +1,106 @@
 import ArgumentParser
-import Atari
 import Catalog
+import Environment
 import Foundation
+import Records
+import Training
 
 struct Envs: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
       "Every environment: whether it can run here, what has been compared with the original.")
 
+  @Argument(help: "Environment id: all that there is to know of it.")
+  var id: String?
+
   @Flag(help: "JSON, an object a line.")
   var json = false
 
   func run() throws {
-    for entry in Catalog.entries() {
-      print(json ? try jsonLine(entry) : line(entry))
+    if let id {
+      let entry = EnvironmentEntry(try Catalog.row(id))
+      return print(json ? try JSON.line(entry) : entry.text)
+    }
+    for row in Catalog.rows {
+      print(json ? try JSON.line(EnvironmentEntry(row)) : EnvironmentEntry.line(row))
+    }
+  }
+}
+
+/// An environment as people and other languages read it.
+struct EnvironmentEntry {
+  let row: EnvironmentRow
+  /// Of its defaults; nil where it is missing.
+  let spec: EnvironmentSpec?
+  let missing: String?
+
+  init(_ row: EnvironmentRow) {
+    self.row = row
+    do {
+      spec = try row.make(1, [:], 1).spec
+      missing = nil
+    } catch {
+      spec = nil
+      missing = "\(error)"
     }
   }
 
-  private func line(_ entry: Catalog.Entry) -> String {
-    let id = entry.id.padding(toLength: 28, withPad: " ", startingAt: 0)
-    let state = entry.missing == nil ? "ready" : "no ROM: run Tools/import-roms"
-    guard let seen = entry.verification else { return "\(id)\(state); not compared" }
-    let frames = "\(id)\(state); equal to \(seen.oracle) over \(seen.frames) frames"
-    if seen.pairs == 0 { return frames + " of two players (\(seen.date))" }
-    return frames + ", "
-      + "\(seen.pairs) modes x difficulties, \(seen.steps) steps (\(seen.date))"
+  static func line(_ row: EnvironmentRow) -> String {
+    let id = row.id.padding(toLength: max(28, row.id.count + 2), withPad: " ", startingAt: 0)
+    return id + (row.missing() ?? "ready") + "; " + compared(row)
   }
 
-  private func jsonLine(_ entry: Catalog.Entry) throws -> String {
-    var row: [String: Any] = ["id": entry.id, "missing": entry.missing ?? NSNull()]
-    if let seen = entry.verification {
-      row["verified"] = [
-        "oracle": seen.oracle, "frames": seen.frames, "pairs": seen.pairs,
-        "steps": seen.steps, "date": seen.date,
-      ]
-    } else {
-      row["verified"] = NSNull()
+  private static func compared(_ row: EnvironmentRow) -> String {
+    guard let seen = row.verified else { return "not compared" }
+    return "equal to \(seen.oracle) over \(seen.extent) (\(seen.date))"
+  }
+
+  var text: String {
+    var lines = ["\(row.id) (\(row.family))", "  \(missing ?? "ready"); \(Self.compared(row))"]
+    if let spec {
+      lines += spec.observation.map { "  observation \(Self.text($0))" }
+      lines += spec.info.map { "  info \(Self.text($0))" }
+      lines.append("  action \(Self.text(spec.action))")
+      lines += spec.actionNames.enumerated().map { "    \($0) \($1)" }
+      lines.append("  \(spec.players) player\(spec.players == 1 ? "" : "s"), " + frames(spec))
+      lines.append("  autoreset \(spec.autoreset.rawValue)")
     }
-    let data = try JSONSerialization.data(
-      withJSONObject: row, options: [.sortedKeys, .withoutEscapingSlashes])
-    return String(decoding: data, as: UTF8.self)
+    lines.append("Settings:")
+    return (lines + row.settings().map { ShownSettings.text($0) }).joined(separator: "\n")
+  }
+
+  private func frames(_ spec: EnvironmentSpec) -> String {
+    let limit = spec.stepLimit.map { "cut off after \($0) steps" } ?? "no step limit"
+    return "\(spec.framesPerStep) frame\(spec.framesPerStep == 1 ? "" : "s") a step, \(limit)"
+  }
+
+  private static func text(_ field: Field) -> String {
+    let shape = field.shape.map(String.init).joined(separator: " x ")
+    return "\(field.name): [\(shape)] \(field.element.rawValue), \(RoleView(field.role).text)"
+  }
+
+  private static func text(_ action: ActionSpace) -> String {
+    switch action {
+    case .discrete(let count): "discrete, 0 to \(count - 1)"
+    case .multiDiscrete(let counts):
+      "discrete, below " + counts.map(String.init).joined(separator: ", ")
+    case .box(let low, let high):
+      "box, " + zip(low, high).map { "\($0) to \($1)" }.joined(separator: ", ")
+    }
+  }
+}
+
+extension EnvironmentEntry: Encodable {
+  private enum Key: String, CodingKey { case id, family, names, missing, verified, spec, settings }
+
+  func encode(to encoder: any Encoder) throws {
+    var entry = encoder.container(keyedBy: Key.self)
+    try entry.encode(row.id, forKey: .id)
+    try entry.encode(row.family, forKey: .family)
+    try entry.encode(row.names, forKey: .names)
+    try entry.encode(missing, forKey: .missing)
+    try entry.encode(row.verified, forKey: .verified)
+    try entry.encode(spec.map(SpecView.init), forKey: .spec)
+    try entry.encode(row.settings(), forKey: .settings)
   }
 }

@@ -1,69 +1,76 @@
 import ArgumentParser
-import Atari
-import Catalog
 import Environment
 import Foundation
 import Lanes
+import Records
 
-/// Options that several subcommands share.
-struct BatchOptions: ParsableArguments {
+struct EnvironmentOptions: ParsableArguments {
+  @Option(
+    name: .customLong("env-set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "An environment setting; 'lockstep settings ENV' shows them.", valueName: "key=value"))
+  var texts: [String] = []
+
+  func values() throws -> [String: SettingValue] { try settingValues(texts, option: "--env-set") }
+
+  /// With what options of their own names say.
+  func values(_ named: [(option: String, key: String, value: SettingValue?)]) throws
+    -> [String: SettingValue]
+  {
+    var values = try values()
+    for (option, key, value) in named {
+      guard let value else { continue }
+      if let other = values.updateValue(value, forKey: key) {
+        throw UsageError("--\(option) \(value) and --env-set \(key)=\(other): give one of them")
+      }
+    }
+    return values
+  }
+}
+
+struct LaneOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Lanes: environments that step together.", valueName: "n"))
   var batch: Int?
 
+  func lanes(default standard: Int) throws -> Int {
+    try inRange(batch ?? standard, 1...1_048_576, "--batch")
+  }
+}
+
+struct ThreadOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Threads; default: all cores.", valueName: "n"))
   var threads: Int?
 
-  @Option(
-    name: .customLong("env-set"),
-    help: ArgumentHelp(
-      "An environment setting, for example sticky=0.25: \(AtariBatch.Settings.keyList).",
-      valueName: "key=value"))
-  var environmentSettings: [String] = []
-
-  func lanes(default standard: Int) throws -> Int {
-    let lanes = batch ?? standard
-    guard (1...1_048_576).contains(lanes) else {
-      throw UsageError("--batch must be 1 to 1048576, not \(lanes)")
-    }
-    return lanes
-  }
-
   func pool() throws -> ThreadPool {
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    guard (1...1024).contains(threads) else {
-      throw UsageError("--threads must be 1 to 1024, not \(threads)")
-    }
-    return ThreadPool(threads: threads)
+    return ThreadPool(threads: try inRange(threads, 1...1024, "--threads"))
   }
 }
 
-/// What presets are called.
-let presetNames = AtariBatch.Preset.allCases.map(\.rawValue).joined(separator: ", ")
+func inRange(_ value: Int, _ range: ClosedRange<Int>, _ option: String) throws -> Int {
+  if range.contains(value) { return value }
+  let allowed =
+    range.upperBound == .max
+    ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+  throw UsageError("\(option) must be \(allowed), not \(value)")
+}
 
-/// Splits `key=value`.
-func settings(_ texts: [String], option: String) throws -> [(String, String)] {
-  try texts.map { text in
-    let parts = text.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2 else {
+/// Splits `key=value`, each key once.
+func settingValues(_ texts: [String], option: String) throws -> [String: SettingValue] {
+  var values: [String: SettingValue] = [:]
+  for text in texts {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else {
       throw UsageError("\(option) \(text): expected key=value")
     }
-    return (String(parts[0]), String(parts[1]))
+    let key = String(parts[0])
+    guard values.updateValue(.text(String(parts[1])), forKey: key) == nil else {
+      throw UsageError("\(option) \(key) is given twice")
+    }
   }
-}
-
-/// Makes an environment; what is wrong with its name or settings is wrong usage.
-func makeEnvironment(
-  _ id: String, count: Int, settings: [String: String], pool: ThreadPool
-) throws -> any EnvironmentBatch<Int32> {
-  do {
-    return try Catalog.make(id: id, count: count, settings: settings, pool: pool)
-  } catch let error as CatalogError {
-    throw UsageError("\(error)")
-  } catch let error as EnvironmentError {
-    throw UsageError("\(error)")
-  }
+  return values
 }

@@ -1,8 +1,8 @@
 import Agents
 import ArgumentParser
+import Catalog
 import Foundation
 import Lanes
-import Nets
 import Pixels
 import Training
 
@@ -16,44 +16,55 @@ struct Render: ParsableCommand {
   @Option(help: ArgumentHelp("Folder for the pictures.", valueName: "dir"))
   var out: String
 
-  @Option(help: ArgumentHelp("At most this many steps as pictures.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("At most this many steps as pictures.", valueName: "n"))
   var frames = 200
 
-  @Option(help: ArgumentHelp("Seed.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed.", valueName: "n"))
   var seed: UInt64 = 1
 
+  @OptionGroup var environment: EnvironmentOptions
+
   func run() throws {
-    guard frames >= 0 else { throw UsageError("--frames must not be negative") }
+    _ = try inRange(frames, 1...1_000_000, "--frames")
     let pool = ThreadPool(threads: 1)
-    let (settings, policy) = try subject(pool)
+    let (judge, policy) = try subject(pool)
+    var (count, sheet) = (0, Sheet())
+    let gallery = Gallery(judge: judge)
+    try gallery.play(policy, seed: seed) { step, picture in
+      if step == 0 { try makeFolder() }
+      try PNG.write(picture, to: out + "/" + String(format: "%05d.png", step))
+      sheet.add(picture, step: step)
+      count += 1
+      return count < frames
+    }
+    try PNG.write(sheet.picture, to: out + "/sheet.png")
+    print("\(count) pictures and sheet.png in \(out)")
+  }
+
+  private func makeFolder() throws {
     do {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
     } catch {
       throw RunError.folder(out, "cannot be made")
     }
-    let gallery = Gallery(run: nil, settings: settings, pool: pool)
-    var count = 0
-    try gallery.play(policy, seed: seed, limit: frames) { step, environment in
-      guard step < frames else { return }
-      let name = String(format: "%05d.png", step)
-      try PNG.write(environment.render(lane: 0), to: out + "/" + name)
-      count += 1
-    }
-    try PNG.write(gallery.sheet(policy, seed: seed), to: out + "/sheet.png")
-    print("\(count) pictures and sheet.png in \(out)")
   }
 
-  private func subject(_ pool: ThreadPool) throws -> (RunSettings, Evaluator.Policy) {
-    let folder = RunFolder(path: source)
-    guard FileManager.default.fileExists(atPath: folder.file(RunFolder.settingsName)) else {
+  private func subject(_ pool: ThreadPool) throws -> (Judge, Evaluator.Policy) {
+    let changes = try environment.values()
+    let weights = Weights(source)
+    guard weights.folder.holdsRun else {
+      let row = try Catalog.row(source)
       let settings = RunSettings(
-        environment: source, environmentSettings: [:], agent: "random", agentSettings: [:],
-        lanes: 1, steps: 1, seed: seed)
-      return (settings, .random)
+        environment: row.id, agent: "random", lanes: 1, steps: 1, seed: seed)
+      return (Judge(settings: settings, changes: changes, pool: pool), .random)
     }
-    let settings = try folder.settings()
-    let run = try Run(settings, pool: pool)
-    try run.agent.restore(from: SafeTensors(path: folder.file(RunFolder.checkpointName)))
-    return (settings, .agent(run.agent, greedy: false))
+    let settings = try weights.folder.settings()
+    let run = try Run(settings, pool: pool, lanes: 1)
+    let judge = Judge(settings: settings, changes: changes, pool: pool)
+    try judge.check(run.environment.spec)
+    try run.agent.restoreWeights(from: weights.file())
+    return (judge, .agent(run.agent, greedy: false))
   }
 }

@@ -1,9 +1,11 @@
 import Agents
+import Catalog
 import Environment
 import Foundation
 import Lanes
 import Nets
 import Pixels
+import Records
 import Training
 
 /// What the end of a run leaves: an evaluation beside random play, a curve, a contact sheet.
@@ -18,42 +20,36 @@ struct Results {
     guard episodes > 0 else { return }
     print("Evaluating over \(episodes) episodes ...")
     fflush(nil)
-    let trained = try evaluate(.agent(run.agent, greedy: false), episodes, seed: settings.seed &+ 1)
-    let random = try evaluate(.random, episodes, seed: settings.seed &+ 1)
-    let both: [String: Any] = ["trained": trained.summary, "random": random.summary]
-    let json = try JSONSerialization.data(
-      withJSONObject: both, options: [.prettyPrinted, .sortedKeys])
-    try AtomicFile.write(json, to: folder.file("evaluation.json"))
-    let sheet = try Gallery(run: run, settings: settings, pool: pool)
-      .sheet(.agent(run.agent, greedy: false), seed: settings.seed &+ 2)
+    let judge = Judge(settings: settings, pool: pool)
+    let policy = Evaluator.Policy.agent(run.agent, greedy: false)
+    let trained = try judge.evaluate(policy, episodes, seed: settings.seed &+ 1)
+    let random = try judge.evaluate(.random, episodes, seed: settings.seed &+ 1)
+    let both = ["trained": trained.summary, "random": random.summary]
+    try AtomicFile.write(try JSON.pretty(both), to: folder.file("evaluation.json"))
+    let sheet = try Gallery(judge: judge).sheet(policy, seed: settings.seed &+ 2)
     try PNG.write(sheet, to: folder.file("episode.png"))
-    print(
-      String(
-        format: "  trained %8.2f  (iqm %.2f, %.0f to %.0f)", trained.mean,
-        trained.interquartileMean, trained.returns.min() ?? 0, trained.returns.max() ?? 0))
-    print(
-      String(
-        format: "  random  %8.2f  (iqm %.2f, %.0f to %.0f)", random.mean,
-        random.interquartileMean, random.returns.min() ?? 0, random.returns.max() ?? 0))
+    for (name, result) in [("trained", trained), ("random ", random)] {
+      print(
+        "  \(name) "
+          + String(
+            format: "%8.2f  (iqm %.2f, %.0f to %.0f)", result.mean, result.interquartileMean,
+            result.returns.min() ?? 0, result.returns.max() ?? 0))
+    }
     print("In \(folder.path): curve.png, episode.png, evaluation.json, updates.jsonl")
   }
 
-  /// Unclipped returns of whole games.
-  func evaluate(
-    _ policy: Evaluator.Policy, _ episodes: Int, seed: UInt64
-  ) throws -> Evaluation {
-    try Evaluator.play(
-      try evaluationEnvironment(settings, lanes: episodes, pool: pool), policy, seed: seed)
+  private struct Row: Decodable {
+    let step: Double
+    let return_mean: Double?
   }
 
   private func writeCurve() throws {
-    var points: [Chart.Point] = []
     let text = try String(contentsOfFile: folder.file(RunFolder.updatesName), encoding: .utf8)
-    for line in text.split(separator: "\n") {
-      guard let row = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
-        let step = row["step"] as? Double, let value = row["return_mean"] as? Double
-      else { continue }
-      points.append(Chart.Point(x: step, y: value))
+    let points = text.split(separator: "\n").compactMap { line -> Chart.Point? in
+      guard let row = try? JSONDecoder().decode(Row.self, from: Data(line.utf8)),
+        let value = row.return_mean
+      else { return nil }
+      return Chart.Point(x: row.step, y: value)
     }
     let chart = Chart(
       title: "\(settings.agent) on \(settings.environment)", xLabel: "agent steps",
@@ -62,53 +58,32 @@ struct Results {
   }
 }
 
-/// The run's environment without what only training wants: a lost life does not end a game.
-func evaluationEnvironment(
-  _ settings: RunSettings, lanes: Int, pool: ThreadPool
-) throws -> any EnvironmentBatch<Int32> {
-  var environment = settings.environmentSettings
-  environment["episodic-life"] = "false"
-  environment["life-loss-info"] = "false"
-  return try makeEnvironment(
-    settings.environment, count: lanes, settings: environment, pool: pool)
-}
-
-/// Pictures of an episode.
-struct Gallery {
-  let run: Run?
+/// Measures policies where a run's agent is to be judged: whole games.
+struct Judge {
   let settings: RunSettings
+  /// Further settings of the environment.
+  var changes: [String: SettingValue] = [:]
   let pool: ThreadPool
 
-  /// About two dozen moments of one episode, evenly spread.
-  func sheet(_ policy: Evaluator.Policy, seed: UInt64, pictures: Int = 24) throws -> Picture {
-    var frames: [Picture] = []
-    var stride = 1
-    try play(policy, seed: seed, limit: nil) { step, environment in
-      if step % stride != 0 { return }
-      frames.append(environment.render(lane: 0))
-      if frames.count == 2 * pictures {  // thin out and go on more slowly
-        frames = frames.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-        stride *= 2
-      }
-    }
-    let every = max(1, frames.count / pictures)
-    let chosen = frames.enumerated().filter { $0.offset % every == 0 }.map(\.element)
-    return ContactSheet.picture(Array(chosen.prefix(pictures)), columns: 6)
+  func environment(lanes: Int) throws -> any EnvironmentBatch {
+    let row = try Catalog.row(settings.environment)
+    let measuring = row.measuring(settings.environmentSettings)
+    return try row.make(lanes, measuring.merging(changes) { $1 }, pool.threads)
   }
 
-  /// Plays one episode and shows every step.
-  func play(
-    _ policy: Evaluator.Policy, seed: UInt64, limit: Int?,
-    _ body: (_ step: Int, _ environment: any EnvironmentBatch<Int32>) throws -> Void
-  ) throws {
-    let environment = try evaluationEnvironment(settings, lanes: 1, pool: pool)
-    var failure: (any Error)?
-    do {
-      _ = try Evaluator.play(environment, policy, seed: seed) { step in
-        if failure != nil { return }
-        do { try body(step, environment) } catch { failure = error }
-      }
+  /// Unclipped returns.
+  func evaluate(
+    _ policy: Evaluator.Policy, _ episodes: Int, seed: UInt64
+  ) throws -> Evaluation {
+    try Evaluator.play(try environment(lanes: episodes), policy, seed: seed, on: pool)
+  }
+
+  /// - Throws: `UsageError` where the agent cannot read what it would see.
+  func check(_ agent: EnvironmentSpec) throws {
+    if changes.isEmpty { return }
+    let spec = try environment(lanes: 1).spec
+    guard spec.observation == agent.observation, spec.action == agent.action else {
+      throw UsageError("with this --env-set the agent would see or do other things than it learned")
     }
-    if let failure { throw failure }
   }
 }

@@ -4,27 +4,39 @@ import Catalog
 import Environment
 import Foundation
 import Lanes
+import Nets
+import Records
 import Training
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train an agent; without arguments, PPO on our own cartridge.")
+    abstract: "Train an agent; without arguments, PPO on our own cartridge.",
+    discussion: """
+      --resume goes on with a run under its own settings; with --steps it makes a finished run
+      longer, or another shorter. --from begins a new run, with that run's settings where the command
+      line has no others, from its weights. A run makes whole updates, at most as many steps as it was
+      asked for.
+      """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
   var env: String?
 
-  @Option(help: "Algorithm: ppo.")
-  var agent = "ppo"
-
-  @Option(help: ArgumentHelp("Agent steps over all lanes.", valueName: "n"))
-  var steps: Int?
-
-  @Option(help: ArgumentHelp("Seed of everything random.", valueName: "n"))
-  var seed: UInt64 = 1
+  @Option(help: "Algorithm; default: ppo. See 'lockstep settings ppo'.")
+  var agent: String?
 
   @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp("An agent setting, for example learningRate=1e-4.", valueName: "key=value"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Agent steps over all lanes.", valueName: "n"))
+  var steps: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of everything random; default: 1.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("An agent setting, for example learning-rate=1e-4.", valueName: "key=value"))
   var agentSettings: [String] = []
 
   @Option(help: ArgumentHelp("Folder of the run; default: runs/<name>.", valueName: "dir"))
@@ -33,53 +45,144 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Go on with the run in this folder.", valueName: "dir"))
   var resume: String?
 
-  @Option(help: ArgumentHelp("Episodes of the evaluation at the end; 0: none.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the weights of this run, or of this file in its folder.", valueName: "dir"))
+  var from: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Episodes of the evaluation at the end; 0: none.", valueName: "n"))
   var episodes = 20
 
-  @OptionGroup var options: BatchOptions
+  @Flag(help: "Keep best.safetensors: the weights with the best mean return of 100 episodes.")
+  var keepBest = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Keep the last n checkpoints under their numbers of steps.", valueName: "n"))
+  var keep = 0
+
+  @Flag(help: "Every setting, with its range, its meaning and where it comes from; trains nothing.")
+  var showSettings = false
+
+  @OptionGroup var lanes: LaneOptions
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var environment: EnvironmentOptions
 
   func run() throws {
-    let pool = try options.pool()
-    guard episodes >= 0 else { throw UsageError("--episodes must not be negative") }
-    if let resume {
-      guard env == nil, steps == nil, agentSettings.isEmpty, out == nil, options.batch == nil else {
-        throw UsageError("--resume takes the run's own settings: give it no others")
-      }
-      let folder = RunFolder(path: resume)
-      let settings = try folder.settings()
-      let run = try Run(settings, pool: pool)
-      try Session(run: run, settings: settings, folder: folder, pool: pool, episodes: episodes)
-        .train(resume: true)
-    } else {
-      let settings = try newRun()
-      // Settings that do not suit are refused before there is a folder.
-      let run = try Run(settings, pool: pool)
-      let folder = try RunFolder.create(out ?? Self.defaultFolder(settings), settings)
-      try Session(run: run, settings: settings, folder: folder, pool: pool, episodes: episodes)
-        .train(resume: false)
-    }
+    _ = try inRange(episodes, 0...100_000, "--episodes")
+    _ = try inRange(keep, 0...100_000, "--keep")
+    if let steps { _ = try inRange(steps, 1...Int.max, "--steps") }
+    let pool = try threads.pool()
+    if let resume { return try goOn(RunFolder(path: resume), pool) }
+    let plan = try plan()
+    if showSettings { return print(try ShownSettings(plan).text()) }
+    // What does not suit is refused before there is a folder.
+    let run = try Run(plan.settings, pool: pool)
+    try check(plan.settings.steps, run.agent, plan.agentRow)
+    if let from { try run.agent.restoreWeights(from: Weights(from).file()) }
+    let folder = try RunFolder.create(out ?? Self.defaultFolder(plan.settings), plan.settings)
+    try session(run, plan.settings, folder, pool).train(resume: false)
   }
 
-  private func newRun() throws -> RunSettings {
-    guard agent == PPO.name else {
-      throw UsageError("unknown agent '\(agent)'; there is: \(PPO.name)")
+  private func session(
+    _ run: Run, _ settings: RunSettings, _ folder: RunFolder, _ pool: ThreadPool
+  ) -> Session {
+    Session(
+      run: run, settings: settings, folder: folder, pool: pool, episodes: episodes,
+      keepsBest: keepBest, keep: keep)
+  }
+
+  // MARK: Old runs
+
+  private func goOn(_ folder: RunFolder, _ pool: ThreadPool) throws {
+    let given: [(String, Bool)] = [
+      ("an environment", env != nil), ("--agent", agent != nil), ("--seed", seed != nil),
+      ("--set", !agentSettings.isEmpty), ("--env-set", !environment.texts.isEmpty),
+      ("--batch", lanes.batch != nil), ("--out", out != nil), ("--from", from != nil),
+    ]
+    let others = given.filter(\.1).map(\.0)
+    guard others.isEmpty else {
+      throw UsageError(
+        "--resume goes on under the run's own settings: it takes no \(others.joined(separator: ", "))")
     }
-    let id = env ?? Catalog.standard
-    let isOwn = id == Catalog.standard
-    let lanes = try options.lanes(default: isOwn ? 32 : 16)
-    let total = steps ?? (isOwn ? 250_000 : 10_000_000)
-    guard total > 0 else { throw UsageError("--steps must be positive, not \(total)") }
-    // For the agent a lost life is an end; the game goes on.
-    var environment = ["noop-max": "30", "life-loss-info": "true"]
-    for (key, value) in try settings(options.environmentSettings, option: "--env-set") {
-      environment[key] = value
+    var settings = try folder.settings()
+    if let steps { settings.steps = steps }
+    if showSettings { return print(try ShownSettings(plan(of: settings)).text()) }
+    let run = try Run(settings, pool: pool)
+    let agentRow = try AgentRow.named(settings.agent)
+    try check(settings.steps, run.agent, agentRow)
+    try session(run, settings, folder, pool).train(resume: true)
+  }
+
+  private func plan(of settings: RunSettings) throws -> Plan {
+    func all(_ values: [String: SettingValue]) -> [String: String] {
+      values.mapValues { _ in "the run" }
     }
-    // Our own cartridge learns in a few minutes with these.
-    var chosen = isOwn ? ["learningRate": "5e-4", "minibatches": "16", "epochs": "3"] : [:]
-    for (key, value) in try settings(agentSettings, option: "--set") { chosen[key] = value }
-    return RunSettings(
-      environment: id, environmentSettings: environment, agent: agent, agentSettings: chosen,
-      lanes: lanes, steps: total, seed: seed)
+    return Plan(
+      row: try Catalog.row(settings.environment), agentRow: try AgentRow.named(settings.agent),
+      settings: settings,
+      sources: (all(settings.environmentSettings), all(settings.agentSettings)))
+  }
+
+  // MARK: New runs
+
+  func plan() throws -> Plan {
+    let old = try from.map { try Weights($0).folder.settings() }
+    let row = try Catalog.row(env ?? old?.environment ?? Catalog.standard)
+    let agentRow = try AgentRow.named(agent ?? old?.agent ?? "ppo")
+    let standard = Standard.of(row)
+    let theirs = try environmentSettings(row, old)
+    let ours = try agentSettings(agentRow, row, old)
+    var settings = RunSettings(
+      environment: row.id,
+      environmentSettings: try row.settings(given: [:]).typed(theirs.values), agent: agentRow.name,
+      agentSettings: agentRow.settings.typed(ours.values),
+      lanes: try lanes.lanes(default: old?.lanes ?? standard.lanes),
+      steps: steps ?? old?.steps ?? standard.steps, seed: seed ?? 1)
+    settings.from = from
+    return Plan(
+      row: row, agentRow: agentRow, settings: settings, sources: (theirs.sources, ours.sources))
+  }
+
+  private func environmentSettings(_ row: EnvironmentRow, _ old: RunSettings?) throws
+    -> SourcedSettings
+  {
+    var given = SourcedSettings()
+    if let old, old.environment == row.id {
+      given.add(old.environmentSettings, from: "the run \(from ?? "")")
+    }
+    given.add(try environment.values(), from: "command line")
+    var settings = SourcedSettings()
+    settings.add(row.learning(given.values), from: "training")
+    for (key, value) in given.values { settings.add([key: value], from: given.sources[key]!) }
+    return settings
+  }
+
+  private func agentSettings(_ agent: AgentRow, _ row: EnvironmentRow, _ old: RunSettings?) throws
+    -> SourcedSettings
+  {
+    var settings = SourcedSettings()
+    settings.add(
+      Standard.of(row).agentSettings[agent.name] ?? [:], from: "standard of \(row.id)")
+    if let old, old.agent == agent.name {
+      settings.add(old.agentSettings, from: "the run \(from ?? "")")
+    }
+    settings.add(try settingValues(agentSettings, option: "--set"), from: "command line")
+    return settings
+  }
+
+  private func check(_ steps: Int, _ agent: any Agent, _ row: AgentRow) throws {
+    do {
+      _ = try Trainer.plannedSteps(steps, perUpdate: agent.stepsPerUpdate)
+    } catch RunError.tooFewSteps(let asked, let update) {
+      let names = row.settings.map(\.name).filter { $0.hasSuffix("-steps") }
+      let less = (["--batch"] + names.map { "--set \($0)" }).joined(separator: " or ")
+      throw UsageError(
+        "--steps \(asked) is less than one update of \(row.name): give \(update) or more, or make "
+          + "updates smaller with \(less)")
+    }
   }
 
   private static func defaultFolder(_ settings: RunSettings) -> String {
@@ -88,29 +191,5 @@ struct Train: ParsableCommand {
     format.dateFormat = "yyyyMMdd-HHmmss"
     let name = settings.environment.replacingOccurrences(of: "/", with: "-")
     return "runs/\(name)-\(settings.agent)-\(settings.seed)-\(format.string(from: Date()))"
-  }
-}
-
-/// An environment and an agent made from a run's settings.
-struct Run {
-  let environment: any EnvironmentBatch<Int32>
-  let agent: any Agent
-
-  /// - Parameter lanes: of the environment; the agent always gets those of the run.
-  init(_ settings: RunSettings, pool: ThreadPool, lanes: Int? = nil) throws {
-    environment = try makeEnvironment(
-      settings.environment, count: lanes ?? settings.lanes,
-      settings: settings.environmentSettings, pool: pool)
-    var ppo = PPO.Settings()
-    do {
-      for (key, value) in settings.agentSettings.sorted(by: { $0.key < $1.key }) {
-        try ppo.set(key, value)
-      }
-      agent = try PPO(
-        spec: environment.spec, lanes: settings.lanes, settings: ppo, seed: settings.seed,
-        pool: pool)
-    } catch let error as AgentError {
-      throw UsageError("\(error)")
-    }
   }
 }

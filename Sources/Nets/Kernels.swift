@@ -1,62 +1,72 @@
-import COpenBLAS
+import Foreign
 
-/// Matrix products, row-major, on one thread: the library's own threads and ours would fight.
-enum Kernels {
-  static let ready: Void = openblas_set_num_threads(1)
+/// Matrix products, row-major, and the loops beside them.
+struct Kernels: Sendable {
+  private let blas: OpenBLAS
+
+  /// - Throws: `ForeignError`.
+  init() throws { blas = try OpenBLAS.open() }
 
   /// c = a b + beta c, with a [m, k], b [k, n], c [m, n].
-  static func multiply(
+  func multiply(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
     m: Int, n: Int, k: Int, beta: Float = 0
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a,
-      blasint(k), b, blasint(n), beta, c, blasint(n))
+    blas.multiply(
+      OpenBLAS.rowMajor, OpenBLAS.plain, OpenBLAS.plain, Int32(m), Int32(n), Int32(k), 1, a,
+      Int32(k), b, Int32(n), beta, c, Int32(n))
   }
 
   /// c = a' b + beta c, with a [k, m], b [k, n].
-  static func multiplyTransposed(
+  func multiplyTransposed(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
     m: Int, n: Int, k: Int, beta: Float
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a,
-      blasint(m), b, blasint(n), beta, c, blasint(n))
+    blas.multiply(
+      OpenBLAS.rowMajor, OpenBLAS.transposed, OpenBLAS.plain, Int32(m), Int32(n), Int32(k), 1, a,
+      Int32(m), b, Int32(n), beta, c, Int32(n))
   }
 
   /// c = a b', with a [m, k], b [n, k].
-  static func multiplyByTransposed(
+  func multiplyByTransposed(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
     m: Int, n: Int, k: Int
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(m), blasint(n), blasint(k), 1, a,
-      blasint(k), b, blasint(k), 0, c, blasint(n))
+    blas.multiply(
+      OpenBLAS.rowMajor, OpenBLAS.plain, OpenBLAS.transposed, Int32(m), Int32(n), Int32(k), 1, a,
+      Int32(k), b, Int32(k), 0, c, Int32(n))
   }
 
-  /// Adds the bias to every row and, if asked, cuts negative values off.
+  /// Adds the bias to every row, then applies the activation.
   static func addBias(
     _ bias: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, rows: Int, columns: Int,
-    relu: Bool
+    _ activation: Activation
   ) {
     for row in 0..<rows {
       let line = output + row * columns
-      if relu {
+      if activation == .relu {
         for column in 0..<columns {
           let value = line[column] + bias[column]
-          line[column] = value > 0 ? value : 0
+          // Not `max`: what is not a number stays so, and is found.
+          line[column] = value < 0 ? 0 : value
         }
       } else {
         for column in 0..<columns { line[column] += bias[column] }
       }
     }
+    if activation == .tanh { tanh(output, count: rows * columns) }
   }
 
-  /// Zeroes gradients where the rectified output is zero.
-  static func maskRelu(
-    _ gradient: UnsafeMutablePointer<Float>, by output: UnsafePointer<Float>, count: Int
+  /// Multiplies slopes by the activation's derivative, which follows from its output.
+  static func bend(
+    _ slope: UnsafeMutablePointer<Float>, by output: UnsafePointer<Float>, count: Int,
+    _ activation: Activation
   ) {
-    for index in 0..<count { gradient[index] = output[index] > 0 ? gradient[index] : 0 }
+    switch activation {
+    case .none: break
+    case .relu: for index in 0..<count { slope[index] = output[index] > 0 ? slope[index] : 0 }
+    case .tanh: for index in 0..<count { slope[index] *= 1 - output[index] * output[index] }
+    }
   }
 
   static func addColumnSums(

@@ -16,7 +16,7 @@ public struct Setting<Root: Sendable>: Sendable {
   public let name: String
   public let kind: SettingKind
   public let help: String
-  let get: @Sendable (Root) -> SettingValue
+  private(set) var get: @Sendable (Root) -> SettingValue
   /// Takes a value that `kind` has read; false when it does not suit after all.
   let set: @Sendable (inout Root, SettingValue) -> Bool
   /// Nil, or why the setting does not exist beside those already applied: "preset raw".
@@ -224,6 +224,16 @@ extension SettingDescription: Encodable {
     case .wholeOr(let ends, let word):
       try range("whole", ends.lowerBound, ends.upperBound)
       try row.encode(word, forKey: .none)
+    }
+  }
+}
+
+extension Configurable {
+  /// That every value lies in its row's range, for those that were set without their names.
+  public func checkRanges() throws(SettingError) {
+    for row in Self.settings where row.absence(self) == nil {
+      let value = row.get(self)
+      if row.kind.read(value) == nil { throw .value(value, row.name, of: Self.owner, row.kind) }
     }
   }
 }

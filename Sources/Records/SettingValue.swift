@@ -22,7 +22,7 @@ extension SettingValue: CustomStringConvertible {
   }
 }
 
-extension SettingValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
+extension SettingValue: ExpressibleByStringInterpolation, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral
 {
   public init(stringLiteral value: String) { self = .text(value) }

@@ -1,31 +1,6 @@
 import Foundation
 import Nets
 
-/// What a run is, enough to make its environment and agent again.
-public struct RunSettings: Codable, Equatable, Sendable {
-  public var environment: String
-  public var environmentSettings: [String: String]
-  public var agent: String
-  public var agentSettings: [String: String]
-  public var lanes: Int
-  /// Agent steps over all lanes.
-  public var steps: Int
-  public var seed: UInt64
-
-  public init(
-    environment: String, environmentSettings: [String: String], agent: String,
-    agentSettings: [String: String], lanes: Int, steps: Int, seed: UInt64
-  ) {
-    self.environment = environment
-    self.environmentSettings = environmentSettings
-    self.agent = agent
-    self.agentSettings = agentSettings
-    self.lanes = lanes
-    self.steps = steps
-    self.seed = seed
-  }
-}
-
 /// The folder of one run: `settings.json`, `updates.jsonl`, `checkpoint.safetensors` and what the
 /// end of the run adds.
 public struct RunFolder: Sendable {
@@ -38,12 +13,16 @@ public struct RunFolder: Sendable {
   public static let settingsName = "settings.json"
   public static let updatesName = "updates.jsonl"
   public static let checkpointName = "checkpoint.safetensors"
+  public static let bestName = "best.safetensors"
+
+  /// Whether there is a run in it.
+  public var holdsRun: Bool { FileManager.default.fileExists(atPath: file(Self.settingsName)) }
 
   /// Makes the folder and writes the settings.
   /// - Throws: `RunError.folder` when it cannot be made or holds a run already.
   public static func create(_ path: String, _ settings: RunSettings) throws -> RunFolder {
     let folder = RunFolder(path: path)
-    if FileManager.default.fileExists(atPath: folder.file(settingsName)) {
+    if folder.holdsRun {
       throw RunError.folder(path, "holds a run already; go on with --resume or name another")
     }
     do {
@@ -51,10 +30,12 @@ public struct RunFolder: Sendable {
     } catch {
       throw RunError.folder(path, "cannot be made (\(Self.reason(error)))")
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(try encoder.encode(settings), to: folder.file(settingsName))
+    try folder.write(settings)
     return folder
+  }
+
+  public func write(_ settings: RunSettings) throws {
+    try AtomicFile.write(try JSON.pretty(settings), to: file(Self.settingsName))
   }
 
   /// - Throws: `RunError.folder` when there is no run in it.
@@ -62,11 +43,10 @@ public struct RunFolder: Sendable {
     guard let data = FileManager.default.contents(atPath: file(Self.settingsName)) else {
       throw RunError.folder(path, "is no run: it has no \(Self.settingsName)")
     }
-    do {
-      return try JSONDecoder().decode(RunSettings.self, from: data)
-    } catch {
-      throw RunError.folder(path, "has a damaged \(Self.settingsName)")
-    }
+    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: data), settings.lanes > 0,
+      settings.steps > 0
+    else { throw RunError.folder(path, "has a damaged \(Self.settingsName)") }
+    return settings.withTodaysNames()
   }
 
   private static func reason(_ error: any Error) -> String {
@@ -83,24 +63,60 @@ public struct RunFolder: Sendable {
     try AtomicFile.write(Data(text.utf8), to: path)
   }
 
-  func appendUpdate(_ line: String) throws {
-    let path = file(Self.updatesName)
-    guard let handle = fopen(path, "a") else {
+  /// The checkpoint as it now is gets a second name with its number of steps; of these the newest
+  /// `keep` stay.
+  func number(checkpointOf steps: Int, keep: Int) throws {
+    let name = "checkpoint-" + String(repeating: "0", count: max(0, 12 - "\(steps)".count))
+    let path = file(name + "\(steps).safetensors")
+    // A checkpoint is replaced by renaming, so this one stays what it is.
+    guard link(file(Self.checkpointName), path) == 0 || errno == EEXIST else {
       throw RunError.folder(self.path, "cannot be written (\(String(cString: strerror(errno))))")
     }
-    let written = fputs(line + "\n", handle)
-    if fclose(handle) != 0 || written < 0 {
-      throw RunError.folder(self.path, "cannot be written (\(String(cString: strerror(errno))))")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? []
+    let numbered = names.filter { $0.hasPrefix("checkpoint-") && $0.hasSuffix(".safetensors") }
+    for old in numbered.sorted().dropLast(keep) { unlink(file(old)) }
+  }
+}
+
+/// A text file that grows line by line; every line is there once `add` returns.
+final class LineFile {
+  private let path: String
+  private let descriptor: Int32
+
+  /// - Throws: `RunError.folder`.
+  init(_ path: String) throws {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw failure }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  func add(_ line: String) throws {
+    var rest = Array((line + "\n").utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { throw failure }
+      rest = rest.dropFirst(count)
     }
+  }
+
+  private var failure: RunError {
+    .folder(path, "cannot be written (\(String(cString: strerror(errno))))")
   }
 }
 
 public enum RunError: Error, Equatable, CustomStringConvertible {
   case folder(String, String)
+  /// Steps asked for, steps of one update.
+  case tooFewSteps(Int, Int)
 
   public var description: String {
     switch self {
     case .folder(let path, let reason): "\(path) \(reason)"
+    case .tooFewSteps(let asked, let update):
+      "\(asked) steps are less than one update, which takes \(update)"
     }
   }
 }

@@ -66,36 +66,38 @@ import Testing
   @Test("Damaged and foreign states are refused and change nothing", enabledByROMs)
   func refusal() throws {
     let player = try Player(present[0], names: [1, 2], settings: settings)
-    let saved = try player.batch.save()
+    let saved = try player.batch.checkpoint()
     for (change, reason) in [
       ({ (s: inout [UInt8]) in s[s.count / 2] ^= 1 }, "damaged"),
       ({ (s: inout [UInt8]) in s.removeLast(9) }, "damaged"),
-      ({ (s: inout [UInt8]) in s[0] ^= 1 }, "not an Atari batch"),
-      ({ (s: inout [UInt8]) in s = [1, 2, 3] }, "only 3 bytes"),
+      ({ (s: inout [UInt8]) in s[0] ^= 1 }, "no checkpoint of a batch"),
+      ({ (s: inout [UInt8]) in s = [1, 2, 3] }, "no checkpoint"),
     ] as [((inout [UInt8]) -> Void, String)] {
       var bad = saved
       change(&bad)
-      #expect { try player.batch.restore(bad) } throws: { "\($0)".contains(reason) }
+      #expect { try player.batch.resume(bad, into: player.buffers) } throws: {
+        "\($0)".contains(reason)
+      }
     }
     let other = try Player(present[0], names: [1, 2, 3], settings: settings)
-    #expect { try other.batch.restore(saved) } throws: {
-      "\($0)".contains("another number of lanes")
+    #expect { try other.batch.resume(saved, into: other.buffers) } throws: {
+      "\($0)".contains("other lanes")
     }
-    #expect(try player.batch.save() == saved)
+    #expect(try player.batch.checkpoint() == saved)
   }
 
   @Test("Actions out of range move no lane", enabledByROMs)
   func range() throws {
-    let batch = try AtariBatch(present[0], count: 3, settings: settings)
-    let buffers = StepBuffers(spec: batch.spec, count: 3)
-    try batch.reset(seeds: [1, 2, 3], into: buffers)
-    let before = try batch.save()
+    let batch = try AtariBatch(present[0], lanes: 3, settings: settings)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 3)
+    try batch.reset(seeds: [1, 2, 3], buffers)
+    let before = try batch.checkpoint()
     for bad in [-1, Int32(batch.actions.count), .max] {
-      let actions = [0, bad, 0]
+      let actions: [Int32] = [0, bad, 0]
       #expect(throws: EnvironmentError.self) {
-        try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+        try batch.step(actions, buffers)
       }
     }
-    #expect(try batch.save() == before)
+    #expect(try batch.checkpoint() == before)
   }
 }

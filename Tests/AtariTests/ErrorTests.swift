@@ -1,4 +1,3 @@
-import Catalog
 import Environment
 import Foundation
 import Testing
@@ -13,12 +12,8 @@ import Testing
     } catch { return "\(error)" }
   }
 
-  @Test("Unknown ids come with near matches")
+  @Test("Unknown games come with near matches")
   func unknown() {
-    let near = message { _ = try Catalog.make(id: "ALE/Breakot-v5", count: 1) }
-    #expect(near == "unknown environment 'ALE/Breakot-v5'; did you mean 'ALE/Breakout-v5'?")
-    let far = message { _ = try Catalog.make(id: "zzzz", count: 1) }
-    #expect(far == "unknown environment 'zzzz'; 'lockstep envs' lists them all")
     #expect(message { _ = try Game.named("space_invader") }.contains("'space_invaders'"))
   }
 
@@ -48,18 +43,21 @@ import Testing
       var settings = AtariBatch.Settings()
       change(&settings)
       return message {
-        _ = try AtariBatch(.pong, rom: rom, count: count, settings: settings, pool: nil)
+        _ = try AtariBatch(.pong, rom: rom, lanes: count, settings: settings, workers: 1)
       }
     }
     #expect(make(-3) { _ in } == "a batch needs at least 1 lane, not -3")
     #expect(make(1) { $0.frameSkip = 0 } == "frame-skip must be 1 to 1000, not 0")
     #expect(make(1) { $0.mode = 7 } == "ALE/Pong-v5 has no mode 7; its modes are 0, 1")
-    #expect(make(1) { $0.difficulty = 4 }.contains("no difficulty 4"))
-    #expect(make(1) { $0.stickyProbability = .nan }.contains("sticky must be 0 to 1"))
+    #expect(make(1) { $0.difficulty = 3 }.contains("no difficulty 3"))
+    #expect(make(1) { $0.stickyProbability = .nan }.contains("sticky must be a number, 0 to 1"))
     let key = message { _ = try AtariBatch.Settings(["noopmax": "1"]) }
-    #expect(key == "unknown setting 'noopmax'; try 'noop-max'")
+    #expect(key == "atari has no setting 'noopmax'; did you mean 'noop-max'?")
     let value = message { _ = try AtariBatch.Settings(["frame-skip": "four"]) }
-    #expect(value == "setting frame-skip=four is not a whole number or a range")
+    #expect(
+      value
+        == "atari: frame-skip must be a whole number, 1 to 1000, or with preset raw a range, for example 2-4, "
+        + "not 'four'")
   }
 
   @Test("Sticky probabilities keep six digits, as ALE's settings do")

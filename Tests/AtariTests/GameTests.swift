@@ -84,13 +84,15 @@ import Testing
 
 @Suite("What has been compared") struct VerificationTests {
   @Test("Every game that is called verified was compared frame by frame")
-  func rows() {
+  func rows() throws {
     for game in Game.all {
       guard let seen = game.verification else { continue }
       #expect(game.id != Game.courier.id)
-      #expect(seen.frames >= 10_000)
+      let frames = try #require(seen.extent.split(separator: " ").first.flatMap { Int($0) })
+      #expect(frames >= 10_000)
       let pairs = game.modes.all.count * game.difficulties.count
-      #expect(seen.pairs == (game.players.lowerBound == 2 ? 0 : pairs), "\(game.rom)")
+      let kind = game.players.lowerBound == 2 ? "of two players" : ", \(pairs) modes x difficulties"
+      #expect(seen.extent.contains(kind), "\(game.rom)")
     }
   }
 }

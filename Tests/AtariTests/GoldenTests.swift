@@ -44,18 +44,18 @@ import Testing
     var settings = AtariBatch.Settings()
     settings.noopMax = 12
     settings.frameLimit = 400
-    let batch = try AtariBatch(.named(rom), count: 2, settings: settings)
-    let buffers = StepBuffers(spec: batch.spec, count: 2)
+    let batch = try AtariBatch(.named(rom), lanes: 2, settings: settings)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 2)
     var generator = SplitMix64(seed: Self.seed)
     var checksum = CRC32()
     var next = 0
     for step in 0...lines.last!.index {
       if step == 0 {
-        try batch.reset(seeds: [Self.seed, Self.seed + 1], into: buffers)
+        try batch.reset(seeds: [Self.seed, Self.seed + 1], buffers)
       } else {
         let limit = UInt32(batch.actions.count)
         let actions = (0..<2).map { _ in Int32(generator.next(below: limit)) }
-        try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+        try batch.step(actions, buffers)
       }
       for lane in 0..<2 { add(batch, buffers, lane, to: &checksum) }
       guard step == lines[next].index else { continue }
@@ -70,8 +70,10 @@ import Testing
     checksum.add(
       UnsafeRawBufferPointer(
         start: buffers.observation(lane: lane), count: buffers.observationBytes))
-    withUnsafeBytes(of: Int32(buffers.rewards[lane]).littleEndian) { checksum.add($0) }
-    checksum.add([buffers.terminated[lane], buffers.truncated[lane]])
+    withUnsafeBytes(of: Int32(buffers.rewards.of(Double.self)[lane]).littleEndian) {
+      checksum.add($0)
+    }
+    checksum.add([buffers.terminated.of(UInt8.self)[lane], buffers.truncated.of(UInt8.self)[lane]])
     withUnsafeBytes(of: Int32(batch.lives(lane: lane)).littleEndian) { checksum.add($0) }
   }
 }

@@ -8,25 +8,26 @@ import Testing
 /// Lanes change places inside a batch; nobody outside may notice.
 struct GroupingTests {
   private func batch(_ lanes: Int, autoreset: String) throws -> AtariBatch {
-    let settings = try AtariBatch.Settings(["autoreset": autoreset, "frame-limit": "120"])
-    return try AtariBatch(.courier, count: lanes, settings: settings)
+    let settings = try AtariBatch.Settings(["autoreset": .text(autoreset), "frame-limit": "120"])
+    return try AtariBatch(.courier, lanes: lanes, settings: settings)
   }
 
   /// Some 150 steps with restarts; everything that comes out, lane by lane.
   private func play(_ batch: AtariBatch, ids: [Int], autoreset: String) throws -> [[UInt8]] {
-    let buffers = StepBuffers(spec: batch.spec, count: batch.count)
-    try batch.reset(seeds: ids.map { UInt64($0) }, into: buffers)
-    var out = [[UInt8]](repeating: [], count: batch.count)
+    let buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
+    try batch.reset(seeds: ids.map { UInt64($0) }, buffers)
+    var out = [[UInt8]](repeating: [], count: batch.lanes)
     for step in 0..<150 {
       let actions = ids.map { Int32(($0 * 7 + step * ($0 % 5 + 1)) % batch.actions.count) }
-      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+      try batch.step(actions, buffers)
       if step % 10 != 9 { continue }
-      for lane in 0..<batch.count {
+      for lane in 0..<batch.lanes {
         let observation = UnsafeBufferPointer(
           start: buffers.observation(lane: lane), count: buffers.observationBytes)
         out[lane] += batch.memory(lane: lane)
         out[lane].append(UInt8(truncatingIfNeeded: observation.reduce(0) { $0 &* 31 &+ Int($1) }))
-        out[lane].append(buffers.terminated[lane] | buffers.truncated[lane])
+        out[lane].append(
+          buffers.terminated.of(UInt8.self)[lane] | buffers.truncated.of(UInt8.self)[lane])
       }
     }
     return out
@@ -48,5 +49,5 @@ struct GroupingTests {
 }
 
 extension AtariBatch {
-  fileprivate var places: [Int] { (0..<count).map { Int(grouping.places[$0]) } }
+  fileprivate var places: [Int] { (0..<lanes).map { Int(grouping.places[$0]) } }
 }

@@ -1,5 +1,6 @@
 import Environment
 import Lanes
+import Records
 import Testing
 
 @testable import Atari
@@ -8,7 +9,7 @@ import Testing
   private func player(_ lanes: Int, preset: String = "ale-vector") throws -> Player {
     let player = try Player(
       .courier, names: (0..<UInt64(lanes)).map { $0 + 3 },
-      settings: .init(["preset": preset, "sticky": "0.25"]))
+      settings: .init(["preset": .text(preset), "sticky": "0.25"]))
     try player.play(steps: 17)
     return player
   }
@@ -46,10 +47,10 @@ import Testing
     let whole = try player.batch.state(lane: 0)
     let bare = try player.batch.state(lane: 0, generators: false, pictures: false)
     #expect(bare.count < 700 && whole.count > bare.count + 3 * 2512)
-    let generators = try player.batch.state(lane: 1, pictures: false)
+    let generators = try player.batch.state(lane: 1, generators: true, pictures: false)
     try player.batch.setState(lane: 1, bare, into: player.buffers)
     #expect(try player.batch.state(lane: 1, generators: false, pictures: false) == bare)
-    let after = try player.batch.state(lane: 1, pictures: false)
+    let after = try player.batch.state(lane: 1, generators: true, pictures: false)
     let size = 3 * 2512
     #expect(after.dropLast(8).suffix(size) == generators.dropLast(8).suffix(size))
     let observation = player.buffers.observation(lane: 1)
@@ -113,15 +114,15 @@ import Testing
     var generator = SplitMix64(seed: 12)
     let bytes = (0..<game.size).map { _ in UInt8(generator.next(below: 256)) }
     let batch = try AtariBatch(
-      game, rom: bytes, count: 2, settings: .init(["preset": "raw"]), pool: nil)
-    let buffers = StepBuffers(spec: batch.spec, count: 2)
-    try batch.reset(seeds: nil, into: buffers)
+      game, rom: bytes, lanes: 2, settings: .init(["preset": "raw"]), workers: 1)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 2)
+    try batch.reset(buffers)
     let saved = try batch.state(lane: 0)
     var reasons = Set<String>()
     let actions: [Int32] = [1, 0]
     for _ in 0..<60 {
       reasons.insert(reason { try batch.setState(lane: 0, damaged(saved, &generator)) })
-      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+      try batch.step(actions, buffers)
     }
     #expect(reasons.contains("taken"))
     var impossible = saved

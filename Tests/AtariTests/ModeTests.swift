@@ -1,6 +1,7 @@
 import Environment
 import Foundation
 import Lanes
+import Records
 import Testing
 
 @testable import Atari
@@ -38,21 +39,19 @@ import Testing
     settings.fullActions = true
     settings.frameLimit = 0
     settings.autoreset = .disabled
-    let batch = try AtariBatch(game, count: pairs.count, settings: settings)
+    let batch = try AtariBatch(game, lanes: pairs.count, settings: settings)
     for (lane, pair) in pairs.enumerated() {
       try batch.set(mode: pair.0, difficulty: pair.1, lane: lane)
     }
-    let buffers = StepBuffers(spec: batch.spec, count: pairs.count)
-    try batch.reset(seeds: pairs.map { _ in 20 }, into: buffers)
+    let buffers = StepBuffers(spec: batch.spec, lanes: pairs.count)
+    try batch.reset(seeds: pairs.map { _ in 20 }, buffers)
     var states = [[UInt8]](repeating: [], count: pairs.count)
     var generator = SplitMix64(seed: 20)
-    let actions = AlignedBuffer<Int32>(count: pairs.count)
     for _ in 0..<20 {
       // ALE plays no-op for what a game does not have.
       let number = AtariAction(rawValue: UInt8(generator.next(below: 18)))!
       let action = Int32(batch.actions.firstIndex(of: number) ?? 0)
-      for lane in 0..<pairs.count { actions[lane] = action }
-      try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
+      try batch.step([Int32](repeating: action, count: pairs.count), buffers)
       for lane in 0..<pairs.count {
         states[lane] += batch.memory(lane: lane)
         states[lane] += UnsafeBufferPointer(
@@ -67,8 +66,8 @@ import Testing
 
   @Test("A mode or difficulty that a game does not have is refused", enabledByROMs)
   func refusal() throws {
-    let batch = try AtariBatch(present[0], count: 2)
-    #expect(throws: EnvironmentError.self) { try batch.set(mode: 12345, lane: 1) }
-    #expect(throws: EnvironmentError.self) { try batch.set(difficulty: 9, lane: 1) }
+    let batch = try AtariBatch(present[0], lanes: 2)
+    #expect(throws: SettingError.self) { try batch.set(mode: 12345, lane: 1) }
+    #expect(throws: SettingError.self) { try batch.set(difficulty: 9, lane: 1) }
   }
 }

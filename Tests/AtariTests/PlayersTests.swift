@@ -41,16 +41,16 @@ import Testing
     let game = try Game.named(rom)
     var observations: [[UInt8]] = []
     for players in 1...2 {
-      let batch = try AtariBatch(game, count: 2, settings: settings { $0.players = players })
-      let buffers = StepBuffers(spec: batch.spec, count: 2)
-      try batch.reset(seeds: [1, 2], into: buffers)
+      let batch = try AtariBatch(game, lanes: 2, settings: settings { $0.players = players })
+      let buffers = StepBuffers(spec: batch.spec, lanes: 2)
+      try batch.reset(seeds: [1, 2], buffers)
       var seen: [UInt8] = []
       for step in 0..<60 {
         let actions = [Int32(step % 3), Int32(step % 2)] + (players == 2 ? [0, 0] : [])
-        try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
-        seen += (0..<2).map { UInt8(truncatingIfNeeded: Int(buffers.rewards[$0])) }
-        seen += Array(buffers.terminated.span) + Array(buffers.truncated.span)
-        seen += buffers.observations.span
+        try batch.step(actions, buffers)
+        seen += (0..<2).map { UInt8(truncatingIfNeeded: Int(buffers.rewards.of(Double.self)[$0])) }
+        seen += buffers.terminated.array(UInt8.self) + buffers.truncated.array(UInt8.self)
+        seen += buffers.observations[0].bytes
       }
       observations.append(seen)
     }
@@ -73,18 +73,20 @@ import Testing
     arguments: ["pong"].filter { Self.recorded.contains($0) })
   func zeroSum(rom: String) throws {
     let batch = try AtariBatch(
-      .named(rom), count: 4, settings: settings { $0.frameLimit = 0 })
-    let buffers = StepBuffers(spec: batch.spec, count: 4)
-    try batch.reset(seeds: [1, 2, 3, 4], into: buffers)
-    var points: Float = 0
+      .named(rom), lanes: 4, settings: settings { $0.frameLimit = 0 })
+    let buffers = StepBuffers(spec: batch.spec, lanes: 4)
+    try batch.reset(seeds: [1, 2, 3, 4], buffers)
+    var points = 0.0
     for step in 0..<300 {
       // B serves and stays away.
       let actions = (0..<4).map { Int32(($0 + step) % 6) } + Array(repeating: Int32(1), count: 4)
-      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+      try batch.step(actions, buffers)
       for lane in 0..<4 {
-        #expect(buffers.rewards[lane] == -buffers.rewards[4 + lane])
-        #expect(buffers.episodeReturns[lane] == -buffers.episodeReturns[4 + lane])
-        points += abs(buffers.rewards[lane])
+        #expect(buffers.rewards.of(Double.self)[lane] == -buffers.rewards.of(Double.self)[4 + lane])
+        #expect(
+          buffers.episodeReturns.of(Double.self)[lane] == -buffers.episodeReturns.of(Double.self)[
+            4 + lane])
+        points += abs(buffers.rewards.of(Double.self)[lane])
       }
     }
     #expect(points > 0)
@@ -134,30 +136,27 @@ import Testing
     func make(_ game: Game, _ players: Int?) -> String {
       message {
         _ = try AtariBatch(
-          game, rom: rom, count: 1, settings: settings { $0.players = players }, pool: nil)
+          game, rom: rom, lanes: 1, settings: settings { $0.players = players }, workers: 1)
       }
     }
     #expect(make(.breakout, 2) == "players=2: ALE/Breakout-v5 is for one player")
-    #expect(make(.pong, 3) == "players=3: ALE/Pong-v5 is for two players")
+    #expect(
+      make(.pong, 3) == "atari: players must be a whole number, 1 to 2, or 'default', not '3'")
     #expect(make(.combat, 1) == "players=1: MALE/Combat-v0 is for two players")
     #expect(Game.combat.players == 2...2 && Game.pong.players == 1...2)
     #expect(
       message {
         _ = try AtariBatch(
-          .boxing, rom: rom, count: 1, settings: settings { $0.mode = 0 }, pool: nil)
+          .boxing, rom: rom, lanes: 1, settings: settings { $0.mode = 0 }, workers: 1)
       } == "ALE/Boxing-v5 has no mode 0; its modes are 2")
     guard let name = Self.recorded.first else { return }
-    let batch = try AtariBatch(.named(name), count: 2, settings: settings())
-    let buffers = StepBuffers(spec: batch.spec, count: 2)
-    try batch.reset(seeds: [1, 2], into: buffers)
-    #expect(batch.spec.players == 2 && buffers.rewards.count == 4)
-    let short: [Int32] = [0, 0]
-    #expect(
-      message { try short.withUnsafeBufferPointer { try batch.step($0, into: buffers) } }
-        == "2 numbers for actions of shape [2, 2]")
+    let batch = try AtariBatch(.named(name), lanes: 2, settings: settings())
+    let buffers = StepBuffers(spec: batch.spec, lanes: 2)
+    try batch.reset(seeds: [1, 2], buffers)
+    #expect(batch.spec.players == 2 && buffers.rewards.rows == 4)
     let wrong: [Int32] = [0, 0, 0, 99]
     #expect(
-      message { try wrong.withUnsafeBufferPointer { try batch.step($0, into: buffers) } }
+      message { try batch.step(wrong, buffers) }
         .hasPrefix("action 99 in lane 1 is out of range"))
   }
 }

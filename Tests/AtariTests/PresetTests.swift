@@ -1,6 +1,7 @@
 import Environment
 import Foundation
 import Lanes
+import Records
 import Testing
 
 @testable import Atari
@@ -10,7 +11,7 @@ import Testing
 @Suite("Presets") struct PresetTests {
   struct Run: CustomTestStringConvertible {
     var game: String
-    var settings: [String: String]
+    var settings: [String: SettingValue]
     /// After every 50 steps.
     var checksums: [String]
 
@@ -28,7 +29,8 @@ import Testing
       let words = sides[0].split(separator: " ").map(String.init)
       let pairs = words.dropFirst().map { $0.split(separator: "=").map(String.init) }
       return Run(
-        game: words[0], settings: Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) }),
+        game: words[0],
+        settings: Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], SettingValue.text($0[1])) }),
         checksums: sides[1].split(separator: " ").map(String.init))
     }
   }()
@@ -38,22 +40,22 @@ import Testing
   private func make(_ run: Run) throws -> AtariBatch {
     var settings = run.settings
     settings["autoreset"] = settings["preset"] == "envpool" ? "next-step" : "same-step"
-    return try AtariBatch(.named(run.game), count: 2, settings: .init(settings))
+    return try AtariBatch(.named(run.game), lanes: 2, settings: .init(settings))
   }
 
   @Test("Every step equals the original", GoldenTests.enabled, arguments: runs)
   func replay(_ run: Run) throws {
     if !present.contains(where: { $0.rom == run.game }) { return }
     let batch = try make(run)
-    let buffers = StepBuffers(spec: batch.spec, count: 2)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 2)
     var generator = SplitMix64(seed: Self.seed)
     var checksum = CRC32()
-    try batch.reset(seeds: [Self.seed, Self.seed + 1], into: buffers)
+    try batch.reset(seeds: [Self.seed, Self.seed + 1], buffers)
     buffers.add(to: &checksum, batch)
     for step in 1...50 * run.checksums.count {
       let limit = UInt32(batch.actions.count)
       let actions = (0..<2).map { _ in Int32(generator.next(below: limit)) }
-      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+      try batch.step(actions, buffers)
       buffers.add(to: &checksum, batch)
       guard step % 50 == 0 else { continue }
       try #require(
@@ -97,7 +99,7 @@ import Testing
 
   @Test("A preset refuses what its original has not")
   func refusals() {
-    func message(_ values: [String: String]) -> String {
+    func message(_ values: [String: SettingValue]) -> String {
       do {
         try AtariBatch.Settings(values).check(for: .pong)
         return "no error"
@@ -112,10 +114,12 @@ import Testing
     #expect(message(["preset": "machado2018", "frame-skip": "1"]).contains("2 or more"))
     #expect(message(["frame-skip": "2-4"]).contains("preset raw only"))
     #expect(message(["preset": "raw", "frame-skip": "4-2"]).contains("LOW-HIGH"))
-    #expect(message(["image-size": "84"]) == "setting image-size=84 is not WIDTHxHEIGHT")
-    #expect(message(["image-size": "200x84"]).contains("1x1 to 160x210"))
+    #expect(
+      message(["image-size": "84"])
+        == "atari: image-size must be WIDTHxHEIGHT, at most 160 by the game's lines, not '84'")
+    #expect(message(["image-size": "200x84"]).contains("at most 160 wide"))
     #expect(message(["stack": "0"]).contains("1 to 64"))
-    #expect(message(["preset": "atari"]).contains("ale-vector, gymnasium, machado2018"))
+    #expect(message(["preset": "atari"]).contains("'ale-vector', 'gymnasium', 'machado2018'"))
   }
 }
 
@@ -125,8 +129,8 @@ extension StepBuffers {
     for lane in 0..<2 {
       checksum.add(
         UnsafeRawBufferPointer(start: observation(lane: lane), count: observationBytes))
-      withUnsafeBytes(of: Int32(rewards[lane]).littleEndian) { checksum.add($0) }
-      checksum.add([terminated[lane], truncated[lane]])
+      withUnsafeBytes(of: Int32(rewards.of(Double.self)[lane]).littleEndian) { checksum.add($0) }
+      checksum.add([terminated.of(UInt8.self)[lane], truncated.of(UInt8.self)[lane]])
       withUnsafeBytes(of: Int32(batch.lives(lane: lane)).littleEndian) { checksum.add($0) }
     }
   }

@@ -1,12 +1,13 @@
 import Environment
 import Lanes
+import Records
 import Testing
 
 @testable import Atari
 
 @Suite("Resets and ends") struct ResetTests {
   private func player(
-    _ lanes: Int, _ values: [String: String], game: Game = .courier, threads: Int = 1
+    _ lanes: Int, _ values: [String: SettingValue], game: Game = .courier, threads: Int = 1
   ) throws -> Player {
     try Player(
       game, names: (0..<UInt64(lanes)).map { $0 + 3 }, settings: .init(values), threads: threads)
@@ -19,15 +20,16 @@ import Testing
 
   @Test("Some lanes start anew, the others do not notice")
   func some() throws {
-    let values = ["sticky": "0.25", "noop-max": "6"]
+    let values: [String: SettingValue] = ["sticky": "0.25", "noop-max": "6"]
     let (whole, part) = (try player(140, values), try player(140, values, threads: 2))
     try whole.play(steps: 12)
     try part.play(steps: 12)
     let chosen = [3, 64, 70, 139]
-    try part.batch.reset(chosen, seeds: [900, 901, 902, 903], into: part.buffers)
+    try part.batch.reset(chosen, seeds: [900, 901, 902, 903], part.buffers)
     for lane in chosen {
       #expect(
-        part.buffers.episodeLengths[lane] == 0 && part.batch.frameNumbers(lane: lane).episode < 80)
+        part.buffers.episodeLengths.of(Int32.self)[lane] == 0
+          && part.batch.frameNumbers(lane: lane).episode < 80)
     }
     whole.forgetJournal()
     part.forgetJournal()
@@ -52,26 +54,34 @@ import Testing
     arguments: ["ale-vector", "raw"])
   func disabled(preset: String) throws {
     let player = try player(
-      66, ["preset": preset, "autoreset": "disabled", "frame-limit": "90", "sticky": "0.25"])
+      66, ["preset": .text(preset), "autoreset": "disabled", "frame-limit": "90", "sticky": "0.25"])
     let (batch, buffers) = (player.batch, player.buffers)
-    while !(0..<66).allSatisfy({ buffers.terminated[$0] | buffers.truncated[$0] == 1 }) {
+    while !(0..<66).allSatisfy({
+      buffers.terminated.of(UInt8.self)[$0] | buffers.truncated.of(UInt8.self)[$0] == 1
+    }) {
       try player.play(steps: 1)
     }
     let before = (0..<66).map { (observation(buffers, $0), batch.memory(lane: $0)) }
-    let (flags, lengths) = ([UInt8](buffers.truncated.span), [Int32](buffers.episodeLengths.span))
+    let (flags, lengths) = (
+      buffers.truncated.array(UInt8.self), buffers.episodeLengths.array(Int32.self)
+    )
     let frames = (0..<66).map { batch.frameNumbers(lane: $0).total }
     try player.play(steps: 3)
     for lane in 0..<66 {
-      #expect(buffers.rewards[lane] == 0 && observation(buffers, lane) == before[lane].0)
+      #expect(
+        buffers.rewards.of(Double.self)[lane] == 0 && observation(buffers, lane) == before[lane].0)
       #expect(batch.memory(lane: lane) == before[lane].1)
       #expect(batch.frameNumbers(lane: lane).total == frames[lane])
     }
     #expect(
-      [UInt8](buffers.truncated.span) == flags && [Int32](buffers.episodeLengths.span) == lengths)
-    try batch.reset([5, 65], into: buffers)
+      buffers.truncated.array(UInt8.self) == flags
+        && buffers.episodeLengths.array(Int32.self) == lengths)
+    try batch.reset([5, 65], buffers)
     try player.play(steps: 1)
     for lane in 0..<66 {
-      #expect((buffers.truncated[lane] | buffers.terminated[lane] == 0) == [5, 65].contains(lane))
+      #expect(
+        (buffers.truncated.of(UInt8.self)[lane] | buffers.terminated.of(UInt8.self)[lane] == 0)
+          == [5, 65].contains(lane))
     }
   }
 
@@ -82,28 +92,28 @@ import Testing
       #expect(performing: body, throws: { "\($0)".contains(reason) })
     }
     let (batch, buffers) = (player.batch, player.buffers)
-    refuses("lane 3 of 3") { try batch.reset([3], into: buffers) }
-    refuses("named twice") { try batch.reset([1, 1], into: buffers) }
-    refuses("1 seeds for 2 lanes") { try batch.reset([0, 1], seeds: [1], into: buffers) }
-    let fresh = try AtariBatch(.courier, count: 3)
-    refuses("not been reset") { try fresh.reset([0], into: buffers) }
+    refuses("lane 3 of 3") { try batch.reset([3], buffers) }
+    refuses("named twice") { try batch.reset([1, 1], buffers) }
+    refuses("1 seeds for 2 lanes") { try batch.reset([0, 1], seeds: [1], buffers) }
+    let fresh = try AtariBatch(.courier, lanes: 3)
+    refuses("not been reset") { try fresh.reset([0], buffers) }
   }
 
   /// The frame limit ends an episode in any frame of a step. Then the true last picture is that of a
   /// batch with such steps that the frame is their last.
   @Test("The last observation shows the last frames when asked to", arguments: 1...4)
   func terminalPicture(last: Int) throws {
-    var values = [
+    var values: [String: SettingValue] = [
       "autoreset": "same-step", "frame-limit": "\(80 + last)", "noop-max": "1",
       "true-terminal-picture": "true",
     ]
     let ending = try player(3, values)
     let actions = [Int32](repeating: 2, count: 3)
     func step(_ player: Player) throws {
-      try actions.withUnsafeBufferPointer { try player.batch.step($0, into: player.buffers) }
+      try player.batch.step(actions, player.buffers)
     }
     for _ in 0..<21 { try step(ending) }
-    #expect(ending.buffers.truncated[0] == 1)
+    #expect(ending.buffers.truncated.of(UInt8.self)[0] == 1)
 
     // The same frames, pooled two by two at the end.
     values["frame-limit"] = "0"
@@ -140,11 +150,12 @@ import Testing
     var generator = SplitMix64(seed: 4)
     for _ in 0..<frames {
       let action = (0..<player.batch.spec.players).map { _ in Int32(generator.next() % count) }
-      try action.withUnsafeBufferPointer { try player.batch.step($0, into: player.buffers) }
+      try player.batch.step(action, player.buffers)
       sum.add(player.batch.memory(lane: 0))
       sum.add(observation(player.buffers, 0))
       sum.add([
-        player.buffers.terminated[0], UInt8(truncatingIfNeeded: Int(player.buffers.rewards[0])),
+        player.buffers.terminated.of(UInt8.self)[0],
+        UInt8(truncatingIfNeeded: Int(player.buffers.rewards.of(Double.self)[0])),
       ])
     }
     return sum
@@ -157,7 +168,7 @@ import Testing
     var sums = Set<String>()
     for _ in 0..<3 {
       sums.insert(try episode(player, frames: 240).hex)
-      try player.batch.reset(seeds: nil, into: player.buffers)
+      try player.batch.reset(player.buffers)
     }
     return sums
   }

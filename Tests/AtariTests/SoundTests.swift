@@ -19,22 +19,22 @@ import Testing
     settings.autoreset = .nextStep
     settings.frameSkip = skip == "frame" ? 1 : 4
     settings.sound = skip == "core" ? .everyStep : .everyFrame
-    return try AtariBatch(.named(rom), count: 1, settings: settings)
+    return try AtariBatch(.named(rom), lanes: 1, settings: settings)
   }
 
   /// Steps with random actions; `look` after each.
   private func play(
     _ batch: AtariBatch, steps: Int, look: (_ step: Int) throws -> Void = { _ in }
   ) throws {
-    let buffers = StepBuffers(spec: batch.spec, count: batch.count)
+    let buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
     var generator = SplitMix64(seed: Self.seed)
     if !batch.hasStarted {
-      try batch.reset(seeds: (0..<batch.count).map { Self.seed + UInt64($0) }, into: buffers)
+      try batch.reset(seeds: (0..<batch.lanes).map { Self.seed + UInt64($0) }, buffers)
     }
     let limit = UInt32(batch.actions.count)
     for step in 0..<steps {
-      let actions = (0..<batch.count).map { _ in Int32(generator.next(below: limit)) }
-      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+      let actions = (0..<batch.lanes).map { _ in Int32(generator.next(below: limit)) }
+      try batch.step(actions, buffers)
       try look(step)
     }
   }
@@ -77,24 +77,24 @@ import Testing
   func resets() throws {
     var settings = AtariBatch.Settings(preset: .raw)
     settings.sound = .everyFrame
-    let batch = try AtariBatch(.courier, count: 2, settings: settings)
-    let buffers = StepBuffers(spec: batch.spec, count: 2)
+    let batch = try AtariBatch(.courier, lanes: 2, settings: settings)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 2)
     try play(batch, steps: 20)
     let last = Array(batch.sounds.span)
     #expect(last.allSatisfy { $0 >= SoundGenerator.silence })
-    try batch.reset(seeds: nil, into: buffers)
+    try batch.reset(buffers)
     #expect(Array(batch.sounds.span) == last)
-    try batch.reset(seeds: [1, 2], into: buffers)
+    try batch.reset(seeds: [1, 2], buffers)
     #expect(batch.sounds.span.allSatisfy { $0 == 0 })
   }
 
   @Test("A restored batch has the sound it was saved with")
   func saving() throws {
     let settings = try AtariBatch.Settings(["sound": "true", "preset": "raw"])
-    let first = try AtariBatch(.courier, count: 3, settings: settings)
+    let first = try AtariBatch(.courier, lanes: 3, settings: settings)
     try play(first, steps: 40)
-    let second = try AtariBatch(.courier, count: 3, settings: settings)
-    try second.restore(first.save())
+    let second = try AtariBatch(.courier, lanes: 3, settings: settings)
+    try second.resume(first.checkpoint(), into: StepBuffers(spec: second.spec, lanes: 3))
     #expect(Array(second.sounds.span) == Array(first.sounds.span))
     try play(first, steps: 10)
     try play(second, steps: 10)
@@ -107,13 +107,13 @@ import Testing
       "sound": "true", "autoreset": "same-step", "frame-limit": "120",
     ])
     let count = 200
-    let many = try AtariBatch(.courier, count: count, settings: settings)
+    let many = try AtariBatch(.courier, lanes: count, settings: settings)
     var together = [CRC32](repeating: CRC32(), count: count)
     try play(many, ids: Array(0..<count)) { together[$0].add(many.sound(lane: $0)) }
     #expect((0..<count).contains { Int(many.grouping.places[$0]) != $0 }, "nothing was regrouped")
     #expect(Set(together.map(\.hex)).count > 10)
     for id in [0, 63, 64, 131, 199] {
-      let one = try AtariBatch(.courier, count: 1, settings: settings)
+      let one = try AtariBatch(.courier, lanes: 1, settings: settings)
       var alone = CRC32()
       try play(one, ids: [id]) { alone.add(one.sound(lane: $0)) }
       #expect(alone.hex == together[id].hex, "lane \(id)")
@@ -122,11 +122,11 @@ import Testing
 
   /// 120 steps in which each lane's actions depend on its id alone.
   private func play(_ batch: AtariBatch, ids: [Int], look: (_ lane: Int) -> Void) throws {
-    let buffers = StepBuffers(spec: batch.spec, count: batch.count)
-    try batch.reset(seeds: ids.map { UInt64($0) }, into: buffers)
+    let buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
+    try batch.reset(seeds: ids.map { UInt64($0) }, buffers)
     for step in 0..<120 {
       let actions = ids.map { Int32(($0 * 7 + step * ($0 % 5 + 1)) % batch.actions.count) }
-      try actions.withUnsafeBufferPointer { try batch.step($0, into: buffers) }
+      try batch.step(actions, buffers)
       for lane in ids.indices { look(lane) }
     }
   }
@@ -156,13 +156,13 @@ import Testing
 
   @Test("Without the setting nothing is kept")
   func off() throws {
-    let batch = try AtariBatch(.courier, count: 2)
+    let batch = try AtariBatch(.courier, lanes: 2)
     try play(batch, steps: 60)
     #expect(batch.sounds.count == 0 && batch.sound(lane: 1).isEmpty)
     #expect(batch.blocks[0].sound.generators.count == 0)
     #expect(batch.blocks[0].console.soundRegisters(0) == SoundRegisters())
     let settings = try AtariBatch.Settings(["sound": "every-step"])
-    let heard = try AtariBatch(.courier, count: 2, settings: settings)
+    let heard = try AtariBatch(.courier, lanes: 2, settings: settings)
     try play(heard, steps: 60)
     #expect(heard.blocks[0].console.soundRegisters(0) != SoundRegisters())
     let (with, without) = (try heard.state(lane: 0), try batch.state(lane: 0))
@@ -172,7 +172,7 @@ import Testing
   @Test("An unknown kind of sound is refused")
   func settings() {
     #expect { try AtariBatch.Settings(["sound": "loud"]) } throws: {
-      "\($0)" == "setting sound=loud is not one of: false, true, every-step"
+      "\($0)" == "atari: sound must be 'false', 'true' or 'every-step', not 'loud'"
     }
   }
 }

@@ -17,9 +17,12 @@ struct Journal: Equatable {
   init(count: Int) { lanes = [UInt64](repeating: 0xCBF2_9CE4_8422_2325, count: count) }
 
   mutating func add(_ buffers: StepBuffers, sounds: AlignedBuffer<UInt8>) {
+    let (rewards, returns) = (
+      buffers.rewards.of(Double.self), buffers.episodeReturns.of(Double.self)
+    )
     for lane in 0..<lanes.count {
       var hash = lanes[lane]
-      func add(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) {
+      func add(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         let bytes = UnsafeRawPointer(bytes)
         for word in 0..<count / 8 {
           hash = (hash ^ bytes.load(fromByteOffset: word * 8, as: UInt64.self)) &* 0x100_0000_01B3
@@ -27,17 +30,17 @@ struct Journal: Equatable {
         }
       }
       add(buffers.observation(lane: lane), buffers.observationBytes)
-      let soundBytes = sounds.count / buffers.count
-      add(sounds.pointer + lane * soundBytes, soundBytes)
-      for player in 0..<buffers.rewards.count / lanes.count {
+      let soundBytes = sounds.count / buffers.lanes
+      add(UnsafePointer(sounds.pointer) + lane * soundBytes, soundBytes)
+      for player in 0..<buffers.rewards.rows / lanes.count {
         let index = player * lanes.count + lane
-        hash = (hash ^ UInt64(buffers.rewards[index].bitPattern)) &* 0x100_0000_01B3
-        hash = (hash ^ buffers.episodeReturns[index].bitPattern) &* 0x100_0000_01B3
+        hash = (hash ^ rewards[index].bitPattern) &* 0x100_0000_01B3
+        hash = (hash ^ returns[index].bitPattern) &* 0x100_0000_01B3
       }
       for value in [
-        UInt64(buffers.terminated[lane]),
-        UInt64(buffers.truncated[lane]),
-        UInt64(buffers.episodeLengths[lane]),
+        UInt64(buffers.terminated.of(UInt8.self)[lane]),
+        UInt64(buffers.truncated.of(UInt8.self)[lane]),
+        UInt64(buffers.episodeLengths.of(Int32.self)[lane]),
       ] { hash = (hash ^ value) &* 0x100_0000_01B3 }
       lanes[lane] = hash
     }
@@ -51,43 +54,42 @@ final class Player {
   let buffers: StepBuffers
   private(set) var journal: Journal
   private var generators: [SplitMix64]
-  private let actions: AlignedBuffer<Int32>
-  private let sticks: AlignedBuffer<Float>
+  private let pool: ThreadPool
 
   init(
     _ game: Game, names: [UInt64], settings: AtariBatch.Settings = .init(), threads: Int = 1
   ) throws {
-    let pool = ThreadPool(threads: threads)
-    batch = try AtariBatch(game, count: names.count, settings: settings, pool: pool)
-    buffers = StepBuffers(spec: batch.spec, count: names.count)
+    pool = ThreadPool(threads: threads)
+    batch = try AtariBatch(game, lanes: names.count, settings: settings, workers: threads)
+    buffers = StepBuffers(spec: batch.spec, lanes: names.count)
     journal = Journal(count: names.count)
     generators = names.map { SplitMix64(seed: $0 &* 77 &+ 5) }
-    actions = AlignedBuffer(count: batch.spec.players * names.count)
-    sticks = AlignedBuffer(count: 3 * batch.spec.players * names.count)
-    try batch.reset(seeds: names, into: buffers)
+    try batch.reset(seeds: names, buffers, on: pool)
     journal.add(buffers, sounds: batch.sounds)
   }
 
   func play(steps: Int) throws {
     let limit = UInt32(batch.actions.count)
+    let actions = buffers.actions.writable(Int32.self)
     for _ in 0..<steps {
-      for index in 0..<actions.count {
-        actions[index] = Int32(generators[index % batch.count].next(below: limit))
+      for index in 0..<buffers.actions.rows {
+        actions[index] = Int32(generators[index % batch.lanes].next(below: limit))
       }
-      try batch.step(UnsafeBufferPointer(actions.span), into: buffers)
+      try batch.step(buffers, on: pool)
       journal.add(buffers, sounds: batch.sounds)
     }
   }
 
   func playContinuously(steps: Int) throws {
+    let sticks = buffers.actions.writable(Float.self)
     for _ in 0..<steps {
-      for index in 0..<actions.count {
-        let action = ContinuousAction(uniform: &generators[index % batch.count])
+      for index in 0..<buffers.actions.rows {
+        let action = ContinuousAction(uniform: &generators[index % batch.lanes])
         sticks[3 * index] = action.radius
         sticks[3 * index + 1] = action.angle
         sticks[3 * index + 2] = action.fire
       }
-      try batch.step(continuous: UnsafeBufferPointer(sticks.span), into: buffers)
+      try batch.step(buffers, on: pool)
       journal.add(buffers, sounds: batch.sounds)
     }
   }
@@ -97,7 +99,36 @@ final class Player {
     set { generators = newValue }
   }
 
-  func forgetJournal() { journal = Journal(count: batch.count) }
+  func forgetJournal() { journal = Journal(count: batch.lanes) }
+}
+
+extension EnvironmentBatch {
+  /// A step under these actions.
+  func step<Number: BitwiseCopyable>(_ actions: [Number], _ buffers: StepBuffers) throws {
+    precondition(actions.count * 4 == buffers.actions.bytes.count)
+    for (index, action) in actions.enumerated() {
+      buffers.actions.writable(Number.self)[index] = action
+    }
+    try step(buffers)
+  }
+}
+
+extension Column {
+  func array<Number: BitwiseCopyable>(_: Number.Type) -> [Number] {
+    Array(UnsafeBufferPointer(start: of(Number.self), count: rows * field.count))
+  }
+}
+
+extension StepBuffers {
+  var observationBytes: Int { observations[0].field.bytes }
+
+  func observation(lane: Int) -> UnsafePointer<UInt8> {
+    observations[0].of(UInt8.self) + lane * observationBytes
+  }
+
+  func finalObservation(lane: Int) -> UnsafePointer<UInt8> {
+    finalObservations[0].of(UInt8.self) + lane * observationBytes
+  }
 }
 
 /// Saves `first` and lets it go on; `second`, once restored from that, must do the same.
@@ -105,11 +136,11 @@ func expectResumption(
   of first: Player, in second: Player, play: (Player) throws -> Void,
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let saved = try first.batch.save()
+  let saved = try first.batch.checkpoint()
   second.generatorStates = first.generatorStates
   first.forgetJournal()
   try play(first)
-  try second.batch.restore(saved)
+  try second.batch.resume(saved, into: second.buffers)
   second.forgetJournal()
   try play(second)
   #expect(first.journal == second.journal, sourceLocation: sourceLocation)

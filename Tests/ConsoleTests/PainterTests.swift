@@ -72,9 +72,7 @@ struct PainterTests {
   /// All lanes' changes in one log, some of them in shared entries.
   private func log(_ frames: [Frame]) -> FrameLog {
     let log = FrameLog()
-    let clocks: UnsafeMutablePointer<UInt16> = LaneLog.rows(1)
-    defer { clocks.deallocate() }
-    clocks.update(repeating: 0, count: 64)
+    let clocks = AlignedBuffer<UInt16>(count: 64)
     for (lane, frame) in frames.enumerated() {
       log.from[lane] = UInt16(frame.from)
       log.until[lane] = UInt16(frame.until)
@@ -95,7 +93,7 @@ struct PainterTests {
         values[lane] = own.value
         next[lane] += 1
       }
-      log.changes.pointee.append(change.component.rawValue, mask, values, at: clocks)
+      log.changes.pointee.append(change.component.rawValue, mask, values, at: clocks.pointer)
     }
     return log
   }

@@ -4,7 +4,11 @@ import Testing
 
 /// The kernels of `objects.h` against the same in plain words.
 struct KernelTests {
-  private var generator = SplitMix64(seed: UInt64.random(in: 0...UInt64.max))
+  /// Put a failure's number here to see it again.
+  private let seed = UInt64.random(in: 0...UInt64.max)
+  private let generator: SplitMix64
+
+  init() { generator = SplitMix64(seed: seed) }
 
   private static func row<T>(_ value: (Int) -> T) -> AlignedBuffer<T> {
     let row = AlignedBuffer<T>(count: 64)
@@ -46,7 +50,7 @@ struct KernelTests {
       for lane in 0..<64 {
         let late = delay < 0 ? [4, 5, 2, 3][Int(cycles[lane]) % 4] : Int(delay)
         let clock = min(max((Int(cycles[lane]) - origin) * 3 + late, 7_752), 55_632)
-        #expect(Int(clocks[lane]) == clock, "cycle \(cycles[lane]), delay \(delay)")
+        #expect(Int(clocks[lane]) == clock, "seed \(seed), cycle \(cycles[lane]), delay \(delay)")
       }
     }
   }
@@ -66,7 +70,9 @@ struct KernelTests {
         }
         for pixel in 0..<160 {
           let bit = range[pixel / 64 * 64 + lane] >> UInt64(pixel % 64) & 1
-          #expect(bit == (passed[pixel] ? 1 : 0), "\(from[lane])..<\(to[lane]), pixel \(pixel)")
+          #expect(
+            bit == (passed[pixel] ? 1 : 0),
+            "seed \(seed), \(from[lane])..<\(to[lane]), pixel \(pixel)")
         }
       }
     }
@@ -100,7 +106,7 @@ struct KernelTests {
             expected.insert((x + copy + first + pixel) % 160)
           }
         }
-        #expect(shown(lane) == expected)
+        #expect(shown(lane) == expected, "seed \(seed)")
       }
       lanes_missile_row(line.pointer, shapes.pointer, xs.pointer)
       for lane in 0..<64 {
@@ -108,7 +114,7 @@ struct KernelTests {
         let missile = copies[Int(modes[lane] & 7)].flatMap { copy in
           (0..<width).map { (Int(xs[lane]) + copy + $0) % 160 }
         }
-        #expect(shown(lane) == Set(missile))
+        #expect(shown(lane) == Set(missile), "seed \(seed)")
       }
     }
     // PF0 from bit 4 up, PF1 from bit 7 down, PF2 from bit 0 up; mirrored in lanes 0...31.
@@ -128,11 +134,12 @@ struct KernelTests {
     lanes_transpose(&bits)
     for row in 0..<64 {
       for column in 0..<64 {
-        #expect(bits[column] >> UInt64(row) & 1 == rows[row] >> UInt64(column) & 1)
+        let bit = rows[row] >> UInt64(column) & 1
+        #expect(bits[column] >> UInt64(row) & 1 == bit, "seed \(seed)")
       }
     }
     lanes_transpose(&bits)
-    #expect(bits == rows)
+    #expect(bits == rows, "seed \(seed)")
   }
 
   @Test("The next turn goes to the smallest key")
@@ -147,10 +154,12 @@ struct KernelTests {
       let on = (0..<64).filter { live >> UInt64($0) & 1 == 1 }
       func key(_ lane: Int) -> UInt32 { lanes_key(clocks[lane], stack[lane], places[lane]) }
       let leader = on.min { (key($0), $0) < (key($1), $1) }!
-      #expect(Int(turn.leader) == leader && turn.place == places[leader])
+      #expect(Int(turn.leader) == leader && turn.place == places[leader], "seed \(seed)")
       let group = on.filter { places[$0] == places[leader] }
-      #expect(turn.group == group.reduce(UInt64(0)) { $0 | 1 << UInt64($1) })
-      #expect(turn.waiting == on.filter { !group.contains($0) }.map(key).min() ?? .max)
+      let mask = group.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
+      #expect(turn.group == mask, "seed \(seed)")
+      let waiting = on.filter { !group.contains($0) }.map(key).min() ?? .max
+      #expect(turn.waiting == waiting, "seed \(seed)")
     }
   }
 
@@ -181,8 +190,9 @@ struct KernelTests {
         let isRAM = isOn && address & 0x1280 == 0x80
         let rom = image[Int(slices[address >> 10 & 15]) + address & 0x3FF]
         let expected = isROM ? rom : isRAM ? ram[(address & 0x7F) << 6 | lane] : 0x5A
-        #expect(values[lane] == expected)
-        #expect(rest >> UInt64(lane) & 1 == (isOn && !isROM && !isRAM ? 1 : 0))
+        #expect(values[lane] == expected, "seed \(seed)")
+        let isLeft = isOn && !isROM && !isRAM
+        #expect(rest >> UInt64(lane) & 1 == (isLeft ? 1 : 0), "seed \(seed)")
       }
     }
   }

@@ -191,4 +191,14 @@ struct LanesTests {
       ranges.map { $0.lowerBound + generator.next(below: $0.upperBound - $0.lowerBound + 1) }
         == numbers)
   }
+
+  @Test("PCG64 draws NumPy's floats")
+  func floats() {
+    var generator = PCG64(seed: 7)
+    #expect(generator.nextDouble() == 0x1.400c8353e3ca9p-1)
+    #expect(generator.nextDouble() == 0x1.cb5f9b795e4cdp-1)
+    #expect(generator.uniform(-0.05, 0.05) == 0x1.c3aef596e6accp-6)
+    #expect(generator.uniform(-0.05, 0.05) == -0x1.c238754ddd58dp-6)
+    #expect(generator.uniform(-3.5, 2) == -0x1.d95da9b631cfcp+0)
+  }
 }

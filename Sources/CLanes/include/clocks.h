@@ -145,6 +145,15 @@ LANES_INLINE void lanes_narrow(uint16_t *to, const int32_t *cycles, int32_t elap
   for (int i = 0; i < 64; i++) to[i] = (uint16_t)(cycles[i] + elapsed);
 }
 
+/// The same for cycles that need not fit: far beyond any picture only the position in the scanline
+/// matters.
+LANES_INLINE void lanes_narrow_late(uint16_t *to, const int32_t *cycles, int32_t elapsed) {
+  for (int i = 0; i < 64; i++) {
+    int32_t now = cycles[i] + elapsed;
+    to[i] = (uint16_t)(now < 64000 ? now : 63992 + now % 76);
+  }
+}
+
 /// Moves clocks on so that `elapsed` cycles later a scanline begins; for clocks below 120,000.
 LANES_INLINE void lanes_wait_for_line(int32_t *clocks, int32_t elapsed, uint64_t mask) {
   for (int i = 0; i < 64; i++) {

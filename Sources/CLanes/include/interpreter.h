@@ -5,6 +5,8 @@
 #ifndef INTERPRETER_H
 #define INTERPRETER_H
 
+#include <stdbool.h>
+
 #include "clocks.h"
 #include "processor.h"
 
@@ -65,6 +67,16 @@ typedef struct {
   uint8_t *values;   // [count][64]
 } lanes_log;
 
+/// Adds an entry to a log that has room for it. Returns its row of clocks, for the caller to fill.
+LANES_INLINE uint16_t *lanes_log_append(lanes_log *log, int32_t kind, uint64_t lanes,
+                                        lanes_u8 value) {
+  intptr_t index = log->count++;
+  log->kinds[index] = (uint8_t)kind;
+  log->lanes[index] = lanes;
+  ((lanes_u8 *)log->values)[index] = value;
+  return log->clocks + 64 * index;
+}
+
 #pragma clang assume_nonnull end
 
 enum { LANES_UNTOUCHED = -1 };
@@ -101,6 +113,7 @@ typedef struct {
   int32_t touch;
   lanes_log *log;
   uint8_t *shadow;      // [64 registers][64], values last written to the TIA
+  uint64_t ignoring_repeats;  // TIA registers that stay as they are when given what they have
   int32_t clock_limit;  // a TIA write from here on ends the frame
   const int32_t *timer_set;
   const uint8_t *timers, *shifts;
@@ -123,9 +136,21 @@ LANES_INLINE int32_t lanes_branch_cost(const lanes_op *op) {
   return ((op->next ^ op->operand) & 0xFF00) == 0 ? 1 : 2;
 }
 
-/// Whether a TIA register stays as it is when it is given the value that it has: VBLANK, colours,
-/// mirrors, playfield, enables, motions, delays.
-LANES_INLINE int lanes_ignores_repeats(int32_t reg) { return 0x3FFE000FBC2ull >> reg & 1; }
+/// Logs a write to a TIA register, `elapsed` cycles after the lanes' clocks, in the lanes where it
+/// may change something. The log must have room.
+/// `is_late`: some lane of the group is far beyond any picture.
+LANES_INLINE void lanes_log_write(lanes_run *run, int32_t reg, uint64_t group, lanes_u8 value,
+                                  int32_t elapsed, bool is_late) {
+  lanes_u8 *shadow = (lanes_u8 *)run->shadow + reg;
+  if (run->ignoring_repeats >> reg & 1) group &= ~lanes_equal(*shadow, value);
+  if (group == 0) return;
+  *shadow = lanes_select(group, value, *shadow);
+  uint16_t *clocks = lanes_log_append(run->log, reg, group, value);
+  if (is_late)
+    lanes_narrow_late(clocks, run->clocks, elapsed);
+  else
+    lanes_narrow(clocks, run->clocks, elapsed);
+}
 
 /// Runs from `op` for as long as the lanes of the group go the same way and ahead of the others.
 /// Times and instructions of the chain lie in `pending` and `count`, without those of the block in

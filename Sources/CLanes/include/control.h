@@ -1,0 +1,174 @@
+// Steps of classic control for all lanes of a block at once. No operation is fused or reordered
+// that the originals do not fuse, so every machine gives the same bits.
+#pragma once
+#include "sines.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+typedef double control_row __attribute__((vector_size(32)));
+typedef double control8 __attribute__((vector_size(64)));
+typedef int64_t control8i __attribute__((vector_size(64)));
+typedef int32_t control8w __attribute__((vector_size(32), aligned(4)));
+typedef uint8_t control8b __attribute__((vector_size(8), aligned(1)));
+
+static inline control8 control_load(const double *at) { return *(const control8 *)at; }
+
+static inline control8 control_choose(control8i mask, control8 yes, control8 no) {
+  return (control8)(((control8i)yes & mask) | ((control8i)no & ~mask));
+}
+
+static inline control8 control_fma(control8 a, control8 b, control8 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+static inline control8 control_all(double x) { return (control8){x, x, x, x, x, x, x, x}; }
+
+// Eight lanes' rows of the table, as its four columns.
+static inline __attribute__((always_inline)) void control_rows(control8i place, control8 column[4]) {
+#define CONTROL_PAIR(a, b) \
+  __builtin_shufflevector( \
+    *(const control_row *)sine_rows[place[a]], *(const control_row *)sine_rows[place[b]], \
+    0, 4, 1, 5, 2, 6, 3, 7)
+  control8 p0 = CONTROL_PAIR(0, 1), p1 = CONTROL_PAIR(2, 3);
+  control8 p2 = CONTROL_PAIR(4, 5), p3 = CONTROL_PAIR(6, 7);
+#undef CONTROL_PAIR
+#define CONTROL_FOUR(x, y, i) \
+  __builtin_shufflevector(x, y, i, i + 1, i + 8, i + 9, i + 4, i + 5, i + 12, i + 13)
+  // Columns 0 and 2, 1 and 3 of four lanes.
+  control8 low02 = CONTROL_FOUR(p0, p1, 0), low13 = CONTROL_FOUR(p0, p1, 2);
+  control8 high02 = CONTROL_FOUR(p2, p3, 0), high13 = CONTROL_FOUR(p2, p3, 2);
+#undef CONTROL_FOUR
+  column[0] = __builtin_shufflevector(low02, high02, 0, 1, 2, 3, 8, 9, 10, 11);
+  column[1] = __builtin_shufflevector(low13, high13, 0, 1, 2, 3, 8, 9, 10, 11);
+  column[2] = __builtin_shufflevector(low02, high02, 4, 5, 6, 7, 12, 13, 14, 15);
+  column[3] = __builtin_shufflevector(low13, high13, 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
+// `glibc_sin` and `glibc_cos` of eight angles, all below 0.85.
+static inline __attribute__((always_inline)) void control_near(control8 x, control8 *sine, control8 *cosine) {
+  control8 a = __builtin_elementwise_abs(x);
+  control8 grid = a + sine_grid;
+  control8 r = a - (grid - sine_grid);
+  control8 row[4];
+  control_rows((control8i)grid & 127, row);
+  control8 square = r * r, cubic = r * square;
+  control8 q = control_fma(
+    control_all(0x1.11110e829872fp-7), square, control_all(-0x1.5555555555515p-3));
+  control8 c = control_fma(
+    control_all(0x1.6c16bedd9e239p-10), square, control_all(-0x1.5555555555535p-5));
+  c = square * control_fma(c, square, control_all(0.5));
+  control8 s = control_fma(cubic, q, r);
+  control8 sum = control_fma(-s, row[1], row[3]);
+  sum = control_fma(-c, row[2], sum);
+  *cosine = row[2] + control_fma(-s, row[0], sum);
+  s = r + cubic * q;
+  sum = control_fma(s, row[3], row[1]);
+  sum = control_fma(-c, row[0], sum);
+  sum = row[0] + control_fma(s, row[2], sum);
+  control8 far = __builtin_elementwise_copysign(sum, x);
+  square = x * x;
+  control8 p = control_all(-0x1.addffc2fcdf59p-26);
+  p = control_fma(p, square, control_all(0x1.71de27b9a7ed9p-19));
+  p = control_fma(p, square, control_all(-0x1.a01a019db08b8p-13));
+  p = control_fma(p, square, control_all(0x1.1111111110ecep-7));
+  p = control_fma(p, square, control_all(-0x1.5555555555555p-3));
+  *sine = control_choose(a < 0.126, x + square * (p * x), far);
+}
+
+static __attribute__((noinline)) void control_far(
+  const double x[8], double sine[8], double cosine[8]
+) {
+  for (int lane = 0; lane < 8; ++lane) {
+    sine[lane] = glibc_sin(x[lane]);
+    cosine[lane] = glibc_cos(x[lane]);
+  }
+}
+
+// `glibc_sin` and `glibc_cos` of eight angles.
+static inline __attribute__((always_inline)) void control_sines(
+  control8 x, control8 *sine, control8 *cosine
+) {
+  control8i near = __builtin_elementwise_abs(x) < 0.85;
+  if (__builtin_expect(__builtin_reduce_and(near) != 0, 1)) {
+    control_near(x, sine, cosine);
+    return;
+  }
+  control8 angle = x, s, c;
+  control_far((const double *)&angle, (double *)&s, (double *)&c);
+  *sine = s;
+  *cosine = c;
+}
+
+// Bits of a mask, from lane `first` on, as eight words of all ones or zeros.
+static inline control8i control_mask(uint64_t mask, int first) {
+  control8i bits = {1, 2, 4, 8, 16, 32, 64, 128};
+  return (((control8i){} + (int64_t)(mask >> first)) & bits) != 0;
+}
+
+// x / 1.1, rounded as the division is: the remainder of a first quotient puts it right, since 1 / 1.1
+// is rounded correctly (Markstein 1990). For |x| from 2^-900 to 2^1000, and zero.
+static inline control8 control_by_mass(control8 x) {
+#ifdef __FMA__
+  const control8 mass = control_all(1.1), inverse = control_all(1 / 1.1);
+  control8 quotient = x * inverse;
+  return control_fma(control_fma(-quotient, mass, x), inverse, quotient);
+#else
+  return x / 1.1;
+#endif
+}
+
+// One step of CartPole in the lanes of the mask.
+//
+// State: [64] each: metres, metres a second, radians, radians a second. Rewards and terminated have
+// `lanes` elements.
+// Source: Gymnasium 1.3.0 `classic_control/cartpole.py`, Euler's integration.
+static inline void control_cart_pole(
+  double *restrict state, const int32_t *restrict actions, uint64_t mask, int lanes,
+  double alive, double fallen, double *restrict rewards, uint8_t *restrict terminated
+) {
+  double *xs = state, *speeds = state + 64, *angles = state + 128, *spins = state + 192;
+  for (int first = 0; first < lanes; first += 8) {
+    control8 x = control_load(xs + first), speed = control_load(speeds + first);
+    control8 angle = control_load(angles + first), spin = control_load(spins + first);
+    control8w action = {};
+    int count = lanes - first < 8 ? lanes - first : 8;
+    if (count == 8) action = *(const control8w *)(actions + first);
+    else for (int lane = 0; lane < count; ++lane) action[lane] = actions[first + lane];
+    control8 force = control_choose(
+      __builtin_convertvector(action, control8i) == 1, control_all(10), control_all(-10));
+    control8 sine, cosine;
+    control_sines(angle, &sine, &cosine);
+    control8 pull = control_by_mass(force + 0.05 * (spin * spin) * sine);
+    control8 turn = (9.8 * sine - cosine * pull)
+      / (0.5 * (4.0 / 3.0 - control_by_mass(0.1 * (cosine * cosine))));
+    control8 push = pull - control_by_mass(0.05 * turn * cosine);
+    control8i moves = control_mask(mask, first);
+    x = control_choose(moves, x + 0.02 * speed, x);
+    speed = control_choose(moves, speed + 0.02 * push, speed);
+    angle = control_choose(moves, angle + 0.02 * spin, angle);
+    spin = control_choose(moves, spin + 0.02 * turn, spin);
+    *(control8 *)(xs + first) = x;
+    *(control8 *)(speeds + first) = speed;
+    *(control8 *)(angles + first) = angle;
+    *(control8 *)(spins + first) = spin;
+    const double most = 12 * 2 * 3.141592653589793 / 360;
+    control8i fell = (x < -2.4) | (x > 2.4) | (angle < -most) | (angle > most);
+    control8 reward = control_choose(fell, control_all(fallen), control_all(alive));
+    control8b ends = __builtin_convertvector(fell, control8b) & 1;
+    if (count == 8) {
+      __builtin_memcpy(rewards + first, &reward, 64);
+      __builtin_memcpy(terminated + first, &ends, 8);
+    } else for (int lane = 0; lane < count; ++lane) {
+      rewards[first + lane] = reward[lane];
+      terminated[first + lane] = ends[lane];
+    }
+  }
+}
+
+// [lanes, 4] floats from four rows of 64 doubles.
+static inline void control_show_four(
+  const double *restrict state, int lanes, float *restrict shown
+) {
+  for (int lane = 0; lane < lanes; ++lane)
+    for (int part = 0; part < 4; ++part) shown[4 * lane + part] = (float)state[64 * part + lane];
+}

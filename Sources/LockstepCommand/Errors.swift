@@ -1,0 +1,64 @@
+import Agents
+import ArgumentParser
+import Catalog
+import Environment
+import Records
+import Training
+
+/// Wrong use of the command, found after parsing.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// A failure that nobody below could put so well.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+struct OutputError: Error, CustomStringConvertible {
+  private let reason: String
+  init(description: String) { reason = description }
+  var description: String { "cannot write the output: \(reason)" }
+}
+
+/// What a person sees of an error.
+enum Complaint {
+  /// 2: wrong usage; 1: failure.
+  static func status(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    return isUsage(error) || Lockstep.exitCode(for: error) == .validationFailure ? 2 : 1
+  }
+
+  /// One line: what arguments and files had in it cannot break it or steer the terminal.
+  static func text(_ error: any Error) -> String {
+    let isParsers = Lockstep.exitCode(for: error) == .validationFailure
+    return escaped(isParsers ? Lockstep.message(for: error) : "\(error)")
+  }
+
+  /// Names, settings and actions are the caller's, whoever finds out that they do not suit.
+  private static func isUsage(_ error: any Error) -> Bool {
+    switch error {
+    case is UsageError, is SettingError, is CatalogError: true
+    case EnvironmentError.settings, EnvironmentError.batch, EnvironmentError.action: true
+    case AgentError.setting, AgentError.environment, RunError.tooFewSteps: true
+    default: false
+    }
+  }
+
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case _ where scalar.properties.generalCategory == .control:
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,76 @@
+import Agents
+import Catalog
+import Environment
+import Lanes
+import Records
+import Training
+
+/// What an environment's training begins with where nobody says anything else.
+struct Standard {
+  var lanes = 16
+  var steps = 10_000_000
+  /// By agent.
+  var agentSettings: [String: [String: SettingValue]] = [:]
+
+  static func of(_ row: EnvironmentRow) -> Standard {
+    switch row.id {
+    case Catalog.standard:
+      // Our own cartridge learns in a few minutes with these.
+      Standard(
+        lanes: 32, steps: 250_000,
+        agentSettings: ["ppo": ["learning-rate": 5e-4, "minibatches": 16, "epochs": 3]])
+    default: Standard()
+    }
+  }
+}
+
+/// Settings, and who has said so.
+struct SourcedSettings {
+  private(set) var values: [String: SettingValue] = [:]
+  private(set) var sources: [String: String] = [:]
+
+  /// These hold whatever was said before.
+  mutating func add(_ more: [String: SettingValue], from source: String) {
+    for (key, value) in more {
+      values[key] = value
+      sources[key] = source
+    }
+  }
+}
+
+/// A run before it is made.
+struct Plan {
+  let row: EnvironmentRow
+  let agentRow: AgentRow
+  var settings: RunSettings
+  /// Of the environment's and the agent's settings.
+  var sources: (environment: [String: String], agent: [String: String])
+}
+
+extension AgentRow {
+  /// - Throws: `UsageError`.
+  static func named(_ name: String) throws -> AgentRow {
+    if let row = all.first(where: { $0.name == name }) { return row }
+    throw UsageError("unknown agent '\(name)'; there is \(all.map(\.name).quotedList)")
+  }
+}
+
+/// An environment and an agent made from a run's settings.
+struct Run {
+  let environment: any EnvironmentBatch
+  let agent: any Agent
+
+  /// - Parameter lanes: of the environment; the agent always gets those of the run.
+  /// - Throws: for what does not suit, with what to change; nothing has been written then.
+  init(_ settings: RunSettings, pool: ThreadPool, lanes: Int? = nil) throws {
+    let row = try Catalog.row(settings.environment)
+    let agentRow = try AgentRow.named(settings.agent)
+    environment = try row.make(
+      lanes ?? settings.lanes, settings.environmentSettings, pool.threads)
+    if let reason = agentRow.refuses(environment.spec) {
+      throw UsageError("\(agentRow.name) cannot learn on \(row.id): \(reason)")
+    }
+    agent = try agentRow.make(
+      environment.spec, settings.lanes, settings.agentSettings, settings.seed, pool)
+  }
+}

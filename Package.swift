@@ -81,6 +81,8 @@ let package = Package(
     .testTarget(
       name: "ControlTests",
       dependencies: ["Control", "Environment", "Lanes", "Records", "TestSupport"]),
+    .testTarget(
+      name: "CatalogTests", dependencies: ["Catalog", "Environment", "Records", "TestSupport"]),
     .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),

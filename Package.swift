@@ -30,19 +30,25 @@ let package = Package(
     .target(name: "Records", dependencies: ["Lanes"], swiftSettings: hot),
     .target(name: "Environment", dependencies: ["Lanes", "Pixels", "Records"], swiftSettings: hot),
     .target(
+      name: "Examples", dependencies: ["Environment", "Lanes", "Pixels", "Records"],
+      swiftSettings: hot),
+    .target(
       name: "Atari",
       dependencies: ["CLanes", "Console", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
     .target(
       name: "MinAtar", dependencies: ["CLanes", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
-    .target(name: "CBox2D", cxxSettings: [.unsafeFlags(["-O3"] + processor)], linkerSettings: [.linkedLibrary("box2d")]),
+    .target(
+      name: "CBox2D", cxxSettings: [.unsafeFlags(["-O3"] + processor)],
+      linkerSettings: [.linkedLibrary("box2d")]),
     .target(
       name: "Control",
       dependencies: ["CBox2D", "CLanes", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
     .target(
-      name: "Catalog", dependencies: ["Atari", "Control", "Environment", "MinAtar", "Records"],
+      name: "Catalog",
+      dependencies: ["Atari", "Control", "Environment", "Examples", "MinAtar", "Records"],
       swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
@@ -60,19 +66,23 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
+    .target(name: "CTestSupport", path: "Tests/SupportC"),
     .target(
-      name: "TestSupport", dependencies: ["Environment", "Lanes", "Pixels", "Records"],
+      name: "TestSupport",
+      dependencies: ["CTestSupport", "Environment", "Lanes", "Pixels", "Records"],
       path: "Tests/Support"),
-    .testTarget(name: "RecordsTests", dependencies: ["Records"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Lanes", "Records"]),
     .testTarget(
       name: "EnvironmentTests",
-      dependencies: ["Environment", "Lanes", "Pixels", "Records", "TestSupport"]),
+      dependencies: ["Environment", "Examples", "Lanes", "Pixels", "Records", "TestSupport"]),
     .testTarget(
       name: "MinAtarTests",
       dependencies: ["Environment", "Lanes", "MinAtar", "Records", "TestSupport"]),
     .testTarget(
       name: "ControlTests",
       dependencies: ["Control", "Environment", "Lanes", "Records", "TestSupport"]),
+    .testTarget(
+      name: "CatalogTests", dependencies: ["Catalog", "Environment", "Records", "TestSupport"]),
     .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),

@@ -76,6 +76,9 @@ public struct EnvironmentRow: Sendable {
     let make: @Sendable (Int, [String: SettingValue], Int) throws -> any EnvironmentBatch = {
       lanes, values, workers in
       let common = Set(EpisodeSettings.settings.map(\.name))
+      try SettingError.check(
+        values.keys, of: Body.Settings.owner,
+        among: Body.Settings.settings.map(\.name) + EpisodeSettings.settings.map(\.name))
       var episode = episode
       try episode.change(values.filter { common.contains($0.key) })
       let settings = try Body.Settings(values.filter { !common.contains($0.key) })

@@ -12,13 +12,16 @@ public final class ThreadPool: Sendable {
   private let loop: Loop
   private let workers: [pthread_t]
 
-  public init(threads: Int) {
+  public convenience init(threads: Int) { self.init(threads: threads, stackBytes: nil) }
+
+  /// - Parameter stackBytes: of each thread; nil: the system's usual.
+  init(threads: Int, stackBytes: Int?) {
     precondition(threads > 0)
     loop = Loop(
       seats: threads - 1, isCrowded: threads > ProcessInfo.processInfo.activeProcessorCount)
     var workers: [pthread_t] = []
     for worker in 1..<max(threads, 1) {
-      guard let thread = loop.start(worker) else { break }
+      guard let thread = loop.start(worker, stackBytes) else { break }
       workers.append(thread)
     }
     self.workers = workers
@@ -113,11 +116,15 @@ private final class Loop: @unchecked Sendable {
   // MARK: Workers
 
   /// - Returns: nil when the system makes no more threads.
-  func start(_ worker: Int) -> pthread_t? {
+  func start(_ worker: Int, _ stackBytes: Int?) -> pthread_t? {
     var thread = pthread_t()
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
     let context = Unmanaged.passRetained(Start(loop: self, worker: worker))
     let failure = pthread_create(
-      &thread, nil,
+      &thread, &attributes,
       { context in
         let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
         start.loop.work(as: start.worker)

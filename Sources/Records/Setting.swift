@@ -150,10 +150,7 @@ extension Configurable {
   /// Applies the values in the rows' order, whatever order they come in, and checks the whole;
   /// changes nothing if it throws.
   public mutating func change(_ values: [String: SettingValue]) throws(SettingError) {
-    let names = Self.settings.map(\.name)
-    for name in values.keys.sorted() where !names.contains(name) {
-      throw .unknown(name, of: Self.owner, among: names)
-    }
+    try SettingError.check(values.keys, of: Self.owner, among: Self.settings.map(\.name))
     var changed = self
     for row in Self.settings {
       guard let given = values[row.name] else { continue }

@@ -123,7 +123,7 @@ public enum SettingKind: Equatable, Sendable {
 
   /// Ends that are only the machine's are left out.
   private static func text(_ range: ClosedRange<Int>) -> String {
-    let ends = (range.lowerBound > Int(Int32.min), range.upperBound < Int(Int32.max))
+    let ends = (range.lowerBound > Int(Int32.min), range.upperBound < Int(Int32.max) - 1)
     return switch ends {
     case (true, true): "\(range.lowerBound) to \(range.upperBound)"
     case (true, false): "\(range.lowerBound) or more"
@@ -144,6 +144,15 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
   public init(_ description: String) { self.description = description }
+
+  /// - Throws: for names that are not among those that there are.
+  public static func check(
+    _ names: some Collection<String>, of owner: String, among known: [String]
+  ) throws(SettingError) {
+    for name in names.sorted() where !known.contains(name) {
+      throw unknown(name, of: owner, among: known)
+    }
+  }
 
   /// - Parameter owner: whose setting it is: "ppo", "preset raw".
   static func unknown(_ name: String, of owner: String, among names: [String]) -> Self {

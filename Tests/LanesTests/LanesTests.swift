@@ -1,4 +1,6 @@
 import CLanes
+import Foundation
+import Synchronization
 import Testing
 
 @testable import Lanes
@@ -35,6 +37,68 @@ struct LanesTests {
       for _ in 0..<50 { pool.forEach(count) { item, _ in visits[item] += 1 } }
       #expect((0..<count).allSatisfy { visits[$0] == 50 })
     }
+  }
+
+  @Test("A pool calls no more workers than there are items, and no item twice at once")
+  func workers() {
+    let pool = ThreadPool(threads: 6)
+    #expect(pool.threads == 6)
+    for count in [1, 2, 3, 6, 50] {
+      let seen = Mutex<Set<Int>>([])
+      let calls = Atomic<Int>(0)
+      for _ in 0..<20 {
+        pool.forEach(count) { _, worker in
+          seen.withLock { _ = $0.insert(worker) }
+          usleep(200)  // Any worker that was called for nothing would take its share.
+          calls.wrappingAdd(1, ordering: .relaxed)
+        }
+      }
+      let workers = seen.withLock { $0 }
+      #expect(workers.isSubset(of: 0..<min(6, count)), "\(count): \(workers)")
+      let made = calls.load(ordering: .relaxed)
+      #expect(made == 20 * count)
+    }
+  }
+
+  @Test("Work is shared, also after the workers have gone to sleep")
+  func sharing() {
+    let pool = ThreadPool(threads: 2)
+    for pause: UInt32 in [0, 30_000] {
+      usleep(pause)
+      // Item 0 is over only when another thread has begun item 1.
+      let started = Atomic<Int>(0)
+      pool.forEach(2) { _, _ in
+        started.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        while started.load(ordering: .sequentiallyConsistent) < 2 { usleep(10) }
+      }
+      let both = started.load(ordering: .relaxed)
+      #expect(both == 2)
+    }
+  }
+
+  @Test("Many pools at once, pools within pools, and pools that never work")
+  func pools() {
+    let outer = ThreadPool(threads: 3)
+    let inner = (0..<3).map { ThreadPool(threads: $0 + 1) }
+    let sum = Atomic<Int>(0)
+    for _ in 0..<200 {
+      outer.forEach(7) { item, worker in
+        inner[worker].forEach(item) { part, _ in sum.wrappingAdd(part + 1, ordering: .relaxed) }
+      }
+    }
+    let total = sum.load(ordering: .relaxed)
+    #expect(total == 200 * (0..<7).reduce(0) { $0 + $1 * ($1 + 1) / 2 })
+    for threads in 1...20 { _ = ThreadPool(threads: threads) }
+  }
+
+  @Test("Where the system makes no more threads a pool has fewer")
+  func fewer() {
+    // A stack of more than the address space: what no thread can have.
+    let pool = ThreadPool(threads: 8, stackBytes: 1 << 50)
+    #expect(pool.threads == 1)
+    let visits = AlignedBuffer<Int32>(count: 20)
+    pool.forEach(20) { item, worker in visits[item] += 1 + Int32(worker) }
+    #expect(visits.span.allSatisfy { $0 == 1 })
   }
 
   @Test("Buffers lie on 64-byte lines and begin as zero")

@@ -43,7 +43,7 @@ final class Asterix: Rules {
     set { rows.pointer[row &* 64 &+ lane] = newValue }
   }
 
-  func begin(_ lane: Int, _ random: RandomStates) { place(lane) }
+  func begin(_ lanes: LaneMask, _ random: RandomStates) { forEachLane(lanes) { place($0) } }
 
   private func place(_ lane: Int) {
     for row in 0..<Row.x { self[row, lane] = 0 }
@@ -152,7 +152,11 @@ final class Asterix: Rules {
     }
   }
 
-  func observe(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
+  func observe(_ lanes: LaneMask, _ images: UnsafeMutablePointer<UInt8>) {
+    forEachLane(lanes) { draw($0, images + $0 &* 400) }
+  }
+
+  @inline(__always) private func draw(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
     let raw = UnsafeMutableRawPointer(image)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: 40)
     // Each piece covers more than its row, of which the next one is written afterwards.

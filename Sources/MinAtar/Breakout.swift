@@ -27,8 +27,8 @@ final class Breakout: Rules {
     set { rows.pointer[row.rawValue &* 64 &+ lane] = newValue }
   }
 
-  func begin(_ lane: Int, _ random: RandomStates) {
-    place(lane, isRight: random.next(lane, below: 2) == 1)
+  func begin(_ lanes: LaneMask, _ random: RandomStates) {
+    forEachLane(lanes) { place($0, isRight: random.next($0, below: 2) == 1) }
   }
 
   private func place(_ lane: Int, isRight: Bool) {
@@ -91,14 +91,20 @@ final class Breakout: Rules {
     }
   }
 
-  func observe(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
-    image.update(repeating: 0, count: 400)
+  func observe(_ lanes: LaneMask, _ images: UnsafeMutablePointer<UInt8>) {
+    forEachLane(lanes) { draw($0, images + $0 &* 400) }
+  }
+
+  @inline(__always) private func draw(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
+    let raw = UnsafeMutableRawPointer(image)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: 40)
     let bricks = UInt32(bitPattern: self[.bricks, lane])
-    let wall = UnsafeMutableRawPointer(image + 40)
-    for cell in 0..<30 {
+    // Two cells behind the wall come with it, for whole vectors.
+    for cell in 0..<32 {
       let brick = ((bricks &>> UInt32(cell)) & 1) &<< 24
-      wall.storeBytes(of: brick.littleEndian, toByteOffset: cell &* 4, as: UInt32.self)
+      (raw + 40).storeBytes(of: brick.littleEndian, toByteOffset: cell &* 4, as: UInt32.self)
     }
+    (raw + 168).initializeMemory(as: UInt8.self, repeating: 0, count: 232)
     @inline(__always) func set(_ x: Int32, _ y: Int32, _ plane: Int32) {
       image[Int((y &* 10 &+ x) &* 4 &+ plane)] = 1
     }

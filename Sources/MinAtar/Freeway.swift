@@ -41,7 +41,11 @@ final class Freeway: Rules {
     set { rows.pointer[row &* 64 &+ lane] = newValue }
   }
 
-  func begin(_ lane: Int, _ random: RandomStates) {
+  func begin(_ lanes: LaneMask, _ random: RandomStates) {
+    forEachLane(lanes) { begin($0, random) }
+  }
+
+  private func begin(_ lane: Int, _ random: RandomStates) {
     changeSpeeds(lane, random)
     for car in 0..<8 { self[Row.columns + car, lane] = 0 }
     self[Row.chicken, lane] = 9
@@ -118,7 +122,11 @@ final class Freeway: Rules {
     for lane in 0..<64 { rests[lane] = max(rests[lane] &- 1, 0) }
   }
 
-  func observe(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
+  func observe(_ lanes: LaneMask, _ images: UnsafeMutablePointer<UInt8>) {
+    forEachLane(lanes) { draw($0, images + $0 &* 700) }
+  }
+
+  @inline(__always) private func draw(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
     let image = UnsafeMutableRawPointer(image)
     image.initializeMemory(as: UInt8.self, repeating: 0, count: 70)
     for car in 0..<8 {

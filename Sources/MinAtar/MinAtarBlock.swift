@@ -64,13 +64,13 @@ final class MinAtarBlock<Game: Rules>: Block {
   }
 
   func begin(_ lanes: LaneMask, seeds: UnsafePointer<UInt64>?) {
-    forEachLane(lanes) { lane in
-      if let seeds {
+    if let seeds {
+      forEachLane(lanes) { lane in
         random.seed(lane, seeds[lane])
         moves[lane] = 0
       }
-      game.begin(lane, random)
     }
+    game.begin(lanes, random)
     over &= ~lanes
   }
 
@@ -116,15 +116,14 @@ final class MinAtarBlock<Game: Rules>: Block {
   }
 
   func observe(_ lanes: LaneMask, _ rows: BlockRows) {
-    let image = rows.observation(0, UInt8.self)
-    forEachLane(lanes) { game.observe($0, image + $0 &* 100 &* Game.planes.count) }
+    game.observe(lanes, rows.observation(0, UInt8.self))
   }
 
   func render(lane: Int) -> Picture {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 100 * Game.planes.count) { image in
-      game.observe(lane, image.baseAddress!)
-      return picture(image, planes: Game.planes.count)
-    }
+    let bytes = 100 * Game.planes.count
+    let images = AlignedBuffer<UInt8>(count: 64 * bytes)
+    game.observe(1 << LaneMask(lane), images.pointer)
+    return picture(UnsafePointer(images.pointer + lane * bytes), planes: Game.planes.count)
   }
 
   func visit(lane: Int, _ state: inout some StateVisitor) {

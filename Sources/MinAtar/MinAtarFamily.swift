@@ -15,9 +15,14 @@ public enum MinAtarFamily {
     let all = "MinAtar/\(Game.name)-v0"
     return .blocks(
       "MinAtar/\(Game.name)-\(version)", family: "MinAtar", MinAtarBlock<Game>.self,
+      verified: verification,
       // All six actions, whatever the id's are.
       trace: { try trace($0, .blocks(all, family: "MinAtar", MinAtarBlock<Game>.self)) })
   }
+
+  private static let verification = Verification(
+    oracle: "MinAtar 1.0.15", extent: "10 seeds x 5000 steps, all six actions, sticky 0.1",
+    date: "2026-11-27")
 
   private static func trace(_ request: TraceRequest, _ row: EnvironmentRow) throws {
     try traceSteps(request, make: row.make, line: line)

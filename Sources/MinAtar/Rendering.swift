@@ -3,7 +3,7 @@ import Pixels
 
 /// The planes in the colours of the package's `rgb_array`, 16 pixels a cell; of two planes in a cell the
 /// later one is seen.
-func picture(_ image: UnsafeMutableBufferPointer<UInt8>, planes: Int) -> Picture {
+func picture(_ image: UnsafePointer<UInt8>, planes: Int) -> Picture {
   let colours = cubeHelix(planes)
   var picture = Picture(width: 10, height: 10, filled: (0, 0, 0))
   for cell in 0..<100 {

@@ -18,10 +18,10 @@ protocol Rules: AnyObject, SendableMetatype {
 
   /// - Parameter ramps: whether the difficulty rises; some games have no such thing.
   init(ramps: Bool)
-  func begin(_ lane: Int, _ random: RandomStates)
+  func begin(_ lanes: LaneMask, _ random: RandomStates)
   func step(_ turn: Turn)
-  /// Writes one lane's [10, 10, planes] bytes, all of them and no other.
-  func observe(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>)
+  /// Writes the mask's lanes of [lanes, 10, 10, planes], all their bytes and no other.
+  func observe(_ lanes: LaneMask, _ images: UnsafeMutablePointer<UInt8>)
   func visit(lane: Int, _ state: inout some StateVisitor)
   /// Why the lane's values cannot be those of a game.
   /// - Parameter isOver: the game has ended: it will be shown, not stepped.

@@ -48,9 +48,15 @@ final class Seaquest: Rules {
     for lane in 0..<64 { vessels[lane] = Vessel() }
   }
 
-  func begin(_ lane: Int, _ random: RandomStates) {
-    vessels[lane] = Vessel()
-    for list in [fish, subs, bombs, shots, divers] { list.clear(lane) }
+  func begin(_ lanes: LaneMask, _ random: RandomStates) {
+    forEachLane(lanes) { lane in
+      vessels.pointer[lane] = Vessel()
+      fish.clear(lane)
+      subs.clear(lane)
+      bombs.clear(lane)
+      shots.clear(lane)
+      divers.clear(lane)
+    }
   }
 
   func step(_ turn: Turn) {
@@ -141,12 +147,9 @@ final class Seaquest: Rules {
         shots.removeEqual(lane, index)
         return
       }
-      for enemies in [fish, subs] {
-        guard let hit = enemies.firstIndex(lane, at: list[index]) else { continue }
-        enemies.remove(lane, hit)
+      if fish.removeFirst(lane, at: list[index]) || subs.removeFirst(lane, at: list[index]) {
         shots.removeEqual(lane, index)
         result.reward &+= 1
-        return
       }
     }
   }
@@ -195,8 +198,7 @@ final class Seaquest: Rules {
       result.isOver = true
       return index
     }
-    guard let shot = shots.firstIndex(lane, at: enemy.pointee) else { return index }
-    shots.remove(lane, shot)
+    guard shots.removeFirst(lane, at: enemy.pointee) else { return index }
     result.reward &+= 1
     return enemies.removeEqual(lane, index)
   }
@@ -282,7 +284,11 @@ final class Seaquest: Rules {
 
   // MARK: Observation
 
-  func observe(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
+  func observe(_ lanes: LaneMask, _ images: UnsafeMutablePointer<UInt8>) {
+    forEachLane(lanes) { draw($0, images + $0 &* 1000) }
+  }
+
+  @inline(__always) private func draw(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
     image.update(repeating: 0, count: 1000)
     @inline(__always) func set(_ x: Int, _ y: Int, _ plane: Int) {
       image[(y &* 10 &+ x) &* 10 &+ plane] = 1

@@ -47,7 +47,7 @@ final class SpaceInvaders: Rules {
 
   private func row(_ row: Row) -> UnsafeMutablePointer<UInt64> { rows.pointer + row.rawValue * 64 }
 
-  func begin(_ lane: Int, _ random: RandomStates) { place(lane) }
+  func begin(_ lanes: LaneMask, _ random: RandomStates) { forEachLane(lanes) { place($0) } }
 
   private func place(_ lane: Int) {
     for row in Row.allCases { self[row, lane] = 0 }
@@ -177,16 +177,23 @@ final class SpaceInvaders: Rules {
     }
   }
 
-  func observe(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
+  func observe(_ lanes: LaneMask, _ images: UnsafeMutablePointer<UInt8>) {
+    forEachLane(lanes) { draw($0, images + $0 &* 600) }
+  }
+
+  @inline(__always) private func draw(_ lane: Int, _ image: UnsafeMutablePointer<UInt8>) {
     let raw = UnsafeMutableRawPointer(image)
     let table = UnsafeRawPointer(pictures.pointer + Int(self[.direction, lane]) &* 1024)
     let (high, low) = (self[.aliens, lane], self[.lowAliens, lane])
-    // A piece covers two bytes of the next one, which is written afterwards.
-    for part in 0..<19 {
-      let map = part < 10 ? high : low
-      let bits = Int(truncatingIfNeeded: map &>> UInt64(part % 10 &* 5)) & 31
-      (raw + part &* 30).copyMemory(from: table + bits &* 32, byteCount: 32)
+    @inline(__always) func copy(_ map: UInt64, _ first: Int, _ parts: Int) {
+      for part in 0..<parts {
+        let bits = Int(truncatingIfNeeded: map &>> UInt64(part &* 5)) & 31
+        (raw + (first &+ part &* 30)).copyMemory(from: table + bits &* 32, byteCount: 32)
+      }
     }
+    // A piece covers two bytes of the next one, which is written afterwards.
+    copy(high, 0, 10)
+    copy(low, 300, 9)
     let bits = Int(truncatingIfNeeded: low &>> 45) & 31
     (raw + 570).copyMemory(from: table + bits &* 32, byteCount: 16)
     (raw + 584).copyMemory(from: table + (bits &* 32 &+ 14), byteCount: 16)

@@ -63,11 +63,15 @@ struct Things {
     return first == index ? nil : index - 1
   }
 
-  /// The first thing in that cell.
-  @inline(__always) func firstIndex(_ lane: Int, at thing: Thing) -> Int? {
+  /// Takes out the first thing in that cell.
+  /// - Returns: whether there was one.
+  @inline(__always) func removeFirst(_ lane: Int, at thing: Thing) -> Bool {
     let list = list(lane)
-    for index in 0..<count(lane) where list[index].isAt(thing) { return index }
-    return nil
+    for index in 0..<count(lane) where list[index].isAt(thing) {
+      remove(lane, index)
+      return true
+    }
+    return false
   }
 
   /// The last first, as Python's `reversed`, while things are taken out.

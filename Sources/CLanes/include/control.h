@@ -100,6 +100,15 @@ static inline __attribute__((always_inline)) void control_sines(
   *cosine = c;
 }
 
+// The same from and to memory.
+static inline void control_eight_sines(const double *x, double *sines, double *cosines) {
+  control8 angles, s, c;
+  __builtin_memcpy(&angles, x, 64);
+  control_sines(angles, &s, &c);
+  __builtin_memcpy(sines, &s, 64);
+  __builtin_memcpy(cosines, &c, 64);
+}
+
 // Bits of a mask, from lane `first` on, as eight words of all ones or zeros.
 static inline control8i control_mask(uint64_t mask, int first) {
   control8i bits = {1, 2, 4, 8, 16, 32, 64, 128};

@@ -54,7 +54,9 @@ final class CartPole: Block {
     let (low, high) = (settings.low, settings.high)
     let state = state.pointer
     forEachLane(mask) { lane in
-      for row in 0..<4 { state[64 * row + lane] = generators.uniform(lane, low, high) }
+      generators.draw(lane) {
+        for row in 0..<4 { state[64 * row + lane] = $0.uniform(low, high) }
+      }
     }
   }
 

@@ -15,6 +15,13 @@ struct LaneGenerators {
     forEachLane(mask) { lanes[$0] = PCG64(seed: seeds[$0]) }
   }
 
+  /// Draws from one lane's generator, which stays in registers meanwhile.
+  @inline(__always) func draw(_ lane: Int, _ body: (inout PCG64) -> Void) {
+    var generator = lanes.pointer[lane]
+    body(&generator)
+    lanes.pointer[lane] = generator
+  }
+
   /// `uniform(low, high)`.
   @inline(__always) func uniform(_ lane: Int, _ low: Double, _ high: Double) -> Double {
     lanes.pointer[lane].uniform(low, high)

@@ -235,8 +235,10 @@ private final class EpisodeBlock: @unchecked Sendable {
   /// What the last step showed: flags are bits for terminated and truncated.
   private let rewards = AlignedBuffer<Double>(count: 64)
   private let flags = AlignedBuffer<UInt8>(count: 64)
-  private let shownReturns = AlignedBuffer<Double>(count: 64)
-  private let shownLengths = AlignedBuffer<Int32>(count: 64)
+  /// Of the episode that the last step ended; without a flag the lane shows the running one's.
+  private let lastReturns = AlignedBuffer<Double>(count: 64)
+  private let lastLengths = AlignedBuffer<Int32>(count: 64)
+  private let lastFlags = AlignedBuffer<UInt8>(count: 64)
   /// Lanes whose episode has ended and that nobody has reset.
   private var over: LaneMask = 0
 
@@ -262,12 +264,16 @@ private final class EpisodeBlock: @unchecked Sendable {
   ) {
     let report = batch.report(rows)
     let live = all & ~over
-    for lane in 0..<lanes { rows.truncated[lane] = 0 }
+    rows.truncated.update(repeating: 0, count: lanes)
     body.step(live, rows)
-    count(limit, rows, report)
+    count(rows, report)
+    let ended = judge(limit, rows, report) & live
+    forEachLane(ended) { lane in
+      lastReturns[lane] = returns[lane]
+      lastLengths[lane] = lengths[lane]
+      lastFlags[lane] = flags[lane]
+    }
     if live != all { forEachLane(over) { stay($0, rows, report) } }
-    let ended = endedLanes(report) & live
-    keep(rows)
     switch autoreset {
     case .sameStep:
       if ended != 0 {
@@ -293,43 +299,53 @@ private final class EpisodeBlock: @unchecked Sendable {
 
   /// Counts the step in every lane, for the processor's vectors; lanes that are over are put right
   /// afterwards.
-  private func count(_ limit: Int32, _ rows: BlockRows, _ report: EpisodeRows) {
-    let (lengths, returns) = (lengths.pointer, returns.pointer)
+  private func count(_ rows: BlockRows, _ report: EpisodeRows) {
+    let (lengths, shownLengths) = (lengths.pointer, report.lengths)
     for lane in 0..<lanes {
-      lengths[lane] = min(lengths[lane], .max - 2) &+ 1
-      report.lengths[lane] = lengths[lane]
+      let length = min(lengths[lane], .max - 2) &+ 1
+      lengths[lane] = length
+      shownLengths[lane] = length
     }
+    let (returns, shownReturns) = (returns.pointer, report.returns)
+    let (rewards, given) = (rewards.pointer, rows.rewards)
     for lane in 0..<lanes {
-      returns[lane] += rows.rewards[lane]
-      report.returns[lane] = returns[lane]
+      let reward = given[lane]
+      rewards[lane] = reward
+      let sum = returns[lane] + reward
+      returns[lane] = sum
+      shownReturns[lane] = sum
     }
+  }
+
+  /// Truncates at the limit and notes the flags.
+  /// - Returns: lanes with a flag.
+  private func judge(_ limit: Int32, _ rows: BlockRows, _ report: EpisodeRows) -> LaneMask {
+    let (lengths, flags, ended) = (lengths.pointer, flags.pointer, report.ended)
+    let (terminated, truncated) = (rows.terminated, rows.truncated)
     for lane in 0..<lanes {
-      rows.truncated[lane] |= lengths[lane] >= limit ? 1 : 0
-      report.ended[lane] = rows.terminated[lane] | rows.truncated[lane]
+      let isCut = truncated[lane] | (lengths[lane] >= limit ? 1 : 0)
+      truncated[lane] = isCut
+      ended[lane] = terminated[lane] | isCut
+      flags[lane] = terminated[lane] | isCut << 1
     }
+    var mask: LaneMask = 0
+    // Eight bytes of 0 or 1 at a time: the product's upper byte gathers their bits.
+    for word in 0..<lanes / 8 {
+      let bytes = UnsafeRawPointer(ended + 8 * word).loadUnaligned(as: UInt64.self)
+      let bits = (bytes.littleEndian &* 0x0102_0408_1020_4080) >> 56
+      mask |= bits << UInt64(8 * word)
+    }
+    for lane in lanes & ~7..<lanes { mask |= UInt64(ended[lane]) << UInt64(lane) }
+    return mask
   }
 
   /// A lane whose episode is over has not stepped; what the body wrote there has been counted.
   private func stay(_ lane: Int, _ rows: BlockRows, _ report: EpisodeRows) {
     rewards[lane] = 0
-    returns[lane] = shownReturns[lane]
-    lengths[lane] = shownLengths[lane]
+    returns[lane] = lastReturns[lane]
+    lengths[lane] = lastLengths[lane]
+    flags[lane] = lastFlags[lane]
     show(lane, rows, report)
-  }
-
-  private func endedLanes(_ report: EpisodeRows) -> LaneMask {
-    var mask: LaneMask = 0
-    for lane in 0..<lanes { mask |= UInt64(report.ended[lane]) << UInt64(lane) }
-    return mask
-  }
-
-  private func keep(_ rows: BlockRows) {
-    for lane in 0..<lanes { rewards.pointer[lane] = rows.rewards[lane] }
-    for lane in 0..<lanes {
-      flags.pointer[lane] = rows.terminated[lane] | rows.truncated[lane] << 1
-    }
-    for lane in 0..<lanes { shownReturns.pointer[lane] = returns.pointer[lane] }
-    for lane in 0..<lanes { shownLengths.pointer[lane] = lengths.pointer[lane] }
   }
 
   /// - Parameter isShown: false: what the last step showed is still the old episode's end.
@@ -341,8 +357,6 @@ private final class EpisodeBlock: @unchecked Sendable {
       if !isShown { return }
       rewards[lane] = 0
       flags[lane] = 0
-      shownReturns[lane] = 0
-      shownLengths[lane] = 0
     }
   }
 
@@ -356,12 +370,13 @@ private final class EpisodeBlock: @unchecked Sendable {
 
   /// What the last step showed of a lane.
   func show(_ lane: Int, _ rows: BlockRows, _ report: EpisodeRows) {
+    let isRunning = flags[lane] == 0
     rows.rewards[lane] = rewards[lane]
     rows.terminated[lane] = flags[lane] & 1
     rows.truncated[lane] = flags[lane] >> 1 & 1
-    report.ended[lane] = flags[lane] == 0 ? 0 : 1
-    report.returns[lane] = shownReturns[lane]
-    report.lengths[lane] = shownLengths[lane]
+    report.ended[lane] = isRunning ? 0 : 1
+    report.returns[lane] = isRunning ? returns[lane] : lastReturns[lane]
+    report.lengths[lane] = isRunning ? lengths[lane] : lastLengths[lane]
   }
 
   func visit(lane: Int, _ state: inout some StateVisitor) {
@@ -369,15 +384,19 @@ private final class EpisodeBlock: @unchecked Sendable {
     state.visit(&lengths[lane])
     state.visit(&rewards[lane])
     state.visit(&flags[lane])
-    state.visit(&shownReturns[lane])
-    state.visit(&shownLengths[lane])
+    // Of no ended episode there is nothing that counts.
+    if flags[lane] == 0 { (lastReturns[lane], lastLengths[lane]) = (0, 0) }
+    state.visit(&lastReturns[lane])
+    state.visit(&lastLengths[lane])
+    lastFlags[lane] = flags[lane]
     var isOver = over.contains(lane: lane)
     state.visit(&isOver)
     over = isOver ? over | 1 << UInt64(lane) : over & ~(1 << UInt64(lane))
   }
 
   func flaw(lane: Int) -> String? {
-    if min(lengths[lane], shownLengths[lane]) < 0 { return "a count is out of range" }
-    return flags[lane] < 4 ? nil : "a flag is out of range"
+    if min(lengths[lane], lastLengths[lane]) < 0 { return "a count is out of range" }
+    let isPossible = flags[lane] < 4 && (flags[lane] > 0 || !over.contains(lane: lane))
+    return isPossible ? nil : "a flag is out of range"
   }
 }

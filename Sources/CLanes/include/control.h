@@ -24,24 +24,25 @@ static inline control8 control_fma(control8 a, control8 b, control8 c) {
 static inline control8 control_all(double x) { return (control8){x, x, x, x, x, x, x, x}; }
 
 // Eight lanes' rows of the table, as its four columns.
-static inline __attribute__((always_inline)) void control_rows(control8i place, control8 column[4]) {
+static inline __attribute__((always_inline)) void control_rows(
+  control8i place, control8 column[4]
+) {
 #define CONTROL_PAIR(a, b) \
   __builtin_shufflevector( \
     *(const control_row *)sine_rows[place[a]], *(const control_row *)sine_rows[place[b]], \
-    0, 4, 1, 5, 2, 6, 3, 7)
-  control8 p0 = CONTROL_PAIR(0, 1), p1 = CONTROL_PAIR(2, 3);
-  control8 p2 = CONTROL_PAIR(4, 5), p3 = CONTROL_PAIR(6, 7);
+    0, 1, 2, 3, 4, 5, 6, 7)
+  control8 rows02 = CONTROL_PAIR(0, 2), rows13 = CONTROL_PAIR(1, 3);
+  control8 rows46 = CONTROL_PAIR(4, 6), rows57 = CONTROL_PAIR(5, 7);
 #undef CONTROL_PAIR
-#define CONTROL_FOUR(x, y, i) \
-  __builtin_shufflevector(x, y, i, i + 1, i + 8, i + 9, i + 4, i + 5, i + 12, i + 13)
-  // Columns 0 and 2, 1 and 3 of four lanes.
-  control8 low02 = CONTROL_FOUR(p0, p1, 0), low13 = CONTROL_FOUR(p0, p1, 2);
-  control8 high02 = CONTROL_FOUR(p2, p3, 0), high13 = CONTROL_FOUR(p2, p3, 2);
-#undef CONTROL_FOUR
-  column[0] = __builtin_shufflevector(low02, high02, 0, 1, 2, 3, 8, 9, 10, 11);
-  column[1] = __builtin_shufflevector(low13, high13, 0, 1, 2, 3, 8, 9, 10, 11);
-  column[2] = __builtin_shufflevector(low02, high02, 4, 5, 6, 7, 12, 13, 14, 15);
-  column[3] = __builtin_shufflevector(low13, high13, 4, 5, 6, 7, 12, 13, 14, 15);
+  // Columns 0 and 2, then 1 and 3, of four lanes.
+  control8 low = __builtin_shufflevector(rows02, rows13, 0, 8, 2, 10, 4, 12, 6, 14);
+  control8 high = __builtin_shufflevector(rows46, rows57, 0, 8, 2, 10, 4, 12, 6, 14);
+  column[0] = __builtin_shufflevector(low, high, 0, 1, 4, 5, 8, 9, 12, 13);
+  column[2] = __builtin_shufflevector(low, high, 2, 3, 6, 7, 10, 11, 14, 15);
+  low = __builtin_shufflevector(rows02, rows13, 1, 9, 3, 11, 5, 13, 7, 15);
+  high = __builtin_shufflevector(rows46, rows57, 1, 9, 3, 11, 5, 13, 7, 15);
+  column[1] = __builtin_shufflevector(low, high, 0, 1, 4, 5, 8, 9, 12, 13);
+  column[3] = __builtin_shufflevector(low, high, 2, 3, 6, 7, 10, 11, 14, 15);
 }
 
 // `glibc_sin` and `glibc_cos` of eight angles, all below 0.85.
@@ -99,6 +100,15 @@ static inline __attribute__((always_inline)) void control_sines(
   *cosine = c;
 }
 
+// The same from and to memory.
+static inline void control_eight_sines(const double *x, double *sines, double *cosines) {
+  control8 angles, s, c;
+  __builtin_memcpy(&angles, x, 64);
+  control_sines(angles, &s, &c);
+  __builtin_memcpy(sines, &s, 64);
+  __builtin_memcpy(cosines, &c, 64);
+}
+
 // Bits of a mask, from lane `first` on, as eight words of all ones or zeros.
 static inline control8i control_mask(uint64_t mask, int first) {
   control8i bits = {1, 2, 4, 8, 16, 32, 64, 128};
@@ -127,6 +137,10 @@ static inline void control_cart_pole(
   double alive, double fallen, double *restrict rewards, uint8_t *restrict terminated
 ) {
   double *xs = state, *speeds = state + 64, *angles = state + 128, *spins = state + 192;
+  // Two loops: their chains of operations are short enough to overlap in the processor.
+  control8 sines[8], cosines[8];
+  for (int part = 0; 8 * part < lanes; ++part)
+    control_sines(control_load(angles + 8 * part), &sines[part], &cosines[part]);
   for (int first = 0; first < lanes; first += 8) {
     control8 x = control_load(xs + first), speed = control_load(speeds + first);
     control8 angle = control_load(angles + first), spin = control_load(spins + first);
@@ -136,8 +150,7 @@ static inline void control_cart_pole(
     else for (int lane = 0; lane < count; ++lane) action[lane] = actions[first + lane];
     control8 force = control_choose(
       __builtin_convertvector(action, control8i) == 1, control_all(10), control_all(-10));
-    control8 sine, cosine;
-    control_sines(angle, &sine, &cosine);
+    control8 sine = sines[first / 8], cosine = cosines[first / 8];
     control8 pull = control_by_mass(force + 0.05 * (spin * spin) * sine);
     control8 turn = (9.8 * sine - cosine * pull)
       / (0.5 * (4.0 / 3.0 - control_by_mass(0.1 * (cosine * cosine))));

@@ -10,7 +10,8 @@
 #include <new>
 #include <optional>
 
-// Bodies, joints and engines: Gymnasium 1.3.0, `box2d/lunar_lander.py`. Box2D here is 2.4, there 2.3.
+// Bodies, joints and engines: Gymnasium 1.3.0, `box2d/lunar_lander.py`. Box2D here is 2.4, there 2.3;
+// where they differ in what matters to a lander, 2.3 is imitated.
 
 namespace {
 
@@ -21,7 +22,11 @@ constexpr double main_engine_y = 4, side_engine_height = 14, side_engine_away = 
 constexpr double main_impulse = 13, side_impulse = 0.6;
 constexpr uint16 hull_category = 0x10, leg_category = 0x20, ground_category = 1;
 constexpr float time_step = 1.0f / 50;
+// The original's rounds. Box2D 2.4 solves a joint's parts one after another where 2.3 solved them as
+// one, so it comes as near to the solution only with more of them: where legs stand on the ground,
+// and in the first step, which pulls them into their joints.
 constexpr int velocity_rounds = 6 * 30, position_rounds = 2 * 30;
+constexpr int hard_velocity_rounds = 4 * velocity_rounds;
 
 bool within(double value, double low, double high) { return value >= low && value <= high; }
 
@@ -32,6 +37,8 @@ b2Vec2 vector(double x, double y) { return b2Vec2(float(x), float(y)); }
 struct lander : b2ContactListener {
   std::optional<b2World> world;
   b2Body *hull = nullptr, *legs[2] = {};
+  b2RevoluteJoint *joints[2] = {};
+  bool is_first = true;
   bool contact[2] = {};
   bool crashed = false;
 
@@ -54,17 +61,18 @@ struct lander : b2ContactListener {
     return touching->GetFixtureA()->GetBody() == body || touching->GetFixtureB()->GetBody() == body;
   }
 
-  void begin(const lander_start &start) {
+  void begin(double gravity, const double *terrain, const double *force) {
     world.reset();
-    world.emplace(vector(0, start.gravity));
+    world.emplace(vector(0, gravity));
     world->SetContactListener(this);
     contact[0] = contact[1] = crashed = false;
-    add_ground(start);
-    add_hull(start);
+    is_first = true;
+    add_ground(terrain);
+    add_hull(force);
     for (int leg = 0; leg < 2; leg++) add_leg(leg);
   }
 
-  void add_ground(const lander_start &start) {
+  void add_ground(const double *terrain) {
     b2BodyDef still;
     b2Body *ground = world->CreateBody(&still);
     auto add_edge = [&](b2Vec2 from, b2Vec2 to, float friction) {
@@ -77,13 +85,11 @@ struct lander : b2ContactListener {
     };
     add_edge(vector(0, 0), vector(600 / scale, 0), 0.2f);
     for (int left = 0; left + 1 < lander_points; left++) {
-      add_edge(
-          vector(start.terrain_x[left], start.terrain_y[left]),
-          vector(start.terrain_x[left + 1], start.terrain_y[left + 1]), 0.1f);
+      add_edge(vector(2 * left, terrain[left]), vector(2 * (left + 1), terrain[left + 1]), 0.1f);
     }
   }
 
-  void add_hull(const lander_start &start) {
+  void add_hull(const double *force) {
     static constexpr double corners[6][2] = {{-14, 17}, {-17, 0}, {-17, -10},
                                              {17, -10}, {17, 0},  {14, 17}};
     b2Vec2 points[6];
@@ -93,7 +99,7 @@ struct lander : b2ContactListener {
     b2PolygonShape shape;
     shape.Set(points, 6);
     hull = add_body(300 / scale, 0, shape, 5, 0.1f, hull_category);
-    hull->ApplyForceToCenter(vector(start.force_x, start.force_y), true);
+    hull->ApplyForceToCenter(vector(force[0], force[1]), true);
   }
 
   void add_leg(int number) {
@@ -106,12 +112,13 @@ struct lander : b2ContactListener {
     joint.bodyA = hull;
     joint.bodyB = legs[number];
     joint.localAnchorB = vector(side * leg_away / scale, leg_down / scale);
+    joint.referenceAngle = legs[number]->GetAngle();  // as the original's Python wrapper has it
     joint.enableMotor = joint.enableLimit = true;
     joint.maxMotorTorque = leg_torque;
     joint.motorSpeed = float(0.3 * side);
     joint.lowerAngle = float(number == 0 ? 0.9 - 0.5 : -0.9);
     joint.upperAngle = float(number == 0 ? 0.9 : -0.9 + 0.5);
-    world->CreateJoint(&joint);
+    joints[number] = static_cast<b2RevoluteJoint *>(world->CreateJoint(&joint));
   }
 
   // At the top of the picture; it touches only the ground.
@@ -153,7 +160,19 @@ struct lander : b2ContactListener {
       push(x, y, -sine * 17 / scale, cosine * side_engine_height / scale, side_impulse,
            thrust.side_power);
     }
-    world->Step(time_step, velocity_rounds, position_rounds);
+    limit_legs();
+    const bool is_hard = is_first || world->GetContactCount() > 0;
+    world->Step(time_step, is_hard ? hard_velocity_rounds : velocity_rounds, position_rounds);
+    is_first = false;
+  }
+
+  // A limit holds from the step after the one in which it was reached: as in Box2D 2.3. 2.4 would stop
+  // the leg on the way.
+  void limit_legs() {
+    for (b2RevoluteJoint *joint : joints) {
+      const float angle = joint->GetJointAngle();
+      joint->EnableLimit(angle <= joint->GetLowerLimit() || angle >= joint->GetUpperLimit());
+    }
   }
 
   // An engine that blows along (x, y), at a place that far and (more_x, more_y) from the hull's.
@@ -167,17 +186,11 @@ struct lander : b2ContactListener {
 
 namespace {
 
-bool is_valid(const lander_start &start) {
-  // Box2D refuses edges without length by an assertion, so points keep apart.
-  double last = -1;
+bool is_valid(double gravity, const double *terrain, const double *force) {
   for (int point = 0; point < lander_points; point++) {
-    if (!within(start.terrain_x[point], last + 0.1, 20) || !within(start.terrain_y[point], 0, 20)) {
-      return false;
-    }
-    last = start.terrain_x[point];
+    if (!within(terrain[point], 0, 20)) return false;
   }
-  return within(start.gravity, -12, 0) && within(start.force_x, -1e4, 1e4) &&
-         within(start.force_y, -1e4, 1e4);
+  return within(gravity, -12, 0) && within(force[0], -1e4, 1e4) && within(force[1], -1e4, 1e4);
 }
 
 bool is_valid(const lander_thrust &thrust) {
@@ -214,13 +227,12 @@ extern "C" lander *lander_make(void) {
 
 extern "C" void lander_free(lander *it) { delete it; }
 
-extern "C" bool lander_begin(lander *it, const lander_start *start) {
-  if (!it || !start) return false;
-  if (!is_valid(*start)) {
-    it->world.reset();
-    return false;
-  }
-  it->begin(*start);
+extern "C" bool lander_begin(
+    lander *it, double gravity, const double *terrain, const double *force) {
+  if (!it || !terrain || !force) return false;
+  it->world.reset();
+  if (!is_valid(gravity, terrain, force)) return false;
+  it->begin(gravity, terrain, force);
   return true;
 }
 

@@ -13,23 +13,17 @@ extern "C" {
 
 typedef struct lander lander;
 
-// Points of the terrain, from the left edge to the right one.
+// Points of the terrain, two metres apart.
 enum { lander_points = 11 };
 
 typedef struct {
-  double gravity;  // m/s^2, -12...0
-  double terrain_x[lander_points], terrain_y[lander_points];  // 0...20, ascending; 0...20
-  double force_x, force_y;  // N, on the hull during the first step
-} lander_start;
-
-typedef struct {
-  double main_power;  // 0, or 0.5...1
-  double side_power;  // 0, or 0.5...1
+  double main_power;  // of the engine that drives upwards, 0...1
+  double side_power;  // 0...1
   double side;  // -1: left engine, 1: right engine
-  double dispersion[2];  // m, -1/30...1/30
+  double dispersion[2];  // m, -1...1
   bool has_wind;
-  double wind;  // N
-  double turbulence;  // N m
+  double wind;  // N, -100...100
+  double turbulence;  // N m, -100...100
 } lander_thrust;
 
 typedef struct {
@@ -48,8 +42,12 @@ typedef struct {
 lander *lander_make(void);
 void lander_free(lander *);
 
-// A new world. False, and no world, for numbers that are not in the ranges above.
-bool lander_begin(lander *, const lander_start *);
+// A new world. False, and no world, for numbers that are not in these ranges:
+// - gravity: m/s^2, -12...0
+// - terrain: heights from the left edge to the right one, 0...20
+// - force: x and y on the hull during the first step, N, -10000...10000
+bool lander_begin(
+  lander *, double gravity, const double terrain[lander_points], const double force[2]);
 
 // One step of 1/50 s. False, and nothing done, without a world or for numbers out of range.
 bool lander_step(lander *, const lander_thrust *);

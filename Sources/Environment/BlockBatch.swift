@@ -176,12 +176,14 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     try check(bytes)
     var old = ByteWriter()
     visit(lane, &old)
-    guard bytes.count == old.bytes.count + 16 else { throw EnvironmentError.state("its length") }
     var reader = ByteReader(bytes[8..<bytes.count - 8])
     reader.skipsGenerators = !parts.contains(.generators)
     visit(lane, &reader)
     let (block, index) = (lane / 64, lane % 64)
-    if let flaw = blocks[block].flaw(lane: index) ?? episodes[block].flaw(lane: index) {
+    let isWhole = !reader.isShort && reader.rest.isEmpty
+    if let flaw = isWhole
+      ? blocks[block].flaw(lane: index) ?? episodes[block].flaw(lane: index) : "its length"
+    {
       var back = ByteReader(old.bytes[...])
       visit(lane, &back)
       throw EnvironmentError.state(flaw)

@@ -168,10 +168,3 @@ final class Lander {
     }
   }
 }
-
-extension PCG64 {
-  /// NumPy's `uniform(low, high)`.
-  fileprivate mutating func uniform(_ low: Double, _ high: Double) -> Double {
-    low + (high - low) * (Double(next() >> 11) * 0x1p-53)
-  }
-}

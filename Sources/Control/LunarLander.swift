@@ -13,8 +13,13 @@ enum LunarLander {
   static let discrete = "LunarLander-v3"
   static let continuous = "LunarLanderContinuous-v3"
 
-  static let rows = [discrete, continuous].map {
-    EnvironmentRow.blocks($0, family: "control", LanderBlock.self, stepLimit: 1000)
+  static let rows: [EnvironmentRow] = [discrete, continuous].map { id in
+    var row = ControlFamily.row(id, LanderBlock.self, stepLimit: 1000)
+    row.verified = Verification(
+      oracle: "Gymnasium 1.3.0 (Box2D 2.3)",
+      extent: "terrain and draws exactly; mean scores of 4 policies, 200 episodes each",
+      date: "2026-11-27")
+    return row
   }
 }
 
@@ -48,9 +53,9 @@ public final class LanderBlock: Block {
 
   /// Bounds are those that the original names; a wild enough flight leaves them, here and there.
   public static func spec(_ id: String, _ settings: LanderSettings) throws -> EnvironmentSpec {
-    let bounds = [2.5, 2.5, 10, 10, 2 * Double.pi, 10].map { Double(Float($0)) }
+    let bounds = vectorBounds([2.5, 2.5, 10, 10, 2 * .pi, 10, 0, 0])
     let state = Field(
-      "state", [8], .float32, .vector, low: bounds.map { -$0 } + [0, 0], high: bounds + [1, 1])
+      "observation", [8], .float32, low: bounds.low, high: bounds.high.dropLast(2) + [1, 1])
     switch id {
     case LunarLander.discrete:
       return EnvironmentSpec(

@@ -21,7 +21,7 @@ enum LanderPolicy: String {
     case .none: return [0]
     case .random:
       if !isContinuous { return [Double(generator.next(below: 4))] }
-      return (0..<2).map { _ in -1 + 2 * (Double(generator.next() >> 11) * 0x1p-53) }
+      return (0..<2).map { _ in generator.uniform(-1, 1) }
     }
   }
 

@@ -5,14 +5,15 @@ import Environment
 /// the same steps on every machine), and squares of Acrobot and Pendulum from glibc's `pow`, which is
 /// asked itself. Elsewhere the original differs from itself by a unit in the last place.
 public enum ControlFamily {
-  public static let rows: [EnvironmentRow] = [
-    row("CartPole-v0", CartPole.self, stepLimit: 200),
-    row("CartPole-v1", CartPole.self, stepLimit: 500),
-    row("Acrobot-v1", Acrobot.self, stepLimit: 500),
-    row("MountainCar-v0", MountainCar.self, stepLimit: 200),
-    row("MountainCarContinuous-v0", MountainCarContinuous.self, stepLimit: 999),
-    row("Pendulum-v1", Pendulum.self, stepLimit: 200),
-  ]
+  public static let rows: [EnvironmentRow] =
+    [
+      row("CartPole-v0", CartPole.self, stepLimit: 200),
+      row("CartPole-v1", CartPole.self, stepLimit: 500),
+      row("Acrobot-v1", Acrobot.self, stepLimit: 500),
+      row("MountainCar-v0", MountainCar.self, stepLimit: 200),
+      row("MountainCarContinuous-v0", MountainCarContinuous.self, stepLimit: 999),
+      row("Pendulum-v1", Pendulum.self, stepLimit: 200),
+    ] + LunarLander.rows
 
   /// Traces are `index action reward terminated truncated` and the observation, numbers as `%.9g`.
   static func row<Body: Block>(

@@ -31,6 +31,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   /// What runs beside each block.
   private let episodes: [EpisodeBlock]
   private let stepLimit: Int32
+  private let stateIdentity: UInt64
   private var hasStarted = false
   private var work = Work.step
   private var buffers: StepBuffers?
@@ -51,6 +52,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     spec.autoreset = episode.autoreset
     spec.stepLimit = episode.stepLimit
     self.spec = spec
+    stateIdentity = Self.identity(spec, settings)
     self.lanes = lanes
     self.workers = workers
     stepLimit = Int32(clamping: episode.stepLimit ?? Int(Int32.max))
@@ -140,7 +142,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     return blocks[lane / 64].render(lane: lane % 64)
   }
 
-  // MARK: States: the spec's identity, the lane's values, FNV-1a
+  // MARK: States: identity of spec and settings, the lane's values, FNV-1a
 
   public func state(lane: Int) throws -> [UInt8] {
     try check(lanes: [lane], hasStarted: hasStarted)
@@ -176,12 +178,14 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     try check(bytes)
     var old = ByteWriter()
     visit(lane, &old)
-    guard bytes.count == old.bytes.count + 16 else { throw EnvironmentError.state("its length") }
     var reader = ByteReader(bytes[8..<bytes.count - 8])
     reader.skipsGenerators = !parts.contains(.generators)
     visit(lane, &reader)
     let (block, index) = (lane / 64, lane % 64)
-    if let flaw = blocks[block].flaw(lane: index) ?? episodes[block].flaw(lane: index) {
+    let isWhole = !reader.isShort && reader.rest.isEmpty
+    if let flaw = isWhole
+      ? blocks[block].flaw(lane: index) ?? episodes[block].flaw(lane: index) : "its length"
+    {
       var back = ByteReader(old.bytes[...])
       visit(lane, &back)
       throw EnvironmentError.state(flaw)
@@ -207,11 +211,13 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     }
   }
 
-  private var stateIdentity: UInt64 {
+  /// Equal where a state means the same: limits and autoreset may differ, the body's settings not.
+  private static func identity(_ spec: EnvironmentSpec, _ settings: Body.Settings) -> UInt64 {
     var spec = spec
     spec.autoreset = .sameStep
     spec.stepLimit = nil
-    return spec.identity
+    let values = settings.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return fnv1a(Array("\(spec.identity) \(values)".utf8))
   }
 
   private func visit(_ lane: Int, _ state: inout some StateVisitor) {

@@ -34,13 +34,16 @@ extension PPO {
         "rollout-steps", \.rolloutSteps, 1...100_000, "steps of every lane between two updates"),
       .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
       .number("lambda", \.lambda, 0...1, "of generalised advantage estimation"),
-      .whole("minibatches", \.minibatches, 1...1_000_000, "parts of a rollout, a gradient step each"),
+      .whole(
+        "minibatches", \.minibatches, 1...1_000_000, "parts of a rollout, a gradient step each"),
       .whole("epochs", \.epochs, 1...1000, "times that a rollout is learned from"),
       .number(
         "clip", \.clip, 1e-6...100,
         "bound on |probability ratio - 1|, and on the value's change if that is clipped too"),
-      .flag("clip-value-loss", \.clipValueLoss, "the larger of the free and the clipped value's error"),
-      .number("entropy-coefficient", \.entropyCoefficient, 0...100, "weight of the policy's entropy"),
+      .flag(
+        "clip-value-loss", \.clipValueLoss, "the larger of the free and the clipped value's error"),
+      .number(
+        "entropy-coefficient", \.entropyCoefficient, 0...100, "weight of the policy's entropy"),
       .number("value-coefficient", \.valueCoefficient, 0...100, "weight of the value's error"),
       .number(
         "max-gradient-norm", \.maxGradientNorm, 1e-6...1e6, "longer gradients are scaled down"),

@@ -129,7 +129,7 @@ public final class PPO: Agent {
   }
 
   /// Values of the last observations of episodes that were cut off and did not end by themselves.
-  private func bootstrap(_ buffers: StepBuffers, into values: UnsafeMutablePointer<Float>) {
+  func bootstrap(_ buffers: StepBuffers, into values: UnsafeMutablePointer<Float>) {
     values.update(repeating: 0, count: lanes)
     let (terminated, truncated) = (
       buffers.terminated.of(UInt8.self), buffers.truncated.of(UInt8.self)
@@ -200,7 +200,7 @@ public final class PPO: Agent {
 
   /// Losses of one transition; writes the slopes of `scale` times
   /// policy loss + value coefficient * value loss - entropy coefficient * entropy.
-  private func objective(
+  func objective(
     _ place: Int, _ advantage: Float, _ row: UnsafePointer<Float>,
     _ slopes: UnsafeMutablePointer<Float>, scale: Float
   ) -> Losses {

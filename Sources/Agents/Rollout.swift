@@ -21,7 +21,7 @@ final class Rollout {
   let cutValues: AlignedBuffer<Float>
   /// [lanes]: value of the observation after the last step.
   let lastValues: AlignedBuffer<Float>
-  private(set) var advantages: AlignedBuffer<Float>
+  let advantages: AlignedBuffer<Float>
 
   init(_ fields: [Field], actionWidth: Int, steps: Int, lanes: Int) {
     self.steps = steps

@@ -21,7 +21,8 @@ struct Library {
 
   /// A function of the library; `type` is its C signature.
   /// - Throws: `ForeignError.symbol`.
-  func function<Function>(_ symbol: String, _ type: Function.Type) throws(ForeignError) -> Function {
+  func function<Function>(_ symbol: String, _ type: Function.Type) throws(ForeignError) -> Function
+  {
     guard let address = dlsym(handle, symbol) else { throw .symbol(symbol, library: name) }
     return unsafeBitCast(address, to: type)
   }

@@ -74,7 +74,9 @@ struct Read: Operation {
   ) {
     let base = run.rows.bases[field].assumingMemoryBound(to: Number.self)
     for row in 0..<run.count {
-      let (source, target) = (base + run.rows.number(row) * input.count, run.output + row * input.count)
+      let (source, target) = (
+        base + run.rows.number(row) * input.count, run.output + row * input.count
+      )
       // One source for all; the usual counts are known to the compiler.
       switch (input.outer, input.inner) {
       case (1, _): copy(source, target, 1, input.positions * input.inner, 1, float)

@@ -1,113 +1,236 @@
 import Environment
+import Foundation
 import Lanes
 import Nets
-import Testing
+import Records
 import TestSupport
+import Testing
 
 @testable import Agents
 
 struct AgentsTests {
-  private func agent(_ lanes: Int, threads: Int = 2, seed: UInt64 = 1) throws -> PPO {
-    var settings = PPO.Settings()
-    settings.rolloutSteps = 16
-    settings.learningRate = 1e-3
-    settings.anneal = false
-    return try PPO(
-      spec: Halves(count: 1).spec, lanes: lanes, settings: settings, seed: seed,
-      pool: ThreadPool(threads: threads))
+  @Test(
+    "PPO learns to name the bright half",
+    arguments: Halves.Shown.allCases, Halves.Taken.allCases)
+  func learns(shown: Halves.Shown, taken: Halves.Taken) throws {
+    if shown == .picture && taken == .pair { return }
+    let agent = try agent(8, shown, taken, threads: 2)
+    try Play(agent, Halves.batch(8, shown, taken)).update(30)
+    let mean = try Play.judge(agent, Halves.batch(12, shown, taken))
+    // Who does not look gets half of it.
+    #expect(mean > (taken == .box ? 0.75 : 0.9), "\(mean)")
   }
 
-  /// Mean reward of the last update's steps.
-  private func train(_ agent: PPO, _ environment: Halves, updates: Int) throws -> Float {
-    let buffers = StepBuffers(spec: environment.spec, count: environment.count)
-    let actions = AlignedBuffer<Int32>(count: environment.count)
-    try environment.reset(seeds: nil, into: buffers)
-    var mean: Float = 0
-    for _ in 0..<updates {
-      var (sum, steps): (Float, Float) = (0, 0)
-      while !agent.isReady {
-        agent.act(UnsafePointer(buffers.observations.pointer), into: actions.pointer)
-        try environment.step(UnsafeBufferPointer(actions.span), into: buffers)
-        agent.observe(buffers)
-        sum += buffers.rewards.span.reduce(0, +)
-        steps += Float(environment.count)
-      }
-      mean = sum / steps
-      _ = agent.learn(progress: 0)
+  @Test("PPO learns under every autoreset mode", arguments: AutoresetMode.allCases)
+  func autoreset(mode: AutoresetMode) throws {
+    let agent = try agent(8, .vector, .discrete, mode)
+    try Play(agent, Halves.batch(8, .vector, .discrete, mode)).update(30)
+    #expect(try Play.judge(agent, Halves.batch(8, .vector)) > 0.9)
+  }
+
+  @Test("PPO learns from normalised observations and rewards")
+  func normalised() throws {
+    let agent = try agent(8, .vector, .box) {
+      $0.normalizeObservations = true
+      $0.normalizeRewards = true
     }
-    return mean
+    try Play(agent, Halves.batch(8, .vector, .box)).update(30)
+    let mean = try Play.judge(agent, Halves.batch(8, .vector, .box))
+    #expect(mean > 0.75, "\(mean)")
   }
 
-  @Test("PPO learns to name the bright half")
-  func learns() throws {
-    let mean = try train(agent(8), Halves(count: 8), updates: 30)
-    #expect(mean > 0.9)
+  @Test(
+    "The number of threads changes no bit", arguments: [2, 3], [Halves.Shown.picture, .several])
+  func threads(count: Int, shown: Halves.Shown) throws {
+    // Enough for two shards.
+    func run(_ threads: Int) throws -> SafeTensors {
+      let agent = try agent(20, shown, threads: threads) { $0.minibatches = 2 }
+      try Play(agent, Halves.batch(20, shown)).update(2)
+      return saved(agent)
+    }
+    let (one, many) = (try run(1), try run(count))
+    #expect(one.tensors == many.tensors && one.metadata == many.metadata)
   }
 
-  @Test("The number of threads changes no bit", arguments: [2, 3])
-  func threads(count: Int) throws {
-    let (one, many) = (try agent(6, threads: 1), try agent(6, threads: count))
-    _ = try train(one, Halves(count: 6), updates: 2)
-    _ = try train(many, Halves(count: 6), updates: 2)
-    #expect(saved(one).tensors == saved(many).tensors)
-  }
-
-  private func saved(_ agent: PPO) -> SafeTensors {
-    var file = SafeTensors()
-    agent.save(into: &file)
-    return file
-  }
-
-  @Test("A restored agent goes on as the saved one")
-  func restores() throws {
-    let first = try agent(4)
-    _ = try train(first, Halves(count: 4), updates: 2)
-    let second = try agent(4, seed: 99)
-    try second.restore(from: saved(first))
-    _ = try train(first, Halves(count: 4), updates: 2)
-    _ = try train(second, Halves(count: 4), updates: 2)
-    #expect(saved(first).tensors == saved(second).tensors)
-    #expect(throws: CheckpointError.self) { try second.restore(from: SafeTensors()) }
-  }
-
-  @Test("Advantages: closed forms of one lane that ends, is cut off, or goes on")
-  func advantages() {
-    let spec = EnvironmentSpec(
-      id: "t", observation: ObservationSpace(shape: [1], element: .uint8), actions: .discrete(2))
-    let buffers = StepBuffers(spec: spec, count: 3)
-    let rollout = Rollout(steps: 2, lanes: 3, observationBytes: 1)
-    for step in 0..<2 {
-      for lane in 0..<3 {
-        buffers.rewards[lane] = 1
-        buffers.terminated[lane] = step == 0 && lane == 0 ? 1 : 0
-        buffers.truncated[lane] = step == 0 && lane == 1 ? 1 : 0
-        rollout.values[step * 3 + lane] = 2
+  @Test("A restored agent goes on as the saved one", arguments: AutoresetMode.allCases)
+  func restores(mode: AutoresetMode) throws {
+    func fresh(_ seed: UInt64) throws -> Play {
+      let agent = try agent(4, .vector, .box, mode, seed: seed) {
+        // Ends just before an episode begins under next-step.
+        $0.rolloutSteps = 5
+        $0.minibatches = 2
+        $0.normalizeObservations = true
+        $0.normalizeRewards = true
       }
-      rollout.observe(buffers) { values in
-        for lane in 0..<3 where buffers.truncated[lane] != 0 { values[lane] = 10 }
+      return try Play(agent, Halves.batch(4, .vector, .box, mode))
+    }
+    let (first, second) = (try fresh(1), try fresh(99))
+    try first.update(3)
+    try second.agent.restore(from: saved(first.agent))
+    try second.batch.resume(first.batch.checkpoint(), into: second.buffers)
+    try first.update(2)
+    try second.update(2)
+    #expect(saved(first.agent).tensors == saved(second.agent).tensors)
+    #expect(saved(first.agent).metadata == saved(second.agent).metadata)
+  }
+
+  @Test("Weights alone begin another run")
+  func weights() throws {
+    let (first, second) = (try agent(4), try agent(7, seed: 9))
+    try Play(first, Halves.batch(4, .vector)).update(1)
+    try second.restoreWeights(from: saved(first))
+    let (one, other) = (saved(first), saved(second))
+    for name in one.tensors.keys where name.hasPrefix("value") || name.hasPrefix("policy") {
+      #expect(one.tensors[name] == other.tensors[name])
+    }
+    #expect(other.metadata["adam.updates"] == "0")
+    #expect(throws: CheckpointError.self) { try agent(4, .planes).restoreWeights(from: one) }
+  }
+
+  @Test("What no agent can have saved is refused")
+  func damage() throws {
+    let agent = try agent(4)
+    let good = saved(agent)
+    #expect(throws: CheckpointError.self) { try agent.restore(from: SafeTensors()) }
+    for updates in ["-1", "x", "9223372036854775807"] {
+      var bad = good
+      bad.metadata["adam.updates"] = updates
+      #expect(throws: CheckpointError.mismatch("adam.updates")) { try agent.restore(from: bad) }
+    }
+    var bad = good
+    bad.tensors["policy1.weight"]!.bytes.replaceSubrange(0..<4, with: [0, 0, 0xC0, 0x7F])
+    #expect(throws: CheckpointError.mismatch("policy1.weight")) { try agent.restore(from: bad) }
+    bad = good
+    bad.tensors["policy1.weight"]!.shape.reverse()
+    #expect(throws: CheckpointError.mismatch("policy1.weight")) { try agent.restore(from: bad) }
+  }
+
+  @Test("Training that diverges stops with the layer's name")
+  func divergence() throws {
+    let learner = try agent(4)
+    let play = try Play(learner, Halves.batch(4, .vector))
+    try play.collect()
+    learner.rollout.rewards[3] = .nan
+    #expect(throws: AgentError.diverged(layer: "value1")) { try learner.learn(progress: 0) }
+
+    let actor = try agent(4)
+    let slice = actor.network.parameters.slices.first { $0.name == "policy2.weight" }!
+    actor.network.parameters.values[slice.offset] = .nan
+    let other = try Play(actor, Halves.batch(4, .vector))
+    #expect(throws: AgentError.diverged(layer: "policy2")) { try actor.act(other.buffers) }
+
+    let loser = try agent(4)
+    let last = try Play(loser, Halves.batch(4, .vector))
+    try last.collect()
+    loser.network.parameters.values[0] = -Float.greatestFiniteMagnitude
+    loser.optimizer.firstMoments[0] = 1e38
+    #expect(throws: AgentError.self) { try loser.learn(progress: 0) }
+  }
+
+  @Test("The learning rate falls linearly to 0")
+  func schedule() throws {
+    for (progress, share) in [(0.0, 1), (0.25, 0.75), (1, 0), (1.5, 0)] {
+      for anneals in [true, false] {
+        let agent = try agent(4) {
+          $0.anneal = anneals
+          $0.learningRate = 0.25
+          $0.epochs = 1
+        }
+        try Play(agent, Halves.batch(4, .vector)).collect()
+        let before = saved(agent).tensors["policy1.weight"]
+        let report = try agent.learn(progress: progress)
+        #expect(report?["learning_rate"] == 0.25 * (anneals ? share : 1))
+        #expect(agent.optimizer.learningRate == 0.25 * Float(anneals ? share : 1))
+        #expect((saved(agent).tensors["policy1.weight"] == before) == (anneals && share == 0))
       }
     }
-    for lane in 0..<3 { rollout.lastValues[lane] = 4 }
-    rollout.estimateAdvantages(discount: 0.5, lambda: 0.5)
-    let last: Float = 1 + 0.5 * 4 - 2
-    #expect(rollout.advantages[3] == last)
-    #expect(rollout.advantages[0] == 1 - 2)
-    #expect(rollout.advantages[1] == 1 + 0.5 * 10 - 2)
-    #expect(rollout.advantages[2] == (1 + 0.5 * 2 - 2) + 0.25 * last)
   }
 
-  @Test("A setting that is unknown or of the wrong kind is refused by name")
+  @Test("No update is due before the rollout is full")
+  func due() throws {
+    let agent = try agent(4)
+    #expect(agent.stepsPerUpdate == 64)
+    #expect(try agent.learn(progress: 0) == nil)
+    let play = try Play(agent, Halves.batch(4, .vector))
+    try play.collect()
+    let report = try agent.learn(progress: 0)
+    #expect(report?.figures.map(\.name).first == "policy_loss")
+    #expect(report!.headline.allSatisfy { report![$0.name] != nil })
+    #expect(try agent.learn(progress: 0) == nil)
+  }
+
+  @Test("Settings that are unknown or out of range are refused by name")
   func settings() throws {
-    var settings = PPO.Settings()
-    try settings.set("clip", "0.2")
-    #expect(settings.clip == 0.2)
-    #expect(throws: AgentError.self) { try settings.set("clipp", "0.2") }
-    #expect(throws: AgentError.self) { try settings.set("epochs", "2.5") }
-    settings.minibatches = 7
+    let good: [(String, SettingValue)] = [
+      ("clip", "0.2"), ("learning-rate", 1), ("anneal", "false"), ("epochs", 3),
+    ]
+    for (name, value) in good { _ = try PPO.Settings([name: value]) }
+    let bad: [(String, SettingValue)] = [
+      ("clipp", 0.2), ("epochs", 2.5), ("clip", -1), ("clip", 0), ("adam-epsilon", 0),
+      ("learning-rate", "1e20"), ("learning-rate", -1), ("learning-rate", "nan"),
+      ("discount", 1.1), ("lambda", -0.1), ("rollout-steps", 0), ("minibatches", 0),
+      ("max-gradient-norm", 0), ("entropy-coefficient", -1), ("value-coefficient", "inf"),
+      ("hidden", 0),
+    ]
+    for (name, value) in bad {
+      #expect(throws: SettingError.self, "\(name)=\(value)") { try PPO.Settings([name: value]) }
+    }
+    #expect(throws: AgentError.self) { try agent(2) { $0.minibatches = 33 } }
+    #expect(throws: SettingError.self) { try agent(2) { $0.clip = -1 } }
+  }
+
+  @Test("Defaults suit the environment, and the row makes an agent of them")
+  func row() throws {
+    let row = try #require(AgentRow.all.first { $0.name == "ppo" })
+    let (picture, box) = (try Halves.batch(1).spec, try Halves.batch(1, .vector, .box).spec)
+    let vector = try Halves.batch(1, .vector).spec
+    #expect(row.defaults(picture)["clip"] == 0.1 && row.defaults(vector)["clip"] == 0.2)
+    #expect(row.defaults(box)["rollout-steps"] == 2048)
+    #expect(row.defaults(box)["normalize-rewards"] == true)
+    #expect(row.settings.map(\.name) == PPO.Settings.settings.map(\.name))
+    let pool = ThreadPool(threads: 1)
+    let made = try row.make(box, 2, ["rollout-steps": 32], 1, pool)
+    #expect(made.stepsPerUpdate == 64)
+    #expect(throws: SettingError.self) { try row.make(box, 2, ["steps": 32], 1, pool) }
+  }
+
+  @Test("Fields are read by what they mean")
+  func senses() {
+    func sense(_ shape: [Int], _ role: Role, _ element: Element = .uint8) -> Sense? {
+      Field("x", shape, element, role).sense
+    }
+    func picture(_ outer: Int, _ height: Int, _ width: Int, _ inner: Int) -> Sense {
+      .picture(
+        Input(outer: outer, height: height, width: width, inner: inner, .uint8, scale: 1 / 255))
+    }
+    #expect(sense([4, 84, 84], .picture(planesFirst: true, stack: 4)) == picture(4, 84, 84, 1))
+    #expect(sense([12, 84, 84], .picture(planesFirst: true, stack: 4)) == picture(12, 84, 84, 1))
+    #expect(sense([4, 84, 84, 3], .picture(planesFirst: false, stack: 4)) == picture(4, 84, 84, 3))
+    #expect(
+      sense([210, 160, 3], .picture(planesFirst: false, stack: 1)) == picture(1, 210, 160, 3))
+    #expect(sense([210, 160], .picture(planesFirst: true, stack: 1)) == picture(1, 210, 160, 1))
+    let planes = Sense.planes(Input(outer: 1, height: 10, width: 10, inner: 6, .uint8))
+    #expect(sense([10, 10, 6], .planes(planesFirst: false)) == planes)
+    #expect(sense([128], .vector) == .vector(Input(vector: 128, .uint8, scale: 1 / 255)))
+    #expect(sense([4], .vector, .float64) == .vector(Input(vector: 4, .float64)))
+    for role in [Role.text, .mask, .choice(3), .symbols([2]), .tokens(vocabulary: 5)] {
+      #expect(sense([5], role) == nil)
+    }
+  }
+
+  @Test("Environments that do not suit are refused with the reason")
+  func refusals() throws {
+    var spec = try Halves.batch(1).spec
+    #expect(PPO.row.refuses(spec) == nil)
+    spec.players = 2
+    #expect(PPO.row.refuses(spec)?.contains("2 players") == true)
+    spec.players = 1
+    spec.observation.append(Field("goal", [3], .uint8, .symbols([9])))
+    #expect(PPO.row.refuses(spec)?.contains("'goal'") == true)
+    spec.observation = [Field("mission", [80], .uint8, .text)]
+    #expect(PPO.row.refuses(spec) != nil)
     #expect(throws: AgentError.self) {
-      try PPO(
-        spec: Halves(count: 1).spec, lanes: 2, settings: settings, seed: 1,
-        pool: ThreadPool(threads: 1))
+      try PPO(spec: spec, lanes: 1, seed: 1, pool: ThreadPool(threads: 1))
     }
   }
 }

@@ -1,91 +1,146 @@
 import Environment
 import Lanes
 import Pixels
+import Records
 
-/// A bright half, left or right; the action that names it is worth 1. Episodes of `length` steps,
-/// every other one cut off instead of ended.
-public final class Halves: EnvironmentBatch {
-  public let spec = EnvironmentSpec(
-    id: "Halves", observation: ObservationSpace(shape: [1, 36, 36], element: .uint8),
-    actions: .discrete(2))
-  public let count: Int
-  private let length: Int32 = 5
+/// A bright half, left or right; the action that names it is worth 1. Episodes of 5 steps: lanes of
+/// even number terminate, others are truncated.
+public final class Halves: Block {
+  public enum Shown: String, CaseIterable, Sendable { case picture, planes, vector, several }
+  public enum Taken: String, CaseIterable, Sendable { case discrete, pair, box }
+
+  public struct Settings: Configurable {
+    public var shown = Shown.picture
+    public var taken = Taken.discrete
+    public init() {}
+    public static let owner = "halves"
+    public static let settings: [Setting<Self>] = [
+      .choice("shown", \.shown, "what an observation is; several: planes and a vector"),
+      .choice("taken", \.taken, "what an action is"),
+    ]
+  }
+
+  public static let length = 5
+
+  private let settings: Settings
   private var generators: [SplitMix64]
   private var sides: [Int32]
   private var elapsed: [Int32]
-  private var returns: [Double]
 
-  public init(count: Int) {
-    self.count = count
-    generators = (0..<count).map { SplitMix64(seed: UInt64($0)) }
-    sides = [Int32](repeating: 0, count: count)
+  public init(_ id: String, _ settings: Settings, lanes: Int) {
+    self.settings = settings
+    generators = [SplitMix64](repeating: SplitMix64(seed: 0), count: lanes)
+    sides = [Int32](repeating: 0, count: lanes)
     elapsed = sides
-    returns = [Double](repeating: 0, count: count)
   }
 
-  private func show(_ lane: Int, _ buffers: StepBuffers) {
-    sides[lane] = Int32(generators[lane].next(below: 2))
-    let picture = buffers.observation(lane: lane)
-    for pixel in 0..<(36 * 36) {
-      picture[pixel] = (pixel % 36 < 18) == (sides[lane] == 0) ? 200 : 0
-    }
+  public static func spec(_ id: String, _ settings: Settings) -> EnvironmentSpec {
+    let planes = Field("planes", [10, 10, 2], .uint8, .planes(planesFirst: false))
+    let vector = Field("vector", [2], .float64, .vector, low: [-1], high: [1])
+    let fields =
+      switch settings.shown {
+      case .picture: [Field("image", [1, 36, 36], .uint8, .picture(planesFirst: true, stack: 1))]
+      case .planes: [planes]
+      case .vector: [vector]
+      case .several: [planes, vector]
+      }
+    let action: ActionSpace =
+      switch settings.taken {
+      case .discrete: .discrete(2)
+      case .pair: .multiDiscrete([3, 2])
+      case .box: .box(low: [-3], high: [3])
+      }
+    return EnvironmentSpec(id: id, observation: fields, action: action)
   }
 
-  public func reset(seeds: [UInt64]?, into buffers: StepBuffers) throws {
-    for lane in 0..<count {
+  public func begin(_ lanes: LaneMask, seeds: UnsafePointer<UInt64>?) {
+    forEachLane(lanes) { lane in
       if let seeds { generators[lane] = SplitMix64(seed: seeds[lane]) }
       elapsed[lane] = 0
-      returns[lane] = 0
-      show(lane, buffers)
+      draw(lane)
     }
   }
 
-  public func step(_ actions: UnsafeBufferPointer<Int32>, into buffers: StepBuffers) throws {
-    for lane in 0..<count {
-      let reward: Float = actions[lane] == sides[lane] ? 1 : 0
+  private func draw(_ lane: Int) { sides[lane] = Int32(generators[lane].next(below: 2)) }
+
+  public func step(_ lanes: LaneMask, _ rows: BlockRows) {
+    forEachLane(lanes) { lane in
+      rows.rewards[lane] = worth(lane, rows)
       elapsed[lane] += 1
-      returns[lane] += Double(reward)
-      buffers.rewards[lane] = reward
-      buffers.episodeReturns[lane] = returns[lane]
-      buffers.episodeLengths[lane] = elapsed[lane]
-      let ended = elapsed[lane] == length
-      buffers.terminated[lane] = ended && lane % 2 == 0 ? 1 : 0
-      buffers.truncated[lane] = ended && lane % 2 == 1 ? 1 : 0
-      buffers.finalObservation(lane: lane).update(
-        from: buffers.observation(lane: lane), count: 36 * 36)
-      if ended {
-        elapsed[lane] = 0
-        returns[lane] = 0
-      }
-      show(lane, buffers)
+      let ends = elapsed[lane] == Self.length
+      rows.terminated[lane] = ends && lane % 2 == 0 ? 1 : 0
+      rows.truncated[lane] = ends && lane % 2 == 1 ? 1 : 0
+      draw(lane)
     }
   }
 
-  public func render(lane: Int) -> Picture { Picture(width: 1, height: 1, filled: (0, 0, 0)) }
-
-  public func save() throws -> [UInt8] {
-    var words: [UInt64] = []
-    for lane in 0..<count {
-      words += [
-        generators[lane].state, UInt64(sides[lane]), UInt64(elapsed[lane]),
-        returns[lane].bitPattern,
-      ]
+  /// 0...1
+  private func worth(_ lane: Int, _ rows: BlockRows) -> Double {
+    switch settings.taken {
+    case .discrete: return rows.actions(Int32.self)[lane] == sides[lane] ? 1 : 0
+    case .pair:
+      let pair = rows.actions(Int32.self) + 2 * lane
+      return (pair[0] == 2 * sides[lane] ? 0.5 : 0) + (pair[1] == sides[lane] ? 0.5 : 0)
+    case .box:
+      let wanted: Float = sides[lane] == 0 ? -0.5 : 0.5
+      return Double(max(0, 1 - abs(rows.actions(Float.self)[lane] - wanted)))
     }
-    return words.withUnsafeBytes { [UInt8]($0) }
   }
 
-  public func restore(_ saved: [UInt8]) throws {
-    guard saved.count == count * 32 else { throw EnvironmentError.state("its length") }
-    saved.withUnsafeBytes { bytes in
-      for lane in 0..<count {
-        func word(_ index: Int) -> UInt64 {
-          bytes.loadUnaligned(fromByteOffset: lane * 32 + index * 8, as: UInt64.self)
-        }
-        generators[lane].state = word(0)
-        sides[lane] = Int32(word(1))
-        elapsed[lane] = Int32(word(2))
-        returns[lane] = Double(bitPattern: word(3))
+  public func observe(_ lanes: LaneMask, _ rows: BlockRows) {
+    forEachLane(lanes) { lane in
+      switch settings.shown {
+      case .picture: paint(rows.observation(0, UInt8.self) + lane * 1296, 36, 1, sides[lane], 200)
+      case .planes: paint(rows.observation(0, UInt8.self) + lane * 200, 10, 2, sides[lane], 1)
+      case .vector: point(rows.observation(0, Double.self) + lane * 2, sides[lane])
+      case .several:
+        paint(rows.observation(0, UInt8.self) + lane * 200, 10, 2, 0, 1)
+        point(rows.observation(1, Double.self) + lane * 2, sides[lane])
       }
     }
+  }
+
+  private func paint(
+    _ picture: UnsafeMutablePointer<UInt8>, _ size: Int, _ channels: Int, _ side: Int32,
+    _ bright: UInt8
+  ) {
+    for pixel in 0..<size * size {
+      let isBright = (pixel % size < size / 2) == (side == 0)
+      for channel in 0..<channels {
+        picture[pixel * channels + channel] = isBright && channel == 0 ? bright : 0
+      }
+    }
+  }
+
+  private func point(_ vector: UnsafeMutablePointer<Double>, _ side: Int32) {
+    vector[0] = side == 0 ? -1 : 1
+    vector[1] = 0.5
+  }
+
+  public func visit(lane: Int, _ state: inout some StateVisitor) {
+    state.visit(&generators[lane].state)
+    state.visit(&sides[lane])
+    state.visit(&elapsed[lane])
+  }
+
+  public func flaw(lane: Int) -> String? {
+    let isSound = (0...1).contains(sides[lane]) && (0...Int32(Self.length)).contains(elapsed[lane])
+    return isSound ? nil : "side or time is out of range"
+  }
+
+  public func render(lane: Int) -> Picture {
+    let shade: UInt8 = sides[lane] == 0 ? 200 : 0
+    return Picture(width: 1, height: 1, filled: (shade, shade, shade))
+  }
+}
+
+extension Halves {
+  public static func batch(
+    _ lanes: Int, _ shown: Shown = .picture, _ taken: Taken = .discrete,
+    _ autoreset: AutoresetMode = .sameStep, workers: Int = 1
+  ) throws -> BlockBatch<Halves> {
+    var (settings, episode) = (Settings(), EpisodeSettings())
+    (settings.shown, settings.taken, episode.autoreset) = (shown, taken, autoreset)
+    return try BlockBatch<Halves>("Halves", settings, episode, lanes: lanes, workers: workers)
   }
 }

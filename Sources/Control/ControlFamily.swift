@@ -1,7 +1,7 @@
 import Environment
 
-/// Gymnasium's classic control. States are equal bit for bit where the original runs on glibc 2.28 or
-/// later and a processor with fused multiply-add: NumPy takes float64 sines from there (`sines.h` has
+/// Gymnasium's classic control. States are equal bit for bit where the original runs on glibc 2.36 (no
+/// other was tried) and a processor with fused multiply-add: NumPy takes float64 sines from there (`sines.h` has
 /// the same steps on every machine), and squares of Acrobot and Pendulum from glibc's `pow`, which is
 /// asked itself. Elsewhere the original differs from itself by a unit in the last place.
 public enum ControlFamily {

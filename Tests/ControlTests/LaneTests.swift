@@ -70,20 +70,38 @@ private final class Player {
     let settings: [String: SettingValue] = ["step-limit": 40]
     let one = try Player(id, lanes: [1, 2, 3], settings)
     let other = try Player(id, lanes: (100..<170).map { $0 }, settings)
-    // Fresh episodes have states of their own: one step in none, and after one.
+    // A lane that has not stepped has more to remember: there it is one, elsewhere none.
+    for _ in 0..<3 { try other.step() }
     for warm in [0, 1, 29] {
       for _ in 0..<warm { try one.step() }
-      let bytes = try one.batch.state(lane: 1)
-      try other.batch.setState(lane: 66, bytes, into: other.buffers)
-      other.setDice(one.dice(of: 1), of: 66)
-      #expect(one.shown(1) == other.shown(66))
-      #expect(try other.batch.state(lane: 66) == bytes)
+      for lane in 0..<3 {
+        let bytes = try one.batch.state(lane: lane)
+        try other.batch.setState(lane: 64 + lane, bytes, into: other.buffers)
+        other.setDice(one.dice(of: lane), of: 64 + lane)
+        try #require(try other.batch.state(lane: 64 + lane) == bytes)
+        try #require(one.shown(lane) == other.shown(64 + lane))
+      }
       for _ in 0..<60 {
         try one.step()
         try other.step()
-        try #require(one.shown(1) == other.shown(66))
+        for lane in 0..<3 { try #require(one.shown(lane) == other.shown(64 + lane)) }
       }
     }
+  }
+
+  @Test("A lane that waits for a reset stays as it is", arguments: classicIDs)
+  func waiting(id: String) throws {
+    let player = try Player(id, lanes: [1, 2], ["autoreset": "disabled", "step-limit": 4])
+    for _ in 0..<4 { try player.step() }
+    // The other lane goes on. The first step that does nothing shows its lack of reward.
+    try player.batch.reset([1], player.buffers)
+    try player.step()
+    let state = try player.batch.state(lane: 0)
+    for _ in 0..<2 { try player.step() }
+    #expect(try player.batch.state(lane: 0) == state)
+    #expect(player.buffers.episodeLengths.of(Int32.self)[0] == 4)
+    #expect(player.buffers.episodeLengths.of(Int32.self)[1] == 3)
+    #expect(player.buffers.rewards.of(Double.self)[0] == 0)
   }
 
   @Test("Numbers that no lane can have are refused, and nothing changes", arguments: classicIDs)

@@ -7,7 +7,7 @@ import Records
 ///
 /// Draws equal the original's one by one, so a seed gives the same terrain and the same first push.
 /// Box2D is Debian's 2.4; the original's is 2.3, whose joints and contacts are solved by other
-/// arithmetic. In flight the numbers agree to about 1e-5; on the ground they part, and scores are the
+/// arithmetic. In flight the numbers agree within 1e-4; on the ground they part, and scores are the
 /// same on average: `Tools/oracle/compare-lander`.
 enum LunarLander {
   static let discrete = "LunarLander-v3"

@@ -88,11 +88,11 @@ final class Asterix: Rules {
   private func walk(_ moves: UnsafePointer<Int8>) {
     let (x, y) = (rows.pointer + Row.x * 64, rows.pointer + Row.y * 64)
     for lane in 0..<64 {
-      let move = moves[lane]
-      let (across, down): (Int8, Int8) = (
-        move == 1 ? -1 : move == 3 ? 1 : 0, move == 2 ? -1 : move == 4 ? 1 : 0
-      )
+      let across: Int8 = moves[lane] == 1 ? -1 : moves[lane] == 3 ? 1 : 0
       x[lane] = min(max(x[lane] &+ across, 0), 9)
+    }
+    for lane in 0..<64 {
+      let down: Int8 = moves[lane] == 2 ? -1 : moves[lane] == 4 ? 1 : 0
       y[lane] = min(max(y[lane] &+ down, 1), 8)
     }
   }

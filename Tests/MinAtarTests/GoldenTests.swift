@@ -10,26 +10,29 @@ import Testing
 @Suite struct GoldenTests {
   private static let steps = 2000
 
-  private func recording(_ game: String, _ version: String) throws -> [UInt64: [String]] {
+  /// The lines of a kind, without it, by seed.
+  private func recording(_ game: String, _ kind: String) throws -> [UInt64: [String]] {
     let name = game == "SpaceInvaders" ? "space_invaders" : game.lowercased()
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Golden/minatar-\(name).steps").standardized
-    var sums: [UInt64: [String]] = [:]
+    var lines: [UInt64: [String]] = [:]
     for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
-      if words[0] == version {
-        sums[UInt64(words[1])!, default: []].append("\(words[2]) \(words[3])")
-      }
+      if words[0] != kind { continue }
+      lines[UInt64(words[1])!, default: []].append(words[2...].joined(separator: " "))
     }
-    return sums
+    return lines
+  }
+
+  private func actions(_ seed: UInt64, _ choices: UInt32) -> [Double] {
+    var generator = SplitMix64(seed: seed)
+    return (0..<Self.steps).map { _ in Double(generator.next(below: choices)) }
   }
 
   /// What a recording has of a trace.
   private func sums(
-    _ seed: UInt64, _ choices: UInt32, _ trace: (TraceRequest) throws -> Void
+    _ seed: UInt64, _ actions: [Double], _ trace: (TraceRequest) throws -> Void
   ) throws -> [String] {
-    var generator = SplitMix64(seed: seed)
-    let actions = (0..<Self.steps).map { _ in Double(generator.next(below: choices)) }
     let lines = Mutex<[String]>([])
     try trace(
       TraceRequest(id: "", seed: seed, actions: [actions]) { line in
@@ -48,8 +51,8 @@ import Testing
     #expect(recording.count == 2)
     for (seed, expected) in recording {
       #expect(expected.count == Self.steps / 100)
-      #expect(try sums(seed, 6, row(game, "v0").trace) == expected)
-      #expect(try sums(seed, 6, row(game, "v1").trace) == expected)
+      #expect(try sums(seed, actions(seed, 6), row(game, "v0").trace) == expected)
+      #expect(try sums(seed, actions(seed, 6), row(game, "v1").trace) == expected)
     }
   }
 
@@ -61,10 +64,22 @@ import Testing
     let recording = try recording(game, "v1")
     #expect(recording.count == 2 && spec.actionNames.count == choices)
     for (seed, expected) in recording {
-      let ours = try sums(seed, UInt32(choices)) {
+      let ours = try sums(seed, actions(seed, UInt32(choices))) {
         try traceSteps($0, make: row.make, line: MinAtarFamily.line)
       }
       #expect(ours == expected)
+    }
+  }
+
+  @Test("Every step of a skilled player's games equals MinAtar", arguments: games)
+  func played(game: String) throws {
+    let recording = try recording(game, "played")
+    #expect(recording.count == 1)
+    for (seed, expected) in recording {
+      let digits = try #require(try self.recording(game, "actions")[seed]?.first)
+      let actions = digits.map { Double($0.wholeNumberValue!) }
+      #expect(actions.count == 100 * expected.count)
+      #expect(try sums(seed, actions, row(game).trace) == expected)
     }
   }
 }

@@ -23,26 +23,32 @@ import Testing
 
   @Test("A lane goes on from its state as it would have gone on", arguments: games)
   func roundTrip(game: String) throws {
-    let players = try Players(game, seeds: [3, 4])
+    let lanes = 64
+    let players = try Players(game, seeds: (0..<UInt64(lanes)).map { $0 + 3 })
     for _ in 0..<333 { try players.step() }
-    let states = try (0..<2).map { try players.batch.state(lane: $0) }
-    let twin = try row(game).make(2, [:], 1)
-    let buffers = StepBuffers(spec: twin.spec, lanes: 2)
+    let states = try (0..<lanes).map { try players.batch.state(lane: $0) }
+    let twin = try row(game).make(lanes, [:], 1)
+    let buffers = StepBuffers(spec: twin.spec, lanes: lanes)
     try twin.reset(buffers)
-    for lane in 0..<2 { try twin.setState(lane: 1 - lane, states[lane], into: buffers) }
-    for lane in 0..<2 {
-      #expect(
-        players.buffers.observations[0].row(lane).elementsEqual(
-          buffers.observations[0].row(1 - lane)))
+    for lane in 0..<lanes { try twin.setState(lane: lanes - 1 - lane, states[lane], into: buffers) }
+    func expectEqual(_ step: Int) {
+      for lane in 0..<lanes {
+        let (mine, theirs) = (players.buffers.observations[0], buffers.observations[0])
+        #expect(mine.row(lane).elementsEqual(theirs.row(lanes - 1 - lane)), "step \(step)")
+      }
     }
-    for _ in 0..<700 {
+    expectEqual(0)
+    for step in 1...300 {
       try players.step()
       let actions = buffers.actions.writable(Int32.self)
-      for lane in 0..<2 { actions[1 - lane] = players.buffers.actions.of(Int32.self)[lane] }
+      for lane in 0..<lanes {
+        actions[lanes - 1 - lane] = players.buffers.actions.of(Int32.self)[lane]
+      }
       try twin.step(buffers)
+      expectEqual(step)
     }
-    for lane in 0..<2 {
-      #expect(try players.batch.state(lane: lane) == twin.state(lane: 1 - lane))
+    for lane in 0..<lanes {
+      #expect(try players.batch.state(lane: lane) == twin.state(lane: lanes - 1 - lane))
     }
   }
 

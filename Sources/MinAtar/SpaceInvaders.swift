@@ -222,7 +222,7 @@ final class SpaceInvaders: Rules {
     guard maps.allSatisfy({ has($0, 0...Self.half) }), has(.cannon, 0...9), has(.direction, 0...1)
     else { return "something is outside the field" }
     guard self[.aliens, lane] | self[.lowAliens, lane] != 0 else { return "there are no aliens" }
-    guard has(.marchPause, 6...12), has(.marchWait, 0...12), has(.bombWait, 0...9),
+    guard has(.marchPause, 6...12), has(.marchWait, 0...12), has(.bombWait, 0...10),
       has(.shotWait, 0...4)
     else { return "a count is out of range" }
     return nil

@@ -35,6 +35,30 @@ public struct Field: Equatable, Sendable, Codable {
   }
 }
 
+/// In JSON a bound that is infinite is null.
+extension Field {
+  private enum Key: String, CodingKey { case name, shape, element, role, low, high }
+
+  public init(from decoder: any Decoder) throws {
+    let row = try decoder.container(keyedBy: Key.self)
+    self.init(
+      try row.decode(String.self, forKey: .name), try row.decode([Int].self, forKey: .shape),
+      try row.decode(Element.self, forKey: .element), try row.decode(Role.self, forKey: .role),
+      low: try row.decode([Double?].self, forKey: .low).map { $0 ?? -.infinity },
+      high: try row.decode([Double?].self, forKey: .high).map { $0 ?? .infinity })
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var row = encoder.container(keyedBy: Key.self)
+    try row.encode(name, forKey: .name)
+    try row.encode(shape, forKey: .shape)
+    try row.encode(element, forKey: .element)
+    try row.encode(role, forKey: .role)
+    try row.encode(low.map { $0.isFinite ? $0 : nil }, forKey: .low)
+    try row.encode(high.map { $0.isFinite ? $0 : nil }, forKey: .high)
+  }
+}
+
 public enum Element: String, Sendable, Codable, CaseIterable {
   case uint8, int32, float32, float64
 

@@ -127,8 +127,10 @@ final class MinAtarBlock<Game: Rules>: Block {
   }
 
   func visit(lane: Int, _ state: inout some StateVisitor) {
-    state.visit(random.key(lane))
-    state.visit(&random[positionOf: lane])
+    state.generator {
+      $0.visit(random.key(lane))
+      $0.visit(&random[positionOf: lane])
+    }
     state.visit(&moves[lane])
     var isOver = over.contains(lane: lane)
     state.visit(&isOver)

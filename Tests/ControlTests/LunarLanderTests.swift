@@ -79,7 +79,7 @@ import Testing
       try other.setState(lane: lane, saved, into: others)
       for (index, expected) in shown.enumerated() {
         try advance(other, others, first + index)
-        #expect(row(others, lane) == expected, "step \(index)")
+        try #require(row(others, lane) == expected, "step \(index)")
       }
       #expect(try other.state(lane: lane) == kept)
     }

@@ -97,8 +97,9 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Agents", "Catalog", "Environment", "Lanes", "LockstepCommand", "Nets", "Records",
+        "Agents", "Atari", "Catalog", "Environment", "Lanes", "LockstepCommand", "Nets", "Records",
         "Training",
-      ]),
+      ],
+      exclude: ["Snapshots"]),
   ]
 )

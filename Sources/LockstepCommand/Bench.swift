@@ -10,9 +10,9 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Steps a second under random actions, resets included.",
     discussion: """
-      Memory that the system hands out when it is first touched is touched in a warm-up, which is
-      not measured. Without autoreset, lanes that have ended are reset, so that every step counted is
-      one that a lane has made.
+      Memory that the system hands out when it is first touched is touched in a warm-up, which is \
+      not measured. Without autoreset, lanes that have ended are reset, so that every step counted \
+      is one that a lane has made.
       """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
@@ -23,7 +23,8 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp("How long to measure, 0.01 or more.", valueName: "s"))
   var seconds = 5.0
 
-  @Option(help: ArgumentHelp("Preprocessing, where the environment has presets.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Preprocessing, where the environment has presets.", valueName: "name"))
   var preset: String?
 
   @Option(

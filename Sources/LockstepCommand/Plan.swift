@@ -13,12 +13,14 @@ struct Standard {
   var agentSettings: [String: [String: SettingValue]] = [:]
 
   static func of(_ row: EnvironmentRow) -> Standard {
-    switch row.id {
-    case Catalog.standard:
+    switch (row.id, row.family) {
+    case (Catalog.standard, _):
       // Our own cartridge learns in a few minutes with these.
       Standard(
         lanes: 32, steps: 250_000,
         agentSettings: ["ppo": ["learning-rate": 5e-4, "minibatches": 16, "epochs": 3]])
+    // CleanRL's `ppo.py`.
+    case (_, "control"): Standard(lanes: 4, steps: 500_000)
     default: Standard()
     }
   }

@@ -9,9 +9,12 @@ struct ShownSettings {
 
   init(_ plan: Plan) { self.plan = plan }
 
+  /// - Throws: what is wrong with the settings: it is refused here as it is when the run is made.
   func text() throws -> String {
-    try refuse()
     let run = plan.settings
+    var small = run
+    small.lanes = 1
+    let spec = try Run(small, pool: ThreadPool(threads: 1)).environment.spec
     var lines = [
       "\(plan.row.id), \(run.lanes) lanes, \(run.steps) agent steps, seed \(run.seed)",
       "Settings of \(plan.row.id):",
@@ -22,28 +25,29 @@ struct ShownSettings {
       lines.append(Self.text(setting, source))
     }
     lines.append("Settings of \(plan.agentRow.name):")
-    let values = plan.agentRow.settings.typed(run.agentSettings)
-    for setting in plan.agentRow.settings {
-      let shown = SettingDescription(
-        name: setting.name, kind: setting.kind, help: setting.help,
-        value: values[setting.name] ?? setting.value)
-      lines.append(Self.text(shown, plan.sources.agent[setting.name] ?? "default"))
-    }
+    lines += agentRows(plan.agentRow.defaults(spec))
     return lines.joined(separator: "\n")
   }
 
-  /// What would be refused when the run is made is refused here.
-  private func refuse() throws {
-    var settings = plan.settings
-    settings.lanes = 1
-    _ = try Run(settings, pool: ThreadPool(threads: 1))
+  /// - Parameter defaults: for such an environment.
+  private func agentRows(_ defaults: [String: SettingValue]) -> [String] {
+    let given = plan.agentRow.settings.typed(plan.settings.agentSettings)
+    return plan.agentRow.settings.map { setting in
+      let value = given[setting.name] ?? defaults[setting.name] ?? setting.value
+      let standard = value == setting.value ? "default" : "standard of such environments"
+      let shown = SettingDescription(
+        name: setting.name, kind: setting.kind, help: setting.help, value: value)
+      return Self.text(shown, plan.sources.agent[setting.name] ?? standard)
+    }
   }
 
   /// - Parameter source: nil: the value is the default.
   static func text(_ setting: SettingDescription, _ source: String? = nil) -> String {
-    let name = setting.name.padding(toLength: max(26, setting.name.count), withPad: " ", startingAt: 0)
+    let name = setting.name.padding(
+      toLength: max(26, setting.name.count), withPad: " ", startingAt: 0)
     let from = source.map { "  [\($0)]" } ?? ""
-    return "  \(name) \(setting.value)\(from)\n      \(setting.kind.allowed). \(sentence(setting.help))"
+    return
+      "  \(name) \(setting.value)\(from)\n      \(setting.kind.allowed). \(sentence(setting.help))"
   }
 
   private static func sentence(_ text: String) -> String {

@@ -82,7 +82,8 @@ struct RoleView: Encodable {
     var (first, stack): (Bool?, Int?) = (nil, nil)
     var counts: [Int]?
     switch role {
-    case .picture(let planesFirst, let pictures): (kind, first, stack) = ("picture", planesFirst, pictures)
+    case .picture(let planesFirst, let pictures):
+      (kind, first, stack) = ("picture", planesFirst, pictures)
     case .planes(let planesFirst): (kind, first) = ("planes", planesFirst)
     case .symbols(let bounds): (kind, counts) = ("symbols", bounds)
     case .vector: kind = "vector"

@@ -8,18 +8,20 @@ struct Trace: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Every step as a line, for comparison with the original.",
     discussion: """
-      Actions are numbers between white space, as many an action as the environment takes. A line is
-      'index action reward terminated truncated crc32(observation)', with a checksum for every field
-      of the observation; an ended episode is reset without a line.
+      Actions are numbers between white space, as many an action as the environment takes. A line is \
+      'index action reward terminated truncated', then a checksum or the numbers of the observation; \
+      an ended episode is reset without a line.
 
-      Atari, without --preset: the raw ALE interface, one emulated frame an action, actions 0 to 17.
-      A line is 'index action reward lives over crc32(RAM) crc32(picture)'; an ended game is reset.
+      Atari, without --preset: the raw ALE interface, one emulated frame an action, actions 0 to 17. \
+      A line is 'index action reward lives over crc32(RAM) crc32(picture)'; an ended game is reset. \
       --sound adds crc32 of the act's 512 samples.
-      With --preset: 'index action reward terminated truncated lives crc32(observation)', and in
-      same-step mode the ended episode's last observation. With --batch the file has an action a
+
+      With --preset: 'index action reward terminated truncated lives crc32(observation)', and in \
+      same-step mode the ended episode's last observation. With --batch the file has an action a \
       lane and step, lane i has seed n + i, and every step gives a line a lane.
-      --continuous takes CALE's actions instead, three numbers each: radius, angle, fire. The line
-      names the action that they amount to. --player-b adds a second player: the line then has two
+
+      --continuous takes CALE's actions instead, three numbers each: radius, angle, fire. The line \
+      names the action that they amount to. --player-b adds a second player: the line then has two \
       actions and two rewards. Modes are those for two.
       """)
 

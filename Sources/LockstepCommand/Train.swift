@@ -12,10 +12,10 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train an agent; without arguments, PPO on our own cartridge.",
     discussion: """
-      --resume goes on with a run under its own settings; with --steps it makes a finished run
-      longer, or another shorter. --from begins a new run, with that run's settings where the command
-      line has no others, from its weights. A run makes whole updates, at most as many steps as it was
-      asked for.
+      --resume goes on with a run under its own settings; with --steps it makes a finished run \
+      longer, or another shorter. --from begins a new run from an old one's weights, with its \
+      settings where the command line has no others. A run makes whole updates, at most as many \
+      steps as it was asked for.
       """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
@@ -105,7 +105,7 @@ struct Train: ParsableCommand {
     let others = given.filter(\.1).map(\.0)
     guard others.isEmpty else {
       throw UsageError(
-        "--resume goes on under the run's own settings: it takes no \(others.joined(separator: ", "))")
+        "--resume goes on under the run's own settings, without \(others.joined(separator: ", "))")
     }
     var settings = try folder.settings()
     if let steps { settings.steps = steps }

@@ -43,7 +43,8 @@ public struct RunFolder: Sendable {
     guard let data = FileManager.default.contents(atPath: file(Self.settingsName)) else {
       throw RunError.folder(path, "is no run: it has no \(Self.settingsName)")
     }
-    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: data), settings.lanes > 0,
+    guard let settings = try? JSONDecoder().decode(RunSettings.self, from: data),
+      settings.lanes > 0,
       settings.steps > 0
     else { throw RunError.folder(path, "has a damaged \(Self.settingsName)") }
     return settings.withTodaysNames()

@@ -19,7 +19,8 @@ public enum AtariFuzz {
     var cartridges = CartridgeFuzzer(seed: seed, pool: pool)
     while cartridges.frames < frames * 3 / 4 { try cartridges.round() }
     write(
-      "\(cartridges.programs) cartridges, \(cartridges.frames) frames, seed \(seed), \(seconds()) s")
+      "\(cartridges.programs) cartridges, \(cartridges.frames) frames, seed \(seed), \(seconds()) s"
+    )
     var states = StateFuzzer(seed: seed, pool: pool)
     while states.frames < frames / 4 { try states.round() }
     write(

@@ -1,0 +1,216 @@
+import Agents
+import Atari
+import Catalog
+import Environment
+import Foundation
+import Nets
+import Records
+import Testing
+import Training
+
+@testable import LockstepCommand
+
+/// An environment as `train` is asked for it.
+struct TrainCase: CustomTestStringConvertible, Sendable {
+  let row: EnvironmentRow
+  let settings: [String]
+
+  var testDescription: String { ([row.id] + settings).joined(separator: " ") }
+
+  /// What makes pictures, and with them networks, small enough for a test.
+  var shrinking: [String] {
+    guard row.settings().contains(where: { $0.name == "image-size" }) else { return [] }
+    return settings.contains("preset=raw") ? ["observation=ram"] : ["image-size=36x36", "stack=1"]
+  }
+
+  /// A row of every family and kind of action, under every autoreset mode and every preset.
+  static let all: [TrainCase] = {
+    var cases: [TrainCase] = []
+    for row in representatives {
+      let kinds = row.settings()
+      func flags(_ name: String) -> [String?] {
+        kinds.contains { $0.name == name } ? [nil, "\(name)=true"] : [nil]
+      }
+      for mode in AutoresetMode.allCases {
+        for preset in presets(kinds) {
+          for continuous in flags("continuous") {
+            let pieces = ["autoreset=\(mode.rawValue)", preset, continuous]
+            cases.append(TrainCase(row: row, settings: pieces.compactMap { $0 }))
+          }
+        }
+      }
+    }
+    return cases
+  }()
+
+  private static func presets(_ settings: [SettingDescription]) -> [String?] {
+    guard let preset = settings.first(where: { $0.name == "preset" }) else { return [nil] }
+    // 'a', 'b' or 'c'
+    return preset.kind.allowed.split(separator: "'").filter { !$0.contains(" ") }
+      .map { "preset=\($0)" }
+  }
+
+  /// The first row of a family and a kind of action that is there on every machine.
+  private static let representatives: [EnvironmentRow] = {
+    var seen = Set<String>()
+    return Catalog.rows.filter { row in
+      guard row.missing() == nil, let spec = try? row.make(1, [:], 1).spec, spec.players == 1 else {
+        return false
+      }
+      let fields = spec.observation.map { "\($0.role)" }.joined()
+      return seen.insert("\(row.family) \(spec.action.element) \(fields)").inserted
+    }
+  }()
+}
+
+struct TrainTests {
+  private let folder: Folder
+  /// Small enough to be quick.
+  private static let small = [
+    "--batch", "2", "--threads", "1", "--episodes", "0", "--seed", "3", "--set",
+    "rollout-steps=16", "--set", "minibatches=1", "--set", "epochs=1",
+  ]
+
+  init() throws { folder = try Folder() }
+
+  @Test("Training works in every family, mode, preset and kind of action", arguments: TrainCase.all)
+  func train(what: TrainCase) throws {
+    let settings = (what.settings + what.shrinking).flatMap { ["--env-set", $0] }
+    let out = folder.file("run")
+    let answer = complaint(
+      ["train", what.row.id, "--steps", "200", "--out", out] + Self.small + settings)
+    let values = try settingValues(settings.filter { $0 != "--env-set" }, option: "--env-set")
+    if AgentRow.all[0].refuses(try what.row.make(1, values, 1).spec) != nil {
+      // Refused with what to change, before there is a folder.
+      #expect(answer.hasPrefix("2: ppo cannot learn on ") && !folder.has("run"))
+      return
+    }
+    #expect(answer == "0")
+    let text = try String(contentsOfFile: out + "/updates.jsonl", encoding: .utf8)
+    #expect(text.split(separator: "\n").count == 6)
+    let file = try SafeTensors(path: out + "/checkpoint.safetensors")
+    #expect(file.metadata["steps"] == "192")
+    #expect(complaint(["train", "--resume", out, "--steps", "224", "--episodes", "0"]) == "0")
+  }
+
+  @Test("Whole pictures of the console train, too")
+  func wholePictures() throws {
+    let small = Self.small.map { $0 == "rollout-steps=16" ? "rollout-steps=100" : $0 }
+    let out = folder.file("run")
+    #expect(
+      complaint(["train", "--steps", "200", "--out", out, "--env-set", "preset=raw"] + small) == "0"
+    )
+  }
+
+  @Test("There are cases of every family, preset and mode")
+  func cases() {
+    let families = Set(TrainCase.all.map(\.row.family))
+    #expect(families == Set(Catalog.rows.map(\.family)))
+    let words = Set(TrainCase.all.flatMap(\.settings))
+    for preset in AtariBatch.Preset.allCases {
+      #expect(words.contains("preset=\(preset.rawValue)"))
+    }
+    for mode in AutoresetMode.allCases { #expect(words.contains("autoreset=\(mode.rawValue)")) }
+  }
+
+  @Test("What cannot be learned from is refused before there is a folder")
+  func folders() throws {
+    let out = folder.file("run")
+    for arguments in [
+      ["--steps", "1"], ["--set", "nothing=1"], ["--env-set", "nothing=1"], ["--agent", "none"],
+      ["--set", "clip=-1"], ["--env-set", "players=2"],
+    ] {
+      #expect(complaint(["train", "--out", out] + arguments).hasPrefix("2: "))
+    }
+    #expect(folder.isEmpty)
+  }
+
+  @Test("A run can be made longer, cannot be made shorter than it is, and lends its weights")
+  func oldRuns() throws {
+    let (one, two) = (folder.file("one"), folder.file("two"))
+    let small = Self.small + ["--env-set", "image-size=36x36", "--env-set", "stack=1"]
+    #expect(complaint(["train", "--out", one, "--steps", "64", "--keep", "2"] + small) == "0")
+    #expect(folder.has("one/checkpoint-000000000000.safetensors"))
+    let shorter = complaint(["train", "--resume", one, "--steps", "32", "--episodes", "0"])
+    #expect(shorter == "2: the run has made 64 steps: --steps must be 96 or more to go on")
+    #expect(try RunFolder(path: one).settings().steps == 64)
+    #expect(complaint(["train", "--resume", one, "--steps", "96", "--episodes", "0"]) == "0")
+    #expect(try RunFolder(path: one).settings().steps == 96)
+    #expect(
+      complaint([
+        "train", "--from", one, "--out", two, "--steps", "32", "--episodes", "0",
+        "--set", "learning-rate=0",
+      ]) == "0")
+    let settings = try RunFolder(path: two).settings()
+    #expect(settings.environmentSettings["image-size"] == "36x36" && settings.lanes == 2)
+    #expect(settings.agentSettings["learning-rate"] == 0)
+    let old = try SafeTensors(path: one + "/checkpoint.safetensors")
+    let new = try SafeTensors(path: two + "/checkpoint.safetensors")
+    let weights = old.tensors.filter {
+      $0.value.type == "F32" && !$0.key.contains("adam") && new.tensors[$0.key] != nil
+    }
+    // A learning rate of 0 leaves them as they were lent.
+    #expect(!weights.isEmpty && weights.allSatisfy { new.tensors[$0.key]?.bytes == $0.value.bytes })
+    #expect(complaint(["evaluate", one, "--episodes", "1", "--env-set", "frame-limit=100"]) == "0")
+    #expect(complaint(["evaluate", one, "--env-set", "image-size=50x50"]).hasPrefix("2: "))
+    let pictures = folder.file("pictures")
+    #expect(complaint(["render", one, "--out", pictures, "--frames", "3"]) == "0")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: pictures).sorted()
+        == ["00000.png", "00001.png", "00002.png", "sheet.png"])
+  }
+
+  @Test("Weights that are no numbers are refused with the name of their layer")
+  func divergence() throws {
+    let out = folder.file("run")
+    let small = Self.small + ["--env-set", "image-size=36x36", "--env-set", "stack=1"]
+    #expect(complaint(["train", "--out", out, "--steps", "32"] + small) == "0")
+    let path = out + "/checkpoint.safetensors"
+    var file = try SafeTensors(path: path)
+    let name = try #require(file.tensors.filter { $0.value.type == "F32" }.map(\.key).min())
+    file.tensors[name]!.bytes.replaceSubrange(0..<4, with: [0, 0, 0xC0, 0x7F])
+    try file.write(to: path)
+    for command in [
+      ["evaluate", out], ["train", "--resume", out], ["render", out, "--out", "x"],
+    ] {
+      let answer = complaint(command)
+      #expect(answer.hasPrefix("1: training has diverged: \(name) holds values"))
+    }
+  }
+
+  @Test("Shown settings have a value, a range, a meaning and a source, and make no run")
+  func shown() throws {
+    let command = try parsed(
+      Train.self, "train", "--env-set", "noop-max=7", "--set", "epochs=2", "--show-settings")
+    let text = try ShownSettings(command.plan()).text()
+    func line(_ name: String) -> String {
+      text.split(separator: "\n").first { $0.hasPrefix("  \(name) ") }.map(String.init) ?? ""
+    }
+    #expect(line("noop-max").contains(" 7  [command line]"))
+    #expect(line("life-loss-info").contains(" true  [training]"))
+    #expect(line("frame-skip").contains(" 4  [default]"))
+    #expect(line("epochs").contains(" 2  [command line]"))
+    #expect(line("minibatches").contains(" 16  [standard of Lockstep/Courier-v0]"))
+    #expect(line("discount").contains(" 0.99  [default]"))
+    #expect(text.contains("a whole number, 1 to 1000. "))
+    let preset = try parsed(Train.self, "train", "--env-set", "preset=dqn2015", "--show-settings")
+    #expect(try ShownSettings(preset.plan()).text().contains("true  [preset dqn2015]"))
+    let wrong = try parsed(Train.self, "train", "--set", "nothing=1", "--show-settings")
+    #expect(throws: SettingError.self) { try ShownSettings(wrong.plan()).text() }
+  }
+
+  @Test("The line of progress has room in 80 columns, and never passes 100 %")
+  func statusLine() {
+    var progress = RunProgress()
+    (progress.steps, progress.totalSteps) = (10_000_000_000, 9_999_999_999)
+    (progress.meanReturn, progress.episodes, progress.stepsPerSecond) = (-123456.789, 9, 1e7)
+    for (label, value) in [("loss", -0.123456), ("value", 1e30), ("entropy", 2.5), ("kl", 1e-9)] {
+      progress.report.set(label, value)
+      progress.report.headline.append((label, label))
+    }
+    let text = StatusLine.text(progress)
+    #expect(text.count <= 79)
+    #expect(text.hasPrefix("100.0% step 10000000000  return -1.23e+05  loss -0.123"))
+    #expect(text.hasSuffix("left"))
+  }
+}

@@ -271,6 +271,8 @@ private final class EpisodeBlock: @unchecked Sendable {
     let report = batch.report(rows)
     let live = all & ~over
     rows.truncated.update(repeating: 0, count: lanes)
+    // Lanes that are over are not written by the body: what a caller left there is no flag.
+    forEachLane(over) { rows.terminated[$0] = 0 }
     body.step(live, rows)
     count(rows, report)
     let ended = judge(limit, rows, report) & live

@@ -234,21 +234,34 @@ extension AtariBlock {
 
   // MARK: Results
 
+  /// Shows the step that has been made.
   func report(_ lane: Int, to rows: AtariRows) {
-    let index = id(lane)
     let state = lanes.pointer[lane]
     let livesCount = plan.settings.episodicLife || plan.settings.lifeLossInfo
-    let isCut = isAtLimit(lane) && plan.manner.limitWins
-    let terminated = !isCut && (state.over || (livesCount && state.lifeLost))
-    rows.rewards[index] = shown(state.reward)
-    rows.terminated[index] = terminated ? 1 : 0
-    rows.truncated[index] = isAtLimit(lane) && !terminated ? 1 : 0
-    rows.ended[index] = ending(lane)
-    rows.returns[index] = state.episodeReturn
-    rows.lengths[index] = state.episodeLength
+    let isCut = isAtLimit(lane)
+    let terminated =
+      !(isCut && plan.manner.limitWins) && (state.over || (livesCount && state.lifeLost))
+    lanes.pointer[lane].shown = ShownStep(
+      reward: state.reward, rewardB: state.rewardB, terminated: terminated ? 1 : 0,
+      truncated: isCut && !terminated ? 1 : 0, ended: ending(lane),
+      episodeReturn: state.episodeReturn, episodeReturnB: state.episodeReturnB,
+      episodeLength: state.episodeLength)
+    show(lane, in: rows)
+  }
+
+  /// Shows the last step again.
+  func show(_ lane: Int, in rows: AtariRows) {
+    let index = id(lane)
+    let step = lanes.pointer[lane].shown
+    rows.rewards[index] = clipped(step.reward)
+    rows.terminated[index] = step.terminated
+    rows.truncated[index] = step.truncated
+    rows.ended[index] = step.ended
+    rows.returns[index] = step.episodeReturn
+    rows.lengths[index] = step.episodeLength
     if plan.players == 2 {
-      rows.rewards[rows.count + index] = shown(state.rewardB)
-      rows.returns[rows.count + index] = state.episodeReturnB
+      rows.rewards[rows.count + index] = clipped(step.rewardB)
+      rows.returns[rows.count + index] = step.episodeReturnB
     }
     if plan.isRaw { write(lane, into: rows.observation(lane: index)) }
     inform(lane, rows)
@@ -275,20 +288,17 @@ extension AtariBlock {
     }
   }
 
-  private func shown(_ reward: Int32) -> Double {
+  private func clipped(_ reward: Int32) -> Double {
     if plan.settings.clipRewards { return Double(min(max(reward, -1), 1)) }
     return Double(min(max(reward, plan.settings.rewardMinimum), plan.settings.rewardMaximum))
   }
 
+  /// Shows that an episode has begun, by no step of its own.
   func clearReport(_ lane: Int, to rows: AtariRows) {
-    let index = id(lane)
-    for player in 0..<plan.players { rows.rewards[player * rows.count + index] = 0 }
-    rows.returns[index] = lanes.pointer[lane].episodeReturn
-    if plan.players == 2 { rows.returns[rows.count + index] = lanes.pointer[lane].episodeReturnB }
-    rows.terminated[index] = 0
-    rows.truncated[index] = 0
-    rows.ended[index] = 0
-    rows.lengths[index] = lanes.pointer[lane].episodeLength
-    inform(lane, rows)
+    let state = lanes.pointer[lane]
+    lanes.pointer[lane].shown = ShownStep(
+      episodeReturn: state.episodeReturn, episodeReturnB: state.episodeReturnB,
+      episodeLength: state.episodeLength)
+    show(lane, in: rows)
   }
 }

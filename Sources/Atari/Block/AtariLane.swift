@@ -73,6 +73,8 @@ struct AtariLane: BitwiseCopyable {
   var episodeReturn = 0.0
   var episodeReturnB = 0.0
   var episodeLength: Int32 = 0
+  /// What the last step showed.
+  var shown = ShownStep()
 
   init(mode: Int32, difficulty: UInt8) {
     self.mode = mode
@@ -80,7 +82,24 @@ struct AtariLane: BitwiseCopyable {
   }
 
   /// As the ROM's loading finds it.
-  var blank: AtariLane { AtariLane(mode: mode, difficulty: difficulty) }
+  var blank: AtariLane {
+    var lane = AtariLane(mode: mode, difficulty: difficulty)
+    lane.shown = shown
+    return lane
+  }
+}
+
+/// A step as the buffers show it; after an end in the same step, that of the ended episode.
+struct ShownStep: BitwiseCopyable {
+  var reward: Int32 = 0
+  var rewardB: Int32 = 0
+  var terminated: UInt8 = 0
+  var truncated: UInt8 = 0
+  /// As `StepBuffers.ended`.
+  var ended: UInt8 = 0
+  var episodeReturn = 0.0
+  var episodeReturnB = 0.0
+  var episodeLength: Int32 = 0
 }
 
 extension AtariLane {
@@ -89,6 +108,7 @@ extension AtariLane {
 
   /// Takes over what is planned for the episode and does not come from its beginning.
   mutating func keepPlans(of old: AtariLane) {
+    shown = old.shown
     frame += old.frame
     seed = old.seed
     beginsWithSeed = old.beginsWithSeed

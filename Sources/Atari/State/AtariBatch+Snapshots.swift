@@ -122,7 +122,7 @@ extension AtariBlock {
       }
       publish(lane, to: rows)
     }
-    report(lane, to: rows)
+    show(lane, in: rows)
   }
 }
 

@@ -33,6 +33,7 @@ extension AtariLane {
     fields.visit(&episodeReturn)
     fields.visit(&episodeReturnB)
     fields.visit(&episodeLength)
+    shown.visit(&fields)
   }
 
   /// Why a lane that comes from outside must not be run, or nil.
@@ -55,7 +56,25 @@ extension AtariLane {
     {
       return "a move does not exist"
     }
-    return difficulty < 4 ? nil : "its difficulty does not exist"
+    if difficulty >= 4 { return "its difficulty does not exist" }
+    return shown.flaw
+  }
+}
+
+extension ShownStep {
+  fileprivate mutating func visit(_ fields: inout some StateVisitor) {
+    fields.visit(&reward)
+    fields.visit(&rewardB)
+    fields.visit(&terminated)
+    fields.visit(&truncated)
+    fields.visit(&ended)
+    fields.visit(&episodeReturn)
+    fields.visit(&episodeReturnB)
+    fields.visit(&episodeLength)
+  }
+
+  var flaw: String? {
+    max(terminated, truncated) > 1 || ended > 2 || episodeLength < 0 ? "a flag is out of range" : nil
   }
 }
 

@@ -10,14 +10,14 @@ import Records
 /// | bytes | what |
 /// | --- | --- |
 /// | 8 | "LOCKLANE" |
-/// | 4 | version of this format: 1 |
+/// | 4 | version of this format: 2 |
 /// | 4 | flags: bit 0 generators, bit 1 pictures |
 /// | 16 | MD5 of the ROM |
 /// | 8 | hash of game, preset and size of pictures |
 /// | 4 | m, bytes of the machine |
 /// | 4 | bytes of all, the checksum included |
 /// | m | machine: 128 bytes of RAM from $80 on, then rows as in `ConsoleState.Byte`, then, from a multiple of 4 on, 32-bit words as in `ConsoleState.Word`, then the cartridge's memory |
-/// | 184 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
+/// | 215 | what ALE and its preprocessing keep, in the order of `AtariLane.visit` |
 /// | 8 | of each sound channel, 16 bits each: clocks of its divider, its shift registers |
 /// | 3 x 2512 | with flag 0: system, environment and no-op generator, each 624 32-bit words, 8 bytes of draws still to be thrown away, 8 bytes of position (0...624) |
 /// | 48 | with flag 0: NumPy's generator, as `PCG64.words` |
@@ -27,7 +27,7 @@ import Records
 /// The version changes with the machine's rows.
 struct LaneState {
   static let magic: UInt64 = 0x454E_414C_4B43_4F4C
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   private static let headerBytes = 48
 
   var machine: [UInt8]

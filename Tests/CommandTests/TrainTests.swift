@@ -202,7 +202,7 @@ struct TrainTests {
   @Test("The line of progress has room in 80 columns, and never passes 100 %")
   func statusLine() {
     var progress = RunProgress()
-    (progress.steps, progress.totalSteps) = (10_000_000_000, 9_999_999_999)
+    (progress.steps, progress.totalSteps) = (10_000_000_000, 5_000_000_000)
     (progress.meanReturn, progress.episodes, progress.stepsPerSecond) = (-123456.789, 9, 1e7)
     for (label, value) in [("loss", -0.123456), ("value", 1e30), ("entropy", 2.5), ("kl", 1e-9)] {
       progress.report.set(label, value)

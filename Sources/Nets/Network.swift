@@ -33,7 +33,7 @@ public final class Network: @unchecked Sendable {
     outputCount = output.count
     parameters = Parameters(graph.layout, using: &generator)
     let floats = nodes.reduce(0) { $0 + $1.count * ($1.hasSlope ? 2 : 1) }
-    chunk = min(Self.shardRows, max(4, (1 << 22) / floats))
+    chunk = min(Self.shardRows, max(4, (1 << 23) / floats))
     let (nodes, chunk) = (nodes, chunk)
     workspaces = (0..<pool.threads).map { _ in Workspace(nodes, rows: chunk) }
   }

@@ -49,7 +49,7 @@ import Testing
     #expect(make(-3) { _ in } == "a batch needs at least 1 lane, not -3")
     #expect(make(1) { $0.frameSkip = 0 } == "frame-skip must be 1 to 1000, not 0")
     #expect(make(1) { $0.mode = 7 } == "ALE/Pong-v5 has no mode 7; its modes are 0, 1")
-    #expect(make(1) { $0.difficulty = 3 }.contains("no difficulty 3"))
+    #expect(make(1) { $0.difficulty = 4 }.contains("difficulty must be a whole number, 0 to 3"))
     #expect(make(1) { $0.stickyProbability = .nan }.contains("sticky must be a number, 0 to 1"))
     let key = message { _ = try AtariBatch.Settings(["noopmax": "1"]) }
     #expect(key == "atari has no setting 'noopmax'; did you mean 'noop-max'?")

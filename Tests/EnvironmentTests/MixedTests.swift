@@ -267,7 +267,7 @@ struct MixedTests {
 
   @Test("A mixed batch keeps every rule that does not compare lanes of several tasks")
   func rules() {
-    let comparing: [Rule] = [.lanes, .order, .state, .snapshots, .fork]
+    let comparing: [Rule] = [.lanes, .order, .state, .snapshots, .generators, .fork]
     let rules = Rule.allCases.filter { !comparing.contains($0) }
     #expect(checkConformance(Self.row, rules: rules) == [])
   }

@@ -146,7 +146,8 @@ final class MutantBatch: EnvironmentBatch, @unchecked Sendable {
     _ lanes: [Int], from store: any SnapshotStore, slots: [Int], parts: SnapshotParts,
     into buffers: StepBuffers?, on pool: ThreadPool?
   ) throws {
-    let parts = fault == .snapshots ? .all : parts
+    let parts = fault == .generators ? .all : parts
+    let slots = fault == .snapshots ? slots.reversed() : slots
     guard fault == .fork, Set(slots).count < slots.count else {
       return try inner.restore(
         lanes, from: store, slots: slots, parts: parts, into: buffers, on: pool)

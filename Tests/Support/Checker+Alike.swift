@@ -212,12 +212,11 @@ extension Checker {
       try refused("two slots for a lane") { try restore([0], [1, 2]) }
       try refused("lane 66 of 66") { try restore([66], [1]) }
     }
-    try checkGenerators()
     try refused("a store without slots") { _ = try make(1).makeSnapshots(capacity: 0, parts: .all) }
   }
 
   /// Lanes 0 and 1 are twins. Lane 0 becomes lane 2, but for its generator: a reset shows it.
-  private func checkGenerators() throws {
+  func checkGenerators() throws {
     for parts: SnapshotParts in [.pictures, .all] {
       let player = try player(3, seeds: [seed(0), seed(0), seed(2)])
       try player.begin()

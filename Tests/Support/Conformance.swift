@@ -26,7 +26,10 @@ public enum Rule: String, CaseIterable, Sendable {
   case partialReset, seeds
   /// Bytes of a lane go on alike in another batch; damaged ones are refused.
   case state, damage
-  case snapshots, fork, checkpoint
+  case snapshots
+  /// A lane that is restored without generators keeps its own, which its next episode shows.
+  case generators
+  case fork, checkpoint
   /// What the caller writes into what he was shown has no effect.
   case scribble
   /// Observations go where the buffers aim, and only there.
@@ -123,6 +126,7 @@ final class Checker {
     case .state: try checkState()
     case .damage: try checkDamage()
     case .snapshots: try checkSnapshots()
+    case .generators: try checkGenerators()
     case .fork: try checkFork()
     case .checkpoint: try checkCheckpoint()
     case .scribble: try checkScribble()

@@ -74,7 +74,8 @@ extension ShownStep {
   }
 
   var flaw: String? {
-    max(terminated, truncated) > 1 || ended > 2 || episodeLength < 0 ? "a flag is out of range" : nil
+    max(terminated, truncated) > 1 || ended > 2 || episodeLength < 0
+      ? "a flag is out of range" : nil
   }
 }
 

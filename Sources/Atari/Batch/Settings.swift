@@ -137,7 +137,7 @@ extension AtariBatch.Settings: Configurable {
     .flag(
       "replay-identical", \.replayIdentical,
       "equal actions give equal episodes, whatever came before"),
-    .whole("mode", \.mode, 0...255, or: "default", "the game's variation"),
+    .whole("mode", \.mode, 0...9999, or: "default", "the game's variation"),
     .whole("difficulty", \.difficulty, 0...3, or: "default", "the difficulty switches"),
     .choice("sound", \.sound, "whether the info field sound is made, and how often"),
     .choice("observation", \.observation, "what is seen; a preset has some of them"),

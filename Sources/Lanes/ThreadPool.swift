@@ -47,13 +47,24 @@ public final class ThreadPool: Sendable {
   }
 }
 
+/// Items that a worker begins with, so that the same ones meet the same processor's caches at every
+/// loop; who has none left goes on with the others'.
+private final class Share: @unchecked Sendable {
+  let next = Atomic<Int>(0)
+  /// Keeps counters of two workers off one line of the cache.
+  private let padding = (SIMD16<Int>(), SIMD16<Int>())
+}
+
 /// A loop in progress, and a seat for each worker but the caller.
 private final class Loop: @unchecked Sendable {
   private let seats: [Seat]
   private let spins: Int
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let nextItem = Atomic<Int>(0)
+  /// One for every worker, the caller's first.
+  private let shares: [Share]
+  /// Shares in use.
+  private var parts = 1
   /// Workers that are called and have not finished; `callerSleeps` beside it.
   private let running = Atomic<Int>(0)
   private var itemCount = 0
@@ -65,6 +76,7 @@ private final class Loop: @unchecked Sendable {
   ///   from their work.
   init(seats: Int, isCrowded: Bool) {
     self.seats = (0..<seats).map { _ in Seat() }
+    shares = (0...seats).map { _ in Share() }
     spins = isCrowded ? 50 : 2_000
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(done, nil)
@@ -82,7 +94,8 @@ private final class Loop: @unchecked Sendable {
   func run(_ count: Int, helpers: Int, _ body: @escaping (Int, Int) -> Void) {
     self.body = body
     itemCount = count
-    nextItem.store(0, ordering: .relaxed)
+    parts = helpers + 1
+    for part in 0..<parts { shares[part].next.store(part * count / parts, ordering: .relaxed) }
     running.store(helpers, ordering: .relaxed)
     for seat in 0..<helpers { call(seat, to: .work) }
     drain(worker: 0)
@@ -159,10 +172,14 @@ private final class Loop: @unchecked Sendable {
   /// Not inlined: nothing of the caller's closure is held when it returns.
   @inline(never) private func drain(worker: Int) {
     guard let body else { return }
-    while true {
-      let item = nextItem.wrappingAdd(1, ordering: .relaxed).oldValue
-      if item >= itemCount { return }
-      body(item, worker)
+    for other in 0..<parts {
+      let part = (worker + other) % parts
+      let end = (part + 1) * itemCount / parts
+      while true {
+        let item = shares[part].next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if item >= end { break }
+        body(item, worker)
+      }
     }
   }
 

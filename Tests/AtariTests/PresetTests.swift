@@ -97,6 +97,13 @@ import Testing
     #expect(few.journal.lanes == chosen.map { whole.journal.lanes[$0] })
   }
 
+  @Test("A range of frame skips is told as it was given")
+  func skips() throws {
+    let settings = try AtariBatch.Settings(["preset": "raw", "frame-skip": "2-4"])
+    #expect(settings.values["frame-skip"] == "2-4")
+    #expect(try AtariBatch.Settings(settings.values) == settings)
+  }
+
   @Test("A preset refuses what its original has not")
   func refusals() {
     func message(_ values: [String: SettingValue]) -> String {

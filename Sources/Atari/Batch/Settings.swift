@@ -104,7 +104,7 @@ extension AtariBatch.Settings: Configurable {
     .text(
       "frame-skip", form: "a whole number, 1 to 1000, or with preset raw a range, for example 2-4",
       "emulated frames a step lasts; of a range every step draws its own",
-      write: { $0.shortestSkip.map { "\($0)-" } ?? "" + "\($0.frameSkip)" }, read: readSkips),
+      write: { ($0.shortestSkip.map { "\($0)-" } ?? "") + "\($0.frameSkip)" }, read: readSkips),
     .number("sticky", \.stickyProbability, 0...1, "chance that a frame repeats the action before"),
     .flag("max-pool", \.maxPool, "the larger of the last two frames, pixel by pixel"),
     .whole(

@@ -25,7 +25,7 @@ static inline control8 control_all(double x) { return (control8){x, x, x, x, x, 
 
 // Eight lanes' rows of the table, as its four columns.
 static inline __attribute__((always_inline)) void control_rows(
-  control8i place, control8 column[4]
+  const int64_t place[8], control8 column[4]
 ) {
 #define CONTROL_PAIR(a, b) \
   __builtin_shufflevector( \
@@ -45,13 +45,14 @@ static inline __attribute__((always_inline)) void control_rows(
   column[3] = __builtin_shufflevector(low, high, 2, 3, 6, 7, 10, 11, 14, 15);
 }
 
-// `glibc_sin` and `glibc_cos` of eight angles, all below 0.85.
-static inline __attribute__((always_inline)) void control_near(control8 x, control8 *sine, control8 *cosine) {
+// `glibc_sin` and `glibc_cos` of eight angles below 0.85, whose rows of the table are known.
+static inline __attribute__((always_inline)) void control_near(
+  control8 x, const int64_t place[8], control8 *sine, control8 *cosine
+) {
   control8 a = __builtin_elementwise_abs(x);
-  control8 grid = a + sine_grid;
-  control8 r = a - (grid - sine_grid);
+  control8 r = a - (a + sine_grid - sine_grid);
   control8 row[4];
-  control_rows((control8i)grid & 127, row);
+  control_rows(place, row);
   control8 square = r * r, cubic = r * square;
   control8 q = control_fma(
     control_all(0x1.11110e829872fp-7), square, control_all(-0x1.5555555555515p-3));
@@ -77,36 +78,35 @@ static inline __attribute__((always_inline)) void control_near(control8 x, contr
 }
 
 static __attribute__((noinline)) void control_far(
-  const double x[8], double sine[8], double cosine[8]
+  const double *x, int count, double *sines, double *cosines
 ) {
-  for (int lane = 0; lane < 8; ++lane) {
-    sine[lane] = glibc_sin(x[lane]);
-    cosine[lane] = glibc_cos(x[lane]);
+  for (int lane = 0; lane < count; ++lane) {
+    sines[lane] = glibc_sin(x[lane]);
+    cosines[lane] = glibc_cos(x[lane]);
   }
 }
 
-// `glibc_sin` and `glibc_cos` of eight angles.
+// `glibc_sin` and `glibc_cos` of at most 64 angles; all three are read and written up to a multiple of
+// eight. Rows of the table are numbered first, in memory, where loads find them sooner than they come
+// out of a vector.
 static inline __attribute__((always_inline)) void control_sines(
-  control8 x, control8 *sine, control8 *cosine
+  const double *restrict x, int count, double *restrict sines, double *restrict cosines
 ) {
-  control8i near = __builtin_elementwise_abs(x) < 0.85;
-  if (__builtin_expect(__builtin_reduce_and(near) != 0, 1)) {
-    control_near(x, sine, cosine);
-    return;
+  int64_t places[64] __attribute__((aligned(64)));
+  control8i most = {};
+  for (int first = 0; first < count; first += 8) {
+    control8 a = __builtin_elementwise_abs(control_load(x + first));
+    most = __builtin_elementwise_max(most, (control8i)a);
+    *(control8i *)(places + first) = (control8i)(a + sine_grid) & 127;
   }
-  control8 angle = x, s, c;
-  control_far((const double *)&angle, (double *)&s, (double *)&c);
-  *sine = s;
-  *cosine = c;
-}
-
-// The same from and to memory.
-static inline void control_eight_sines(const double *x, double *sines, double *cosines) {
-  control8 angles, s, c;
-  __builtin_memcpy(&angles, x, 64);
-  control_sines(angles, &s, &c);
-  __builtin_memcpy(sines, &s, 64);
-  __builtin_memcpy(cosines, &c, 64);
+  // No angle is 0.85 or more, or no number.
+  control8i near = most < (control8i)control_all(0.85);
+  if (__builtin_expect(__builtin_reduce_and(near) == 0, 0))
+    return control_far(x, (count + 7) & ~7, sines, cosines);
+  for (int first = 0; first < count; first += 8)
+    control_near(
+      control_load(x + first), places + first, (control8 *)(sines + first),
+      (control8 *)(cosines + first));
 }
 
 // Bits of a mask, from lane `first` on, as eight words of all ones or zeros.
@@ -137,10 +137,9 @@ static inline void control_cart_pole(
   double alive, double fallen, double *restrict rewards, uint8_t *restrict terminated
 ) {
   double *xs = state, *speeds = state + 64, *angles = state + 128, *spins = state + 192;
-  // Two loops: their chains of operations are short enough to overlap in the processor.
+  // Loops of their own: chains of operations are short enough to overlap in the processor.
   control8 sines[8], cosines[8];
-  for (int part = 0; 8 * part < lanes; ++part)
-    control_sines(control_load(angles + 8 * part), &sines[part], &cosines[part]);
+  control_sines(angles, lanes, (double *)sines, (double *)cosines);
   for (int first = 0; first < lanes; first += 8) {
     control8 x = control_load(xs + first), speed = control_load(speeds + first);
     control8 angle = control_load(angles + first), spin = control_load(spins + first);

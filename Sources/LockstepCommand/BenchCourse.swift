@@ -3,8 +3,8 @@ import Foundation
 import Lanes
 import Training
 
-/// A batch that steps under random actions as fast as it can. What a step costs beside the batch's own
-/// work is the copy of a prepared row of actions and a pass over a byte a lane.
+/// A batch that steps under random actions as fast as it can. What a step costs beside the batch's
+/// own work is the copy of prepared actions and a pass over a byte a lane.
 final class BenchCourse {
   let environment: any EnvironmentBatch
   let buffers: StepBuffers
@@ -15,10 +15,10 @@ final class BenchCourse {
   /// From nothing to the first observations.
   var startSeconds = 0.0
   private let resets: Bool
-  /// Rows of actions for all lanes, used in turn.
+  /// Drawn beforehand, all lanes' and more; a step takes them from a place that is drawn. Few enough to
+  /// stay in the second cache.
   private let actions: Column
-  private let sequence: Int
-  private var turn = 0
+  private var places = SplitMix64(seed: 1)
 
   init(_ environment: any EnvironmentBatch, on pool: ThreadPool) {
     self.environment = environment
@@ -28,8 +28,7 @@ final class BenchCourse {
     buffers = StepBuffers(spec: spec, lanes: lanes)
     let field = buffers.actions.field
     let rows = buffers.actions.rows
-    sequence = min(256, max(1, (64 << 20) / (rows * field.bytes)))
-    actions = Column(field, rows: sequence * rows, isShared: true)
+    actions = Column(field, rows: rows + max(256, (128 << 10) / field.bytes), isShared: true)
     var generator = SplitMix64(seed: 0)
     actions.draw(spec.action, using: &generator)
   }
@@ -39,9 +38,9 @@ final class BenchCourse {
   }
 
   func advance() throws {
-    let bytes = buffers.actions.bytes.count
-    buffers.actions.base.copyMemory(from: actions.base + turn * bytes, byteCount: bytes)
-    turn = turn + 1 == sequence ? 0 : turn + 1
+    let own = buffers.actions
+    let place = Int(places.next(below: UInt32(actions.rows - own.rows)))
+    own.base.copyMemory(from: actions.base + place * own.field.bytes, byteCount: own.bytes.count)
     try environment.step(buffers, on: pool)
     steps += buffers.lanes
     count()

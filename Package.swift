@@ -28,7 +28,9 @@ let package = Package(
     .target(name: "Pixels", dependencies: ["CLanes", "Lanes", "CPNG"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Records", dependencies: ["Lanes"], swiftSettings: hot),
-    .target(name: "Environment", dependencies: ["Lanes", "Pixels", "Records"], swiftSettings: hot),
+    .target(
+      name: "Environment", dependencies: ["CLanes", "Lanes", "Pixels", "Records"],
+      swiftSettings: hot),
     .target(
       name: "Examples", dependencies: ["Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),

@@ -33,19 +33,26 @@ extension Block {
 
 /// Where a block's lanes read and write: each pointer begins with the row of the block's lane 0.
 public struct BlockRows {
-  let table: UnsafePointer<Place>
-  let fields: Int
-  let first: Int
-  let actionPointer: UnsafeRawPointer
+  private let table: UnsafePointer<BufferRows.Place>
+  private let fields: Int
+  private let first: Int
+  private let actionPointer: UnsafeRawPointer
   /// [64 at most], float64.
   public let rewards: UnsafeMutablePointer<Double>
   public let terminated: UnsafeMutablePointer<UInt8>
   public let truncated: UnsafeMutablePointer<UInt8>
 
-  /// A column: where it begins, bytes of a row.
-  struct Place: BitwiseCopyable {
-    var base: UnsafeMutableRawPointer
-    var stride: Int
+  /// - Parameters:
+  ///   - first: the block's lane 0 in the buffers.
+  ///   - isLast: observations and info are those of episodes that have ended.
+  @inline(__always) init(_ rows: BufferRows, first: Int, isLast: Bool = false) {
+    table = rows.table + (isLast ? rows.columns : 0)
+    fields = rows.fields
+    self.first = first
+    actionPointer = rows.actions + first * rows.actionBytes
+    rewards = rows.rewards + first
+    terminated = rows.terminated + first
+    truncated = rows.truncated + first
   }
 
   /// [lanes, width]: int32, or float32 for boxes.

@@ -17,6 +17,7 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
   public let spec: EnvironmentSpec
   public let lanes: Int
   public let workers: Int
+  private let admission: Admission
   private let parts: [MixedPart]
   private let illegal: IllegalAction
   /// By piece: the part, and its own number of the piece.
@@ -40,6 +41,7 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
       return MixedPart(part.batch, number, of: spec, first: first)
     }
     lanes = first
+    admission = Admission(spec, lanes: first)
     workers = parts.map(\.batch.workers).min()!
     sources = self.parts.indices.flatMap { part in
       (0..<parts[part].batch.pieces).map { (part, $0) }
@@ -49,7 +51,7 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
   public var pieces: Int { sources.count }
 
   public func prepare(_ work: Work, _ buffers: StepBuffers) throws {
-    try check(work, buffers, hasStarted: hasStarted)
+    try admission.check(work, buffers, hasStarted: hasStarted)
     if case .step = work {
       for part in parts { try part.take(buffers.actions, illegal) }
     }
@@ -86,7 +88,7 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
   }
 
   public func render(lane: Int) throws -> Picture {
-    try check(lanes: [lane], hasStarted: hasStarted)
+    try admission.check(lanes: [lane], hasStarted: hasStarted)
     let part = part(of: lane)
     return try part.batch.render(lane: lane - part.first)
   }
@@ -94,13 +96,13 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
   // MARK: States: a part's own
 
   public func state(lane: Int) throws -> [UInt8] {
-    try check(lanes: [lane], hasStarted: hasStarted)
+    try admission.check(lanes: [lane], hasStarted: hasStarted)
     let part = part(of: lane)
     return try part.batch.state(lane: lane - part.first)
   }
 
   public func setState(lane: Int, _ bytes: [UInt8], into buffers: StepBuffers?) throws {
-    try check(lanes: [lane], hasStarted: hasStarted)
+    try admission.check(lanes: [lane], hasStarted: hasStarted)
     let part = part(of: lane)
     try show([lane], of: part, in: buffers) {
       try part.batch.setState(lane: lane - part.first, bytes, into: $0)
@@ -113,7 +115,7 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
     _ body: (StepBuffers?) throws -> Void
   ) throws {
     guard let buffers else { return try body(nil) }
-    try check(.reset(lanes: [lanes[0]], seeds: nil), buffers, hasStarted: hasStarted)
+    try admission.check(.reset(lanes: [lanes[0]], seeds: nil), buffers, hasStarted: hasStarted)
     part.aim(at: buffers)
     try body(part.buffers)
     for lane in lanes { part.publish(buffers, lane: lane - part.first) }
@@ -172,7 +174,7 @@ public final class MixedBatch: EnvironmentBatch, @unchecked Sendable {
     guard let store = store as? MixedStore, store.stores.count == parts.count else {
       throw EnvironmentError.state("the snapshots are of another kind of environment")
     }
-    try check(lanes: lanes, hasStarted: hasStarted)
+    try admission.check(lanes: lanes, hasStarted: hasStarted)
     try check(slots, of: store, for: lanes)
     return store
   }

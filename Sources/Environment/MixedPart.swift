@@ -59,21 +59,26 @@ final class MixedPart {
   }
 
   func aim(at mixed: StepBuffers) {
+    buffers.change { aim(&$0, at: mixed.columns) }
+  }
+
+  private func aim(_ own: inout Columns, at all: Columns) {
     func slice(_ column: Column) -> Column { column.slice(first, batch.lanes) }
     for route in observations where route.isDirect {
-      buffers.observations[route.source!] = slice(mixed.observations[route.target])
-      buffers.finalObservations[route.source!] = slice(mixed.finalObservations[route.target])
+      own.observations[route.source!] = slice(all.observations[route.target])
+      own.finalObservations[route.source!] = slice(all.finalObservations[route.target])
     }
     for route in info where route.isDirect {
-      buffers.info[route.source!] = slice(mixed.info[route.target])
+      own.info[route.source!] = slice(all.info[route.target])
+      own.finalInfo[route.source!] = slice(all.finalInfo[route.target])
     }
-    if actions == nil { buffers.actions = slice(mixed.actions) }
-    buffers.rewards = slice(mixed.rewards)
-    buffers.terminated = slice(mixed.terminated)
-    buffers.truncated = slice(mixed.truncated)
-    buffers.ended = slice(mixed.ended)
-    buffers.episodeReturns = slice(mixed.episodeReturns)
-    buffers.episodeLengths = slice(mixed.episodeLengths)
+    if actions == nil { own.actions = slice(all.actions) }
+    own.rewards = slice(all.rewards)
+    own.terminated = slice(all.terminated)
+    own.truncated = slice(all.truncated)
+    own.ended = slice(all.ended)
+    own.episodeReturns = slice(all.episodeReturns)
+    own.episodeLengths = slice(all.episodeLengths)
   }
 
   /// - Parameter isNew: the mixed batch has never been reset: seeds are the lanes' numbers.
@@ -108,6 +113,7 @@ final class MixedPart {
       for route in observations {
         route.copy(buffers.finalObservations, lane, mixed.finalObservations, first + lane)
       }
+      for route in info { route.copy(buffers.finalInfo, lane, mixed.finalInfo, first + lane) }
       label(mixed.finalObservations, lane)
     }
   }

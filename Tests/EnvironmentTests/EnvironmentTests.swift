@@ -35,7 +35,7 @@ struct BufferTests {
     #expect(
       asked == [
         "actions": 120, "image": 30, "speed": 40, "final_image": 30, "final_speed": 40,
-        "lives": 20, "rewards": 80, "terminated": 5, "truncated": 5, "ended": 5,
+        "lives": 20, "final_lives": 20, "rewards": 80, "terminated": 5, "truncated": 5, "ended": 5,
         "episode_returns": 80, "episode_lengths": 20,
       ])
     buffers.observations[0].writable(UInt8.self)[29] = 7

@@ -101,7 +101,7 @@ extension Checker {
   }
 
   private func finals(_ player: Player, _ lane: Int) -> UInt64 {
-    player.digest(lane, player.buffers.finalObservations)
+    player.digest(lane, player.buffers.finalObservations + player.buffers.finalInfo)
   }
 
   func checkSeeds() throws {

@@ -75,7 +75,9 @@ extension Checker {
         for lane in 0..<3 { try check(column, lane, "step \(step)") }
       }
       for lane in 0..<3 where step > 0 && player.flag(player.buffers.ended, lane) {
-        for column in player.buffers.finalObservations { try check(column, lane, "step \(step)") }
+        for column in player.buffers.finalObservations + player.buffers.finalInfo {
+          try check(column, lane, "step \(step)")
+        }
       }
       let buffers = player.buffers
       for column in [buffers.terminated, buffers.truncated, buffers.ended] {
@@ -224,7 +226,9 @@ extension Checker {
         try require(isFlagged || !ended, "step \(step), lane \(lane): an end without a flag")
         try require(ended || !cut, "step \(step), lane \(lane): truncated without an end")
         if !isFlagged || ended { continue }
-        for (one, other) in zip(buffers.observations, buffers.finalObservations) {
+        for (one, other) in zip(
+          buffers.observations + buffers.info, buffers.finalObservations + buffers.finalInfo)
+        {
           try require(
             hash(one.row(lane)) == hash(other.row(lane)),
             "step \(step), lane \(lane): terminated in its episode, with another final observation")

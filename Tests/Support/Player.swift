@@ -99,11 +99,10 @@ final class Player {
     if let shown = waiting[lane] { return try recordWaiting(lane, shown) }
     let hasEnded = flag(buffers.ended, lane)
     let isLast = hasEnded && mode == .sameStep
-    let columns = isLast ? buffers.finalObservations : buffers.observations
-    var event = digest(lane, columns + buffers.results)
-    // The info of a new episode stands beside the end of the old one.
-    if !hasEnded { event ^= digest(lane, buffers.info) &* 3 }
-    tapes[lane].append(event)
+    let columns =
+      isLast
+      ? buffers.finalObservations + buffers.finalInfo : buffers.observations + buffers.info
+    tapes[lane].append(digest(lane, columns + buffers.results))
     played[lane] += 1
     if !hasEnded { return }
     if mode == .sameStep { start(lane, isNew: false) } else { waiting[lane] = shown(lane) }

@@ -13,6 +13,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
   public let spec: EnvironmentSpec
   public let lanes: Int
   public let workers: Int
+  let admission: Admission
   /// What each discrete action is, in order.
   public var actions: [AtariAction] { plan.actions }
 
@@ -72,6 +73,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
     grouping = Grouping(blocks)
     moves = AlignedBuffer(count: lanes)
     spec = plan.spec
+    admission = Admission(spec, lanes: lanes)
   }
 
   // MARK: Work
@@ -80,7 +82,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
 
   /// Seeds load the ROM again, as ALE does: power-on memory and both generators start over.
   public func prepare(_ work: Work, _ buffers: StepBuffers) throws {
-    try check(work, buffers, hasStarted: hasStarted)
+    try admission.check(work, buffers, hasStarted: hasStarted)
     began = lanes_ticks()
     self.work = work
     let next = buffers.observations[0]
@@ -174,7 +176,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
   /// Makes this the column in which lanes' stacks may lie, for lanes that are about to be written
   /// outside a step.
   func adopt(_ buffers: StepBuffers) throws -> AtariRows {
-    try check(.reset(lanes: nil, seeds: nil), buffers, hasStarted: hasStarted)
+    try admission.check(.reset(lanes: nil, seeds: nil), buffers, hasStarted: hasStarted)
     let new = buffers.observations[0]
     if new.isShared || new.base != column?.base { for block in blocks { block.keepStacks() } }
     column = new
@@ -201,7 +203,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
   }
 
   public func render(lane: Int) throws -> Picture {
-    try check(lanes: [lane], hasStarted: hasStarted)
+    try admission.check(lanes: [lane], hasStarted: hasStarted)
     let (block, index) = place(lane)
     let picture = AlignedBuffer<UInt8>(count: plan.pictureBytes)
     block.console.picture(lane: index, into: picture.pointer)

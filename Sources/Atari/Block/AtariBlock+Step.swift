@@ -95,6 +95,7 @@ extension AtariBlock {
       if rows.terminated[index] | rows.truncated[index] == 0 { return }
       rows.finalObservation(lane: index).update(
         from: rows.observation(lane: index), count: rows.observationBytes)
+      rows.keepInfo(lane: index)
       // A lost life may be shown as an end that is none.
       if !isEpisodeOver(lane) { return }
       ended |= 1 << UInt64(lane)

@@ -5,12 +5,10 @@ import Environment
 struct AtariRows {
   let count: Int
   let observationBytes: Int
+  private let rows: BufferRows
   /// Whether others may write to the observations between steps.
   let isShared: Bool
   private let observations, finals: UnsafeMutablePointer<UInt8>
-  let rewards, returns: UnsafeMutablePointer<Double>
-  let terminated, truncated, ended: UnsafeMutablePointer<UInt8>
-  let lengths: UnsafeMutablePointer<Int32>
   /// [lanes, players].
   let lives: UnsafeMutablePointer<Int32>
   let frames, episodeFrames: UnsafeMutablePointer<Int32>
@@ -21,22 +19,26 @@ struct AtariRows {
   init(_ buffers: StepBuffers, _ spec: EnvironmentSpec) {
     let column = buffers.observations[0]
     count = buffers.lanes
+    rows = buffers.rows
     observationBytes = column.field.bytes
     isShared = column.isShared
     observations = column.written(UInt8.self)
     finals = buffers.finalObservations[0].written(UInt8.self)
-    rewards = buffers.rewards.written(Double.self)
-    returns = buffers.episodeReturns.written(Double.self)
-    terminated = buffers.terminated.written(UInt8.self)
-    truncated = buffers.truncated.written(UInt8.self)
-    ended = buffers.ended.written(UInt8.self)
-    lengths = buffers.episodeLengths.written(Int32.self)
     lives = buffers.info[0].written(Int32.self)
     frames = buffers.info[1].written(Int32.self)
     episodeFrames = buffers.info[2].written(Int32.self)
     ram = spec.info("ram").map { buffers.info[$0].written(UInt8.self) }
     sound = spec.info("sound").map { buffers.info[$0].written(UInt8.self) }
   }
+
+  var rewards: UnsafeMutablePointer<Double> { rows.rewards }
+  var returns: UnsafeMutablePointer<Double> { rows.returns }
+  var terminated: UnsafeMutablePointer<UInt8> { rows.terminated }
+  var truncated: UnsafeMutablePointer<UInt8> { rows.truncated }
+  var ended: UnsafeMutablePointer<UInt8> { rows.ended }
+  var lengths: UnsafeMutablePointer<Int32> { rows.lengths }
+
+  func keepInfo(lane: Int) { rows.keepInfo(lane: lane) }
 
   func observation(lane: Int) -> UnsafeMutablePointer<UInt8> {
     observations + lane * observationBytes

@@ -13,7 +13,7 @@ extension AtariBatch {
   public func state(
     lane: Int, generators: Bool, pictures: Bool = true
   ) throws -> [UInt8] {
-    try check(lanes: [lane], hasStarted: hasStarted)
+    try admission.check(lanes: [lane], hasStarted: hasStarted)
     return bytes(lane: lane, generators: generators, pictures: pictures)
   }
 
@@ -26,7 +26,7 @@ extension AtariBatch {
   public func setState(
     lane: Int, _ bytes: [UInt8], into buffers: StepBuffers? = nil
   ) throws {
-    try check(lanes: [lane], hasStarted: hasStarted)
+    try admission.check(lanes: [lane], hasStarted: hasStarted)
     let state = try LaneState(bytes[...], for: plan)
     let rows = try buffers.map(adopt)
     let (block, index) = place(lane)

@@ -61,7 +61,7 @@ extension AtariBatch {
   private func own(
     _ store: any SnapshotStore, _ lanes: [Int], _ slots: [Int]
   ) throws -> AtariSnapshots {
-    try check(lanes: lanes, hasStarted: hasStarted)
+    try admission.check(lanes: lanes, hasStarted: hasStarted)
     guard let store = store as? AtariSnapshots, store.identity == plan.laneIdentity else {
       throw EnvironmentError.state("the snapshots are of another game or preset")
     }

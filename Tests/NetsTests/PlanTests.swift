@@ -256,6 +256,26 @@ struct PlanTests {
     #expect(gradients(plan, weights, numbers, count: 1) == [3, 1, 1])
   }
 
+  @Test("A batch's gradient is the sum of its rows', however it is cut", arguments: [31, 64, 300])
+  func shards(count: Int) throws {
+    let graph = Graph()
+    graph.output("y", vector(graph, 3).dense(5).tanh().dense(2))
+    let plan = Plan(graph, workshop, learns: .everything)
+    #expect(plan.shards(31) == 1 && plan.shards(64) == 2 && plan.shards(300) == 4)
+    #expect(plan.shards(100_000) == 16)
+    let weights = weights(graph.layout)
+    var generator = SplitMix64(seed: 2)
+    let numbers = (0..<count * 3).map { _ in Float(gaussian(using: &generator)) }
+    var sum = [Double](repeating: 0, count: graph.layout.count)
+    for row in 0..<count {
+      let one = gradients(plan, weights, Array(numbers[row * 3..<row * 3 + 3]), count: 1)
+      for index in sum.indices { sum[index] += Double(one[index]) }
+    }
+    let whole = gradients(plan, weights, numbers, count: count)
+    // Of sums of so many numbers, a few of them at once.
+    #expect(error(whole, sum) < 64, "\(error(whole, sum)) ulp")
+  }
+
   // MARK: Noise
 
   @Test("Noise is drawn by its seed alone, and its slopes are those of the noisy network")

@@ -1,5 +1,6 @@
 import Environment
 import Glibc
+import Nets
 import Records
 
 extension PPO {
@@ -94,6 +95,14 @@ extension PPO {
           "a rollout of \(rolloutSteps) steps in \(lanes) lanes takes \(wanted), "
             + "this machine has \(memory >> 20) MB")
       }
+    }
+
+    var learner: Learner.Settings {
+      var learner = Learner.Settings()
+      learner.rule = .adam(epsilon: adamEpsilon)
+      learner.learningRate = learningRate
+      learner.maxGradientNorm = maxGradientNorm
+      return learner
     }
 
     /// - Parameter progress: share of the run that is over, 0...1.

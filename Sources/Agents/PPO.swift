@@ -10,8 +10,7 @@ public final class PPO: Agent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes: Int
-  let network: Network
-  let optimizer: Adam
+  let learner: Learner
   let rollout: Rollout
   var senses: Senses
   var rewardScale: RewardScale?
@@ -19,8 +18,9 @@ public final class PPO: Agent {
   /// By lane: the next step only begins a new episode, under autoreset next-step.
   var isOver: [Bool]
   private let distribution: any ActionDistribution
-  private let pool: ThreadPool
-  private let outputs: AlignedBuffer<Float>
+  /// [lanes] rows of outputs: [value, policy].
+  let outputs: HostRows
+  private let output: OutputShape
 
   /// - Throws: `AgentError` and `SettingError` where environment or settings do not suit,
   ///   `ForeignError`.
@@ -35,21 +35,19 @@ public final class PPO: Agent {
     self.settings = settings
     self.spec = spec
     self.lanes = lanes
-    self.pool = pool
     generator = SplitMix64(seed: seed)
     distribution = spec.action.distribution
-    network = try Network(
-      Self.network(senses.senses, distribution, hidden: settings.hidden), pool: pool,
-      using: &generator)
-    optimizer = Adam(
-      network.parameters, learningRate: settings.learningRate, epsilon: settings.adamEpsilon)
+    learner = Learner(
+      Self.network(senses.senses, distribution, hidden: settings.hidden), settings.learner,
+      try Workshop(pool: pool), using: &generator)
+    output = learner.plan.outputs[0]
     rollout = Rollout(
       senses.kept, actionWidth: distribution.width, steps: settings.rolloutSteps, lanes: lanes)
     if settings.normalizeRewards {
       rewardScale = RewardScale(lanes: lanes, discount: Double(settings.discount))
     }
     isOver = [Bool](repeating: false, count: lanes)
-    outputs = AlignedBuffer(count: lanes * network.outputCount)
+    outputs = HostRows(learner.plan, rows: lanes)
   }
 
   public var stepsPerUpdate: Int { lanes * settings.rolloutSteps }
@@ -62,7 +60,7 @@ public final class PPO: Agent {
     let (step, first) = (rollout.step, rollout.step * lanes)
     senses.keep(buffers.observations, in: rollout.columns(step))
     try buffers.aim(at: senses.targets(buffers.observations, rollout.columns(step + 1)))
-    network.forward(rollout.rows(first: first), count: lanes, into: outputs.pointer)
+    learner.values(rollout.rows(first: first), count: lanes, into: outputs)
     try checkOutputs()
     for lane in 0..<lanes {
       let (place, action) = (first + lane, rollout.action(first + lane))
@@ -78,7 +76,7 @@ public final class PPO: Agent {
     for first in stride(from: 0, to: buffers.lanes, by: lanes) {
       let count = min(lanes, buffers.lanes - first)
       let rows = senses.rows(buffers.observations, first: first)
-      network.forward(rows, count: count, into: outputs.pointer)
+      learner.values(rows, count: count, into: outputs)
       for lane in 0..<count {
         choose(policy(lane), into: memory.pointer, greedy: greedy, &generator)
         spec.action.write(memory.pointer, lane: first + lane, to: buffers.actions)
@@ -97,17 +95,15 @@ public final class PPO: Agent {
     }
   }
 
-  /// Of a row of outputs: [value, policy].
-  private func value(_ row: Int) -> Float { outputs[row * network.outputCount] }
+  private func value(_ row: Int) -> Float { outputs[output][row * output.count] }
 
   private func policy(_ row: Int) -> UnsafePointer<Float> {
-    UnsafePointer(outputs.pointer + row * network.outputCount + 1)
+    UnsafePointer(outputs[output] + row * output.count + 1)
   }
 
   private func checkOutputs() throws {
-    for index in 0..<lanes * network.outputCount where !outputs[index].isFinite {
-      throw AgentError.diverged(layer: network.parameters.firstNotFinite ?? "the observation")
-    }
+    if outputs.areFinite { return }
+    throw AgentError.diverged(layer: learner.notFinite ?? "the observation")
   }
 
   // MARK: Observing
@@ -124,7 +120,7 @@ public final class PPO: Agent {
     let ended = buffers.ended.of(UInt8.self)
     for lane in 0..<lanes { isOver[lane] = spec.autoreset == .nextStep && ended[lane] != 0 }
     guard rollout.isFull else { return }
-    network.forward(senses.rows(buffers.observations), count: lanes, into: outputs.pointer)
+    learner.values(senses.rows(buffers.observations), count: lanes, into: outputs)
     for lane in 0..<lanes { rollout.lastValues[lane] = value(lane) }
   }
 
@@ -139,8 +135,8 @@ public final class PPO: Agent {
     let isGone = spec.autoreset == .sameStep
     let columns = isGone ? buffers.finalObservations : buffers.observations
     cut.map(Int32.init).withUnsafeBufferPointer { lanes in
-      network.forward(
-        senses.rows(columns, numbers: lanes.baseAddress), count: cut.count, into: outputs.pointer)
+      learner.values(
+        senses.rows(columns, numbers: lanes.baseAddress), count: cut.count, into: outputs)
     }
     for (index, lane) in cut.enumerated() { values[lane] = value(index) }
   }
@@ -150,7 +146,7 @@ public final class PPO: Agent {
   public func learn(progress: Double) throws -> Report? {
     guard rollout.isFull else { return nil }
     rollout.estimateAdvantages(discount: settings.discount, lambda: settings.lambda)
-    optimizer.learningRate = settings.learningRate(at: progress)
+    learner.optimiser.learningRate = settings.learningRate(at: progress)
     var places = rollout.learned
     let explained = rollout.explainedVariance(places)
     var losses = Losses()
@@ -161,39 +157,36 @@ public final class PPO: Agent {
         if ends[0] < ends[1] { losses += try update(Array(places[ends[0]..<ends[1]])) }
       }
     }
-    if let layer = network.parameters.firstNotFinite { throw AgentError.diverged(layer: layer) }
+    if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
     rollout.clear()
-    return losses.report(explained: explained, learningRate: optimizer.learningRate)
+    return losses.report(explained: explained, learningRate: learner.optimiser.learningRate)
   }
 
   /// One step along the gradient of these transitions.
   private func update(_ places: [Int32]) throws -> Losses {
     let losses = gradient(places)
-    guard losses.gradientNorm.isFinite else {
-      throw AgentError.diverged(layer: network.parameters.firstNotFinite ?? "the gradient")
-    }
-    let scale = min(1, settings.maxGradientNorm / (Float(losses.gradientNorm) + 1e-6))
-    optimizer.update(network.parameters, scale: scale, pool: pool)
+    _ = try learner.step(norm: Float(losses.gradientNorm))
     return losses
   }
 
-  /// Fills the parameters' gradients with that of the mean loss.
+  /// Fills the learner's gradients with those of the mean loss.
   func gradient(_ places: [Int32]) -> Losses {
     var advantages = places.map { rollout.advantages[Int($0)] }
     if settings.normalizeAdvantages { advantages = Objective.normalized(advantages) }
-    let shards = AlignedBuffer<Losses>(count: network.shards(places.count))
-    places.withUnsafeBufferPointer { numbers in
-      network.train(rollout.rows(numbers.baseAddress!), count: numbers.count) { part in
+    let shards = AlignedBuffer<Losses>(count: learner.plan.shards(places.count))
+    let norm = places.withUnsafeBufferPointer { numbers in
+      learner.slope(rollout.rows(numbers.baseAddress!), count: numbers.count) { part in
+        let (outputs, slopes) = (part.outputs(output), part.slopes(output))
         for (index, sample) in part.rows.enumerated() {
-          let offset = index * network.outputCount
+          let offset = index * output.count
           shards[part.shard] += objective(
-            Int(numbers[sample]), advantages[sample], part.outputs + offset, part.slopes + offset,
+            Int(numbers[sample]), advantages[sample], outputs + offset, slopes + offset,
             scale: 1 / Float(numbers.count))
         }
       }
     }
     var losses = shards.span.reduce(into: Losses()) { $0 += $1 }
-    losses.gradientNorm = Double(network.parameters.gradientNorm())
+    losses.gradientNorm = Double(norm)
     losses.updates = 1
     return losses
   }

@@ -55,8 +55,8 @@ final class Rollout {
   func columns(_ step: Int) -> [Column] { observations.map { $0.slice(step * lanes, lanes) } }
 
   /// Observations of transitions: those from `first` on, or those of the places.
-  func rows(first: Int) -> Rows { Rows(bases, first: first) }
-  func rows(_ places: UnsafePointer<Int32>) -> Rows { Rows(bases, numbers: places) }
+  func rows(first: Int) -> Inputs { Inputs(bases, first: first) }
+  func rows(_ places: UnsafePointer<Int32>) -> Inputs { Inputs(bases, numbers: places) }
   private var bases: [UnsafeRawPointer] { observations.map { UnsafeRawPointer($0.base) } }
 
   func action(_ place: Int) -> UnsafeMutablePointer<Float> {

@@ -118,7 +118,7 @@ struct Senses {
   /// Rows of columns that lie anywhere; the statistics stay as they are.
   mutating func rows(
     _ columns: [Column], numbers: UnsafePointer<Int32>? = nil, first: Int = 0
-  ) -> Rows {
+  ) -> Inputs {
     var bases: [UnsafeRawPointer] = []
     for (index, place) in places.enumerated() {
       let column = columns[place]
@@ -131,7 +131,7 @@ struct Senses {
       normalize(index, column, into: scratch[index]!.pointer)
       bases.append(UnsafeRawPointer(scratch[index]!.pointer))
     }
-    return Rows(bases, numbers: numbers, first: first)
+    return Inputs(bases, numbers: numbers, first: first)
   }
 
   private func normalize(_ index: Int, _ column: Column, into target: UnsafeMutablePointer<Float>) {

@@ -114,16 +114,15 @@ struct AgentsTests {
     #expect(throws: AgentError.diverged(layer: "value1")) { try learner.learn(progress: 0) }
 
     let actor = try agent(4)
-    let slice = actor.network.parameters.slices.first { $0.name == "policy2.weight" }!
-    actor.network.parameters.values[slice.offset] = .nan
+    actor.learner.weights[actor.learner.layout["policy2.weight"]!.offset] = .nan
     let other = try Play(actor, Halves.batch(4, .vector))
     #expect(throws: AgentError.diverged(layer: "policy2")) { try actor.act(other.buffers) }
 
     let loser = try agent(4)
     let last = try Play(loser, Halves.batch(4, .vector))
     try last.collect()
-    loser.network.parameters.values[0] = -Float.greatestFiniteMagnitude
-    loser.optimizer.firstMoments[0] = 1e38
+    loser.learner.weights[0] = -Float.greatestFiniteMagnitude
+    loser.learner.optimiser.moments[0].numbers[0] = 1e38
     #expect(throws: AgentError.self) { try loser.learn(progress: 0) }
   }
 
@@ -140,7 +139,7 @@ struct AgentsTests {
         let before = saved(agent).tensors["policy1.weight"]
         let report = try agent.learn(progress: progress)
         #expect(report?["learning_rate"] == 0.25 * (anneals ? share : 1))
-        #expect(agent.optimizer.learningRate == 0.25 * Float(anneals ? share : 1))
+        #expect(agent.learner.optimiser.learningRate == 0.25 * Float(anneals ? share : 1))
         #expect((saved(agent).tensors["policy1.weight"] == before) == (anneals && share == 0))
       }
     }

@@ -48,8 +48,9 @@ struct RolloutTests {
       if truncated[5] == 1 { terminated[5] = 1 }
       let place = agent.rollout.step * 6
       let column = mode == .sameStep ? buffers.finalObservations[0] : buffers.observations[0]
-      var outputs = [Float](repeating: 0, count: 6 * 3)
-      agent.network.forward(Rows([column.bytes.baseAddress!]), count: 6, into: &outputs)
+      let rows = HostRows(agent.learner.plan, rows: 6)
+      agent.learner.values(Inputs([column.bytes.baseAddress!]), count: 6, into: rows)
+      let outputs = rows[agent.learner.plan.outputs[0]]
       agent.observeOnly(buffers)
       for lane in 0..<6 {
         let isCut = truncated[lane] == 1 && lane != 5
@@ -73,14 +74,14 @@ struct RolloutTests {
     }
     #expect(agent.rollout.learned == steps([5]))
     let losses = gradient(agent)
-    let gradients = Array(agent.network.parameters.gradients.span)
+    let gradients = Array(agent.learner.gradients.span)
     for place in 10..<12 {
       agent.rollout.rewards[place] = 1e6
       agent.rollout.values[place] = -1e6
       agent.rollout.logProbabilities[place] = 50
     }
     #expect(gradient(agent) == losses)
-    #expect(Array(agent.network.parameters.gradients.span) == gradients)
+    #expect(Array(agent.learner.gradients.span) == gradients)
     _ = try agent.learn(progress: 0)
     try play.collect()
     #expect(agent.rollout.learned == steps([0, 6]))

@@ -1,0 +1,70 @@
+/// An array of which an environment writes a row a lane, and how a network reads it.
+///
+/// In memory a row is [outer, positions, inner]; the network reads [positions, outer * inner]:
+/// planes, stacks and colours of a picture become its channels.
+public struct Input: Equatable, Sendable {
+  public enum Element: Sendable { case uint8, int32, float32, float64 }
+
+  public var element: Element
+  /// Each number is multiplied by this.
+  public var scale: Float
+  public let readShape: [Int]
+  let outer, positions, inner: Int
+
+  /// Numbers in a row.
+  public init(vector count: Int, _ element: Element, scale: Float = 1) {
+    self.element = element
+    self.scale = scale
+    (outer, positions, inner) = (1, 1, count)
+    readShape = [count]
+  }
+
+  /// Pictures: [outer, height, width, inner].
+  public init(
+    outer: Int, height: Int, width: Int, inner: Int, _ element: Element, scale: Float = 1
+  ) {
+    self.element = element
+    self.scale = scale
+    (self.outer, positions, self.inner) = (outer, height * width, inner)
+    readShape = [height, width, outer * inner]
+  }
+
+  var count: Int { outer * positions * inner }
+}
+
+/// Rows of one input: where row 0 lies, and which rows are meant.
+public struct Rows {
+  let base: UnsafeRawPointer
+  let numbers: UnsafePointer<Int32>?
+  let first: Int
+
+  /// - Parameter numbers: of the rows; nil: those from `first` on.
+  public init(_ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>? = nil, first: Int = 0) {
+    self.base = base
+    self.numbers = numbers
+    self.first = first
+  }
+
+  func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }
+}
+
+/// What a plan reads: rows for each input of its graph, in the order in which it got them.
+///
+/// Memory belongs to the caller and is read during the call alone. An input that the plan's outputs
+/// do not need is not read.
+public struct Inputs {
+  var rows: [Rows]
+
+  public init(_ rows: [Rows]) { self.rows = rows }
+
+  /// - Parameter numbers: the same for all; nil: the rows from `first` on.
+  public init(
+    _ bases: [UnsafeRawPointer], numbers: UnsafePointer<Int32>? = nil, first: Int = 0
+  ) {
+    rows = bases.map { Rows($0, numbers: numbers, first: first) }
+  }
+
+  public func dropFirst(_ count: Int) -> Inputs {
+    Inputs(rows.map { Rows($0.base, numbers: $0.numbers, first: $0.first + count) })
+  }
+}

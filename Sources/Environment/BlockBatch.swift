@@ -139,7 +139,9 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     lane: Int, _ bytes: [UInt8], parts: SnapshotParts, into buffers: StepBuffers?
   ) throws {
     try admission.check(lanes: [lane], hasStarted: hasStarted)
-    if let buffers { try admission.check(.reset(lanes: [lane], seeds: nil), buffers, hasStarted: true) }
+    if let buffers {
+      try admission.check(.reset(lanes: [lane], seeds: nil), buffers, hasStarted: true)
+    }
     try check(bytes)
     var old = ByteWriter()
     visit(lane, &old)

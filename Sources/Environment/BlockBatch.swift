@@ -36,8 +36,9 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   private let stateIdentity: UInt64
   private var hasStarted = false
   private var work = Work.step
-  /// Of the work in progress.
+  /// Of the work in progress, and where its columns lie.
   private var buffers: StepBuffers?
+  private var rows: BufferRows?
   /// By lane: whether a reset is asked for, and with which seed.
   private let asked: AlignedBuffer<LaneMask>
   private let seeds: AlignedBuffer<UInt64>
@@ -72,6 +73,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     try admission.check(work, buffers, hasStarted: hasStarted)
     self.work = work
     self.buffers = buffers
+    rows = buffers.rows
     if case .reset(let chosen, let given) = work { plan(chosen, given) }
   }
 
@@ -87,7 +89,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   }
 
   public func perform(_ piece: Int, worker: Int) {
-    let rows = buffers.unsafelyUnwrapped.rows
+    let rows = rows.unsafelyUnwrapped
     switch work {
     case .step: episodes[piece].step(blocks[piece], autoreset, stepLimit, rows, first: 64 * piece)
     case .reset:
@@ -100,6 +102,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   public func finish() {
     if case .reset = work { hasStarted = true }
     buffers = nil
+    rows = nil
   }
 
   public func render(lane: Int) throws -> Picture {

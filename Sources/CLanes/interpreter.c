@@ -2,7 +2,7 @@
 
 // With AVX-512 the registers stay in the processor's from step to step; elsewhere they lie in
 // `rows`. Both are written A, X, Y, N, Z, M (the operand), C and V.
-#if defined(__AVX512BW__)
+#if LANES_X86 >= 4
 #define STATE                                                                                   \
   lanes_run *r, const lanes_op *op, uint64_t group, uint64_t C, uint64_t V, lanes_u8 A,         \
       lanes_u8 X, lanes_u8 Y, lanes_u8 N, lanes_u8 Z, lanes_u8 M
@@ -411,7 +411,7 @@ static const handler handlers[LANES_STEPS] = {
 const void *lanes_handler(int step) { return (const void *)handlers[step]; }
 
 void lanes_run_chain(lanes_run *r, const lanes_op *op, uint64_t group) {
-#if defined(__AVX512BW__)
+#if LANES_X86 >= 4
   HANDLER(op)(r, op, group, r->carry, r->overflow, get(r, 0), get(r, 1), get(r, 2), get(r, 3),
               get(r, 4), get(r, 0));
 #else

@@ -3,11 +3,13 @@ import Foundation
 import PackageDescription
 
 // LOCKSTEP_NATIVE=1 (set by Tools/lockstep) builds for this machine's own processor, and
-// LOCKSTEP_PROCESSOR=x86-64-v3 for another. The plain build stays portable.
+// LOCKSTEP_PROCESSOR=x86-64-v3 for a level; the highest, v4, has VBMI here too. The plain build stays
+// portable.
 let environment = ProcessInfo.processInfo.environment
 let name = environment["LOCKSTEP_NATIVE"] == "1" ? "native" : environment["LOCKSTEP_PROCESSOR"]
 let processor =
   ["-Wno-psabi", "-mprefer-vector-width=512"] + (name.map { ["-march=\($0)"] } ?? [])
+  + (name == "x86-64-v4" ? ["-mavx512vbmi"] : [])
 
 let hot: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"] + processor.flatMap { ["-Xcc", $0] })

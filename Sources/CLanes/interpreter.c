@@ -367,6 +367,35 @@ STEP(do_rts) {
   FOLLOW(op->index + 1, op->elapsed, (uint16_t)((h << 8 | l) + 1));
 }
 
+// Lanes that take a short forward branch wait until the others have run what it leaves out.
+
+LANES_INLINE void keep(lanes_run *r, int row, lanes_u8 value) {
+  ((lanes_u8 *)r->kept)[row] = value;
+}
+LANES_INLINE lanes_u8 joined(lanes_run *r, int row, uint64_t stayed, lanes_u8 value) {
+  return lanes_select(stayed, value, ((lanes_u8 *)r->kept)[row]);
+}
+#define KEEP                                                                       \
+  (keep(r, 0, A), keep(r, 1, X), keep(r, 2, Y), keep(r, 3, N), keep(r, 4, Z),      \
+   r->kept_carry = C, r->kept_overflow = V)
+
+/// What the branch leaves out ends here. `operand` and `bus`: cycles and instructions that it saves.
+STEP(do_join) {
+  const uint64_t stayed = group, taken = r->taken;
+  group = r->whole;
+  A = joined(r, 0, stayed, A);
+  X = joined(r, 1, stayed, X);
+  Y = joined(r, 2, stayed, Y);
+  N = joined(r, 3, stayed, N);
+  Z = joined(r, 4, stayed, Z);
+  C = (C & stayed) | (r->kept_carry & ~stayed);
+  V = (V & stayed) | (r->kept_overflow & ~stayed);
+  lanes_settle_touch(r, group);
+  lanes_add_i32(r->clocks, -(int16_t)op->operand, taken);
+  lanes_add_i32(r->instructions, -op->bus, taken);
+  FOLLOW(op->index, op->before, op->place);
+}
+
 // Behind a branch there is an end of the block, for when no lane takes it.
 #define BRANCH(name, condition)                                                       \
   STEP(name) {                                                                        \
@@ -375,7 +404,11 @@ STEP(do_rts) {
     if (taken == group)                                                               \
       FOLLOW(op->index + 1, op->elapsed + lanes_branch_cost(op), op->operand);         \
     r->taken = taken;                                                                 \
-    LEAVE(LANES_BRANCHED);                                                            \
+    if (op->skipped == 0) LEAVE(LANES_BRANCHED);                                      \
+    KEEP;                                                                             \
+    r->whole = group;                                                                 \
+    group &= ~taken;                                                                  \
+    GO(op + op->skipped);                                                             \
   }
 BRANCH(do_bpl, ~lanes_negative(N))
 BRANCH(do_bmi, lanes_negative(N))
@@ -494,7 +527,8 @@ WITH_OPERAND(bit, N = M; Z = A & M; V = lanes_negative(lanes_shl1(M)))
   [step] = do_##name##_immediate, [step + 1] = do_##name##_ram, [step + 2] = do_##name##_read
 #define TWO(name, step) [step + 1] = do_##name##_ram, [step + 2] = do_##name##_read
 static const handler handlers[LANES_STEPS] = {
-    [LANES_DO_END] = do_end,         [LANES_DO_PERFORM] = do_perform,
+    [LANES_DO_END] = do_end,         [LANES_DO_JOIN] = do_join,
+    [LANES_DO_PERFORM] = do_perform,
     [LANES_DO_STOP] = do_stop,       [LANES_DO_READ] = do_read,
     [LANES_DO_WRITE_A] = do_write_a, [LANES_DO_WRITE_X] = do_write_x,
     [LANES_DO_WRITE_Y] = do_write_y, [LANES_DO_WRITE] = do_write,

@@ -26,6 +26,7 @@ typedef struct lanes_op {
   uint8_t bus;       // last value on the data bus before the access
   uint8_t operation;
   uint8_t fetch, store;  // how memory is accessed; 0: not
+  uint8_t skipped;  // of a branch: steps from here to those that it leaves out; 0: they are not known
 } lanes_op;
 
 #pragma clang assume_nonnull begin
@@ -105,6 +106,11 @@ typedef struct {
   uint32_t waiting;   // the smallest schedule key of the other lanes
   int32_t place;      // where all lanes go on
   uint64_t taken;     // lanes that a branch takes
+  // While lanes that do not take a branch run what it leaves out: the group, and the others'
+  // registers.
+  uint64_t whole;
+  uint8_t *kept;  // as `rows`
+  uint64_t kept_carry, kept_overflow;
   const lanes_op *last;  // where the chain was left
   lanes_outcome outcome;
   uint8_t is_leaving;    // set by a callback after which the rest of the block must not run
@@ -173,7 +179,7 @@ enum { LANES_IMMEDIATE, LANES_RAM, LANES_READ };
 // Steps. Those from LDA to BIT come in three kinds, by operand, those from INC to ROR in the last
 // two of them.
 enum {
-  LANES_DO_END, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
+  LANES_DO_END, LANES_DO_JOIN, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
   LANES_DO_WRITE_A, LANES_DO_WRITE_X, LANES_DO_WRITE_Y, LANES_DO_WRITE,
   LANES_DO_AIM_ZERO_X, LANES_DO_AIM_ZERO_Y, LANES_DO_AIM_X, LANES_DO_AIM_Y, LANES_DO_AIM_INDIRECT_Y,
   LANES_DO_READ_AT,

@@ -40,6 +40,7 @@ extension ConsoleBlock {
       .bindMemory(to: lanes_run.self, capacity: 1)
     run.initialize(to: lanes_run())
     run.pointee.rows = scratch.registers
+    run.pointee.kept = scratch.kept
     run.pointee.ram = ram
     run.pointee.stack = state[.stack]
     run.pointee.value = scratch.value

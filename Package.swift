@@ -2,10 +2,14 @@
 import Foundation
 import PackageDescription
 
-// LOCKSTEP_NATIVE=1 (set by Tools/lockstep) builds for this machine's own processor.
-// The plain build stays portable.
-let native = ProcessInfo.processInfo.environment["LOCKSTEP_NATIVE"] == "1"
-let processor = native ? ["-march=native", "-mprefer-vector-width=512"] : ["-Wno-psabi"]
+// LOCKSTEP_NATIVE=1 (set by Tools/lockstep) builds for this machine's own processor, and
+// LOCKSTEP_PROCESSOR=x86-64-v3 for a level; the highest, v4, has VBMI here too. The plain build stays
+// portable.
+let environment = ProcessInfo.processInfo.environment
+let name = environment["LOCKSTEP_NATIVE"] == "1" ? "native" : environment["LOCKSTEP_PROCESSOR"]
+let processor =
+  ["-Wno-psabi", "-mprefer-vector-width=512"] + (name.map { ["-march=\($0)"] } ?? [])
+  + (name == "x86-64-v4" ? ["-mavx512vbmi"] : [])
 
 let hot: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"] + processor.flatMap { ["-Xcc", $0] })
@@ -85,7 +89,12 @@ let package = Package(
       dependencies: ["Control", "Environment", "Lanes", "Records", "TestSupport"]),
     .testTarget(
       name: "CatalogTests", dependencies: ["Catalog", "Environment", "Records", "TestSupport"]),
-    .testTarget(name: "LanesTests", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
+    // The kernels compiled once more for every level of processor.
+    .target(
+      name: "CKernels", dependencies: ["CLanes"], path: "Tests/KernelsC",
+      cSettings: [.unsafeFlags(["-O2", "-Wno-psabi"])]),
+    .testTarget(
+      name: "LanesTests", dependencies: ["CKernels", "CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),

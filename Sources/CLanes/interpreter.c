@@ -2,7 +2,7 @@
 
 // With AVX-512 the registers stay in the processor's from step to step; elsewhere they lie in
 // `rows`. Both are written A, X, Y, N, Z, M (the operand), C and V.
-#if defined(__AVX512BW__)
+#if LANES_X86 >= 4
 #define STATE                                                                                   \
   lanes_run *r, const lanes_op *op, uint64_t group, uint64_t C, uint64_t V, lanes_u8 A,         \
       lanes_u8 X, lanes_u8 Y, lanes_u8 N, lanes_u8 Z, lanes_u8 M
@@ -119,17 +119,18 @@ WRITE(do_write, M)
 // TIA writes that only have to be remembered, WSYNC, and the timer.
 
 /// False if that is not all: the frame ends, or the log is full.
-LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lanes_u8 value) {
+LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, int reg, uint64_t group,
+                           lanes_u8 value) {
   int32_t elapsed = op->elapsed + r->pending;
   if (lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) return 0;
   if (r->log->count == r->log->capacity) return 0;
   r->touch = elapsed;
-  lanes_log_write(r, op->operand & 0x3F, group, value, elapsed, false);
+  lanes_log_write(r, reg, group, value, elapsed, false);
   return 1;
 }
 #define LOG(name, what)                                     \
   STEP(name) {                                              \
-    if (__builtin_expect(!log_write(r, op, group, what), 0)) { \
+    if (__builtin_expect(!log_write(r, op, op->operand & 0x3F, group, what), 0)) { \
       *(lanes_u8 *)r->value = (what);                       \
       CALL(write);                                          \
       LEAVE_IF_ASKED;                                       \
@@ -139,6 +140,126 @@ LANES_INLINE int log_write(lanes_run *r, const lanes_op *op, uint64_t group, lan
 LOG(do_log_a, A)
 LOG(do_log_x, X)
 LOG(do_log_y, Y)
+
+// Memory at computed addresses: one for all lanes, or gathered; what is neither ROM nor RAM, nor a
+// TIA register to be logged, is called back for, and aimed at anew.
+
+/// Addresses base + index.
+LANES_INLINE void aim(lanes_run *r, uint64_t group, lanes_u8 index, int32_t base, int32_t wrap) {
+  uint8_t each[64] __attribute__((aligned(64)));
+  *(lanes_u8 *)each = index;
+  uint8_t first = each[r->leader];
+  if (__builtin_expect((group & ~lanes_equal(index, lanes_splat(first))) != 0, 0)) {
+    r->address = -1;
+    r->crossed = lanes_index(r->addresses, each, base, wrap);
+  } else {
+    r->address = (base + first) & wrap;
+    r->crossed = ((base + first) ^ base) & 0xFF00 ? ~0ull : 0;
+  }
+}
+#define AIM(name, index, wrap)                    \
+  STEP(name) {                                    \
+    aim(r, group, index, op->operand, wrap);      \
+    NEXT;                                         \
+  }
+AIM(do_aim_zero_x, X, 0xFF)
+AIM(do_aim_zero_y, Y, 0xFF)
+AIM(do_aim_x, X, 0xFFFF)
+AIM(do_aim_y, Y, 0xFFFF)
+
+/// The pointer lies in RAM.
+STEP(do_aim_indirect_y) {
+  const uint8_t *low = r->ram + 64 * (op->operand & 0x7F), *high = low + 64;
+  uint8_t l = low[r->leader], h = high[r->leader];
+  uint64_t same = lanes_equal(*(const lanes_u8 *)low, lanes_splat(l)) &
+                  lanes_equal(*(const lanes_u8 *)high, lanes_splat(h));
+  if (__builtin_expect((group & ~same) != 0, 0)) {
+    uint8_t index[64] __attribute__((aligned(64)));
+    *(lanes_u8 *)index = Y;
+    r->address = -1;
+    r->crossed = lanes_index_rows(r->addresses, low, high, index);
+  } else {
+    aim(r, group, Y, h << 8 | l, 0xFFFF);
+  }
+  NEXT;
+}
+
+LANES_INLINE int is_ram(int32_t address) { return (address & 0x1280) == 0x80; }
+
+/// Reads what has been aimed at into `value`; false if it is neither ROM nor RAM.
+LANES_INLINE int read_at(lanes_run *r, uint64_t group, lanes_u8 *value) {
+  int32_t a = r->address;
+  if (a < 0) {
+    if (lanes_gather(r->value, r->addresses, group, r->image, r->slices, r->ram, r->special_from,
+                     r->special_count) != 0)
+      return 0;
+    *value = *(lanes_u8 *)r->value;
+  } else if (is_ram(a)) {
+    *value = *(lanes_u8 *)(r->ram + 64 * (a & 0x7F));
+  } else if (a & 0x1000 && ((a - r->special_from) & 0xFFF) >= r->special_count) {
+    *value = lanes_splat(r->image[r->slices[a >> 10 & 15] + (a & 0x3FF)]);
+  } else {
+    return 0;
+  }
+  return 1;
+}
+/// A read in another page than its base takes a cycle more.
+LANES_INLINE void add_crossing(lanes_run *r, uint64_t group) {
+  uint64_t crossed = r->crossed & group;
+  if (crossed == group) {
+    r->pending++;
+  } else if (crossed != 0) {
+    lanes_settle_touch(r, group);
+    lanes_add_i32(r->clocks, 1, crossed);
+  }
+}
+STEP(do_read_at) {
+  lanes_u8 value;
+  if (__builtin_expect(read_at(r, group, &value), 1)) {
+    M = value;
+    if (op->store == 0) add_crossing(r, group);
+  } else {
+    CALL(read);
+    M = *(lanes_u8 *)r->value;
+  }
+  NEXT;
+}
+
+/// False if that is not all: see `do_write_at`.
+LANES_INLINE int write_at(lanes_run *r, const lanes_op *op, uint64_t group, lanes_u8 value) {
+  int32_t a = r->address;
+  if (a >= 0) {
+    if (is_ram(a)) {
+      lanes_u8 *row = (lanes_u8 *)(r->ram + 64 * (a & 0x7F));
+      *row = lanes_select(group, value, *row);
+      return 1;
+    }
+    return (a & 0x1080) == 0 && r->logged >> (a & 0x3F) & 1 &&
+           log_write(r, op, a & 0x3F, group, value);
+  }
+  uint8_t each[64] __attribute__((aligned(64)));
+  for (uint64_t rest = group; rest != 0; rest &= rest - 1)
+    if (!is_ram(r->addresses[__builtin_ctzll(rest)])) return 0;
+  *(lanes_u8 *)each = value;
+  for (uint64_t rest = group; rest != 0; rest &= rest - 1) {
+    int i = __builtin_ctzll(rest);
+    r->ram[64 * (r->addresses[i] & 0x7F) + i] = each[i];
+  }
+  return 1;
+}
+#define WRITE_AT(name, what)                                         \
+  STEP(name) {                                                       \
+    if (__builtin_expect(!write_at(r, op, group, what), 0)) {        \
+      *(lanes_u8 *)r->value = (what);                                \
+      CALL(write);                                                   \
+      LEAVE_IF_ASKED;                                                \
+    }                                                                \
+    NEXT;                                                            \
+  }
+WRITE_AT(do_write_at_a, A)
+WRITE_AT(do_write_at_x, X)
+WRITE_AT(do_write_at_y, Y)
+WRITE_AT(do_write_at, M)
 
 STEP(do_wsync) {
   int32_t elapsed = op->elapsed + r->pending;
@@ -246,6 +367,35 @@ STEP(do_rts) {
   FOLLOW(op->index + 1, op->elapsed, (uint16_t)((h << 8 | l) + 1));
 }
 
+// Lanes that take a short forward branch wait until the others have run what it leaves out.
+
+LANES_INLINE void keep(lanes_run *r, int row, lanes_u8 value) {
+  ((lanes_u8 *)r->kept)[row] = value;
+}
+LANES_INLINE lanes_u8 joined(lanes_run *r, int row, uint64_t stayed, lanes_u8 value) {
+  return lanes_select(stayed, value, ((lanes_u8 *)r->kept)[row]);
+}
+#define KEEP                                                                       \
+  (keep(r, 0, A), keep(r, 1, X), keep(r, 2, Y), keep(r, 3, N), keep(r, 4, Z),      \
+   r->kept_carry = C, r->kept_overflow = V)
+
+/// What the branch leaves out ends here. `operand` and `bus`: cycles and instructions that it saves.
+STEP(do_join) {
+  const uint64_t stayed = group, taken = r->taken;
+  group = r->whole;
+  A = joined(r, 0, stayed, A);
+  X = joined(r, 1, stayed, X);
+  Y = joined(r, 2, stayed, Y);
+  N = joined(r, 3, stayed, N);
+  Z = joined(r, 4, stayed, Z);
+  C = (C & stayed) | (r->kept_carry & ~stayed);
+  V = (V & stayed) | (r->kept_overflow & ~stayed);
+  lanes_settle_touch(r, group);
+  lanes_add_i32(r->clocks, -(int16_t)op->operand, taken);
+  lanes_add_i32(r->instructions, -op->bus, taken);
+  FOLLOW(op->index, op->before, op->place);
+}
+
 // Behind a branch there is an end of the block, for when no lane takes it.
 #define BRANCH(name, condition)                                                       \
   STEP(name) {                                                                        \
@@ -254,7 +404,11 @@ STEP(do_rts) {
     if (taken == group)                                                               \
       FOLLOW(op->index + 1, op->elapsed + lanes_branch_cost(op), op->operand);         \
     r->taken = taken;                                                                 \
-    LEAVE(LANES_BRANCHED);                                                            \
+    if (op->skipped == 0) LEAVE(LANES_BRANCHED);                                      \
+    KEEP;                                                                             \
+    r->whole = group;                                                                 \
+    group &= ~taken;                                                                  \
+    GO(op + op->skipped);                                                             \
   }
 BRANCH(do_bpl, ~lanes_negative(N))
 BRANCH(do_bmi, lanes_negative(N))
@@ -373,10 +527,17 @@ WITH_OPERAND(bit, N = M; Z = A & M; V = lanes_negative(lanes_shl1(M)))
   [step] = do_##name##_immediate, [step + 1] = do_##name##_ram, [step + 2] = do_##name##_read
 #define TWO(name, step) [step + 1] = do_##name##_ram, [step + 2] = do_##name##_read
 static const handler handlers[LANES_STEPS] = {
-    [LANES_DO_END] = do_end,         [LANES_DO_PERFORM] = do_perform,
+    [LANES_DO_END] = do_end,         [LANES_DO_JOIN] = do_join,
+    [LANES_DO_PERFORM] = do_perform,
     [LANES_DO_STOP] = do_stop,       [LANES_DO_READ] = do_read,
     [LANES_DO_WRITE_A] = do_write_a, [LANES_DO_WRITE_X] = do_write_x,
     [LANES_DO_WRITE_Y] = do_write_y, [LANES_DO_WRITE] = do_write,
+    [LANES_DO_AIM_ZERO_X] = do_aim_zero_x, [LANES_DO_AIM_ZERO_Y] = do_aim_zero_y,
+    [LANES_DO_AIM_X] = do_aim_x,     [LANES_DO_AIM_Y] = do_aim_y,
+    [LANES_DO_AIM_INDIRECT_Y] = do_aim_indirect_y,
+    [LANES_DO_READ_AT] = do_read_at, [LANES_DO_WRITE_AT_A] = do_write_at_a,
+    [LANES_DO_WRITE_AT_X] = do_write_at_x, [LANES_DO_WRITE_AT_Y] = do_write_at_y,
+    [LANES_DO_WRITE_AT] = do_write_at,
     [LANES_DO_LOG_A] = do_log_a,     [LANES_DO_LOG_X] = do_log_x,
     [LANES_DO_LOG_Y] = do_log_y,     [LANES_DO_WSYNC] = do_wsync,
     [LANES_DO_TIMER] = do_timer,     [LANES_DO_POLL] = do_poll,
@@ -411,7 +572,7 @@ static const handler handlers[LANES_STEPS] = {
 const void *lanes_handler(int step) { return (const void *)handlers[step]; }
 
 void lanes_run_chain(lanes_run *r, const lanes_op *op, uint64_t group) {
-#if defined(__AVX512BW__)
+#if LANES_X86 >= 4
   HANDLER(op)(r, op, group, r->carry, r->overflow, get(r, 0), get(r, 1), get(r, 2), get(r, 3),
               get(r, 4), get(r, 0));
 #else

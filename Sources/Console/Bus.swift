@@ -187,7 +187,6 @@ extension ConsoleBlock {
   private func gather(_ op: UnsafePointer<MicroOperation>, _ group: UInt64) {
     let addresses = scratch.addresses
     let value = scratch.value
-    if scratch.slicesState != run.pointee.bank >> 16 { findSlices(run.pointee.bank >> 16) }
     let special = program.scheme.special
     var rest = lanes_gather(
       value, addresses, group, program.image, scratch.slices, ram,
@@ -200,13 +199,6 @@ extension ConsoleBlock {
       let read = readUniform(Int(address), same, op, bus: bus)
       store(lanes_select(same, read, kept), value)
       rest &= ~same
-    }
-  }
-
-  private func findSlices(_ banks: Int32) {
-    scratch.slicesState = banks
-    for slot in 0..<16 {
-      scratch.slices[slot] = Int32(program.scheme.slice(slot << 10, state: banks) << 10)
     }
   }
 

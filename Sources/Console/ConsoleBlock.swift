@@ -239,8 +239,8 @@ public final class ConsoleInputs: @unchecked Sendable {
 /// Rows of working memory.
 final class Scratch {
   private let memory = AlignedBuffer<UInt8>(count: 64 * 32)
-  /// A, X, Y, N and Z, [5][64]; see `lanes_run`.
-  let registers: UnsafeMutablePointer<UInt8>
+  /// A, X, Y, N and Z, [5][64] each; see `lanes_run`.
+  let registers, kept: UnsafeMutablePointer<UInt8>
   let x, y, value, low: UnsafeMutablePointer<UInt8>
   /// [64] each.
   let addresses: UnsafeMutablePointer<Int32>
@@ -259,6 +259,7 @@ final class Scratch {
     y = registers + 128
     value = registers + 320
     low = registers + 384
+    kept = registers + 1024
     addresses = UnsafeMutableRawPointer(registers + 512).assumingMemoryBound(to: Int32.self)
     slices = sliceMemory.pointer
     paddles = paddleMemory.pointer

@@ -38,8 +38,10 @@ struct WholeShares: BitwiseCopyable, @unchecked Sendable {
     self.rowUnit = Float(rowUnit)
     self.columns = columns
     groups = (to.width + columns - 1) / columns
-    memory = AlignedBuffer(count: groups * 260)
-    let windows = UnsafeMutableRawPointer(memory.pointer + groups * 256)
+    memory = AlignedBuffer(count: groups * (256 + 128 + 8 + 4))
+    let places = memory.pointer + groups * 256
+    let pieces = places + groups * 128
+    let windows = UnsafeMutableRawPointer(pieces + groups * 8)
       .bindMemory(to: Int32.self, capacity: groups)
     for (target, list) in shares.enumerated() {
       let (group, column) = (target / columns, target % columns)
@@ -50,10 +52,32 @@ struct WholeShares: BitwiseCopyable, @unchecked Sendable {
         memory[place + 64] = UInt8((share.weight * Float(columnUnit)).rounded())
       }
     }
+    let isNarrow = Self.cut(memory.pointer, groups: groups, into: pieces, places)
     tables = lanes_whole_shares(
       groups: Int32(groups), columns: Int32(columns), width: Int32(to.width),
-      starts: windows, taps: memory.pointer, unit: UInt16(unit),
+      starts: windows, taps: memory.pointer, pieces: isNarrow ? UnsafePointer(pieces) : nil,
+      places: isNarrow ? UnsafePointer(places) : nil, unit: UInt16(unit),
       factor: factor.factor, before: factor.before, shift: factor.shift)
+  }
+
+  /// Finds where sixteen pixels begin that hold all pixels of a pair of taps of eight columns, and
+  /// each pixel's place among them; false if some do not fit.
+  private static func cut(
+    _ taps: UnsafeMutablePointer<UInt8>, groups: Int, into pieces: UnsafeMutablePointer<UInt8>,
+    _ places: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
+    for piece in 0..<(groups * 8) {
+      let pixels = taps + piece / 4 * 128 + piece % 4 * 16
+      let weights = pixels + 64
+      let used = (0..<16).filter { weights[$0] != 0 }
+      let start = min(used.map { pixels[$0] }.min() ?? 0, 48)
+      pieces[piece] = start
+      for index in used {
+        guard pixels[index] - start < 16 else { return false }
+        places[piece * 16 + index] = pixels[index] - start
+      }
+    }
+    return true
   }
 
   private static func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }

@@ -1,3 +1,4 @@
+import CKernels
 import CLanes
 import Lanes
 import Testing
@@ -20,6 +21,22 @@ struct KernelTests {
     var vector = lanes_u8(repeating: 0)
     for lane in 0..<64 { vector[lane] = row[lane] }
     return vector
+  }
+
+  @Test("On every level of processor, kernels give what plain loops give")
+  func levels() {
+    func differing(_ compare: (UInt64, Int32) -> UnsafePointer<CChar>?) -> String? {
+      compare(seed, 2_000).map { String(cString: $0) }
+    }
+    #expect(differing(kernels_differ_0) == nil, "seed \(seed)")
+    #if arch(x86_64)
+      let levels = [
+        kernels_differ_1, kernels_differ_2, kernels_differ_3, kernels_differ_4, kernels_differ_5,
+      ]
+      for (level, compare) in levels.enumerated() where level < lanes_supported_level() {
+        #expect(differing(compare) == nil, "seed \(seed), level \(level + 1)")
+      }
+    #endif
   }
 
   @Test("A clock's line is found by multiplication for every 16-bit clock")

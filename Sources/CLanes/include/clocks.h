@@ -8,60 +8,56 @@
 
 /// clock / 228, exact for 16 bits.
 LANES_INLINE uint16_t lanes_line_of(uint16_t clock) {
-  return (uint16_t)(((uint32_t)(clock >> 2) * 36793u) >> 21);
+  // In two steps, so that the product's high half is all that 16-bit vectors need.
+  return (uint16_t)((uint16_t)(((uint32_t)(clock >> 2) * 36793u) >> 16) >> 5);
+}
+
+// Half a row at a time.
+LANES_INLINE lanes_u16 lanes_load_u16(const uint16_t *row, int half) {
+  lanes_u16 values;
+  memcpy(&values, row + 32 * half, 64);
+  return values;
+}
+LANES_INLINE void lanes_store_u16(uint16_t *row, int half, lanes_u16 values) {
+  memcpy(row + 32 * half, &values, 64);
+}
+LANES_INLINE lanes_i16 lanes_half(uint64_t mask, int half) {
+  return lanes_expand16((uint32_t)(mask >> (32 * half)));
+}
+LANES_INLINE uint64_t lanes_half_bits(lanes_i16 values, int half) {
+  return (uint64_t)lanes_bits16(values) << (32 * half);
 }
 
 /// a > b.
 LANES_INLINE uint64_t lanes_above_u16(const uint16_t *a, const uint16_t *b) {
   uint64_t mask = 0;
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 64; i += 32)
-    mask |= (uint64_t)_mm512_cmpgt_epu16_mask(_mm512_load_si512(a + i), _mm512_load_si512(b + i))
-            << i;
-#else
-  for (int i = 0; i < 64; i++) mask |= (uint64_t)(a[i] > b[i]) << i;
-#endif
+  for (int h = 0; h < 2; h++)
+    mask |= lanes_half_bits(lanes_load_u16(a, h) > lanes_load_u16(b, h), h);
   return mask;
 }
 
 LANES_INLINE uint64_t lanes_equal_u16(const uint16_t *a, const uint16_t *b) {
   uint64_t mask = 0;
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 64; i += 32)
-    mask |= (uint64_t)_mm512_cmpeq_epi16_mask(_mm512_load_si512(a + i), _mm512_load_si512(b + i))
-            << i;
-#else
-  for (int i = 0; i < 64; i++) mask |= (uint64_t)(a[i] == b[i]) << i;
-#endif
+  for (int h = 0; h < 2; h++)
+    mask |= lanes_half_bits(lanes_load_u16(a, h) == lanes_load_u16(b, h), h);
   return mask;
 }
 
-// Masked stores are slow, and what they store cannot be loaded soon: hence the blends.
+// Masked stores are slow, and what they store cannot be loaded soon: hence whole rows.
 
 /// row = from where the mask is set.
 LANES_INLINE void lanes_set_u16(uint16_t *row, const uint16_t *from, uint64_t mask) {
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 64; i += 32)
-    _mm512_store_si512(row + i,
-                       _mm512_mask_blend_epi16((__mmask32)(mask >> i), _mm512_load_si512(row + i),
-                                               _mm512_load_si512(from + i)));
-#else
-  for (int i = 0; i < 64; i++) row[i] = mask >> i & 1 ? from[i] : row[i];
-#endif
+  for (int h = 0; h < 2; h++)
+    lanes_store_u16(row, h,
+                    lanes_half(mask, h) ? lanes_load_u16(from, h) : lanes_load_u16(row, h));
 }
 
 /// row = max(row, to) where the mask is set.
 LANES_INLINE void lanes_raise_u16(uint16_t *row, const uint16_t *to, uint64_t mask) {
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 64; i += 32) {
-    __m512i old = _mm512_load_si512(row + i);
-    __m512i to_here = _mm512_load_si512(to + i);
-    _mm512_store_si512(row + i,
-                       _mm512_mask_max_epu16(old, (__mmask32)(mask >> i), old, to_here));
+  for (int h = 0; h < 2; h++) {
+    lanes_u16 here = lanes_load_u16(to, h) & (lanes_u16)lanes_half(mask, h);
+    lanes_store_u16(row, h, __builtin_elementwise_max(lanes_load_u16(row, h), here));
   }
-#else
-  for (int i = 0; i < 64; i++) row[i] = (mask >> i & 1) && to[i] > row[i] ? to[i] : row[i];
-#endif
 }
 
 /// The colour clock at which a write at `cycles` shows: three a cycle and `delay` more, inside
@@ -132,12 +128,13 @@ LANES_INLINE void lanes_columns_of(uint8_t *columns, const uint16_t *cycles) {
 /// Where a blank begun at the later of two clocks ends: 76 clocks into this line or the next.
 LANES_INLINE void lanes_blank_ends(int32_t *row, const uint16_t *a, const uint16_t *b,
                                    uint64_t mask) {
+  int32_t ends[64];
   for (int i = 0; i < 64; i++) {
     uint16_t now = a[i] > b[i] ? a[i] : b[i];
     uint16_t line = (uint16_t)(lanes_line_of(now) * 228);
-    int32_t end = now - line < 76 ? line + 76 : line + 304;
-    row[i] = mask >> i & 1 ? end : row[i];
+    ends[i] = now - line < 76 ? line + 76 : line + 304;
   }
+  lanes_set_sum_i32(row, ends, 0, mask);
 }
 
 /// Cycles of 64 lanes in 16 bits; they must fit.
@@ -156,10 +153,11 @@ LANES_INLINE void lanes_narrow_late(uint16_t *to, const int32_t *cycles, int32_t
 
 /// Moves clocks on so that `elapsed` cycles later a scanline begins; for clocks below 120,000.
 LANES_INLINE void lanes_wait_for_line(int32_t *clocks, int32_t elapsed, uint64_t mask) {
-  for (int i = 0; i < 64; i++) {
-    uint32_t now = (uint32_t)(clocks[i] + elapsed + 75);
-    int32_t then = (int32_t)(((now >> 2) * 27595u >> 19) * 76) - elapsed;
-    clocks[i] = mask >> i & 1 ? then : clocks[i];
+  for (int q = 0; q < 4; q++) {
+    lanes_i32 old = lanes_load_i32(clocks, q);
+    lanes_u32 now = (lanes_u32)(old + (lanes_i32)(elapsed + 75));
+    lanes_i32 then = (lanes_i32)(((now >> 2) * 27595u >> 19) * 76) - (lanes_i32)elapsed;
+    lanes_store_i32(clocks, q, lanes_quarter(mask, q) ? then : old);
   }
 }
 
@@ -186,7 +184,7 @@ LANES_INLINE int32_t lanes_polls(int32_t *polls, const int32_t *clocks, int32_t 
                                  const int32_t *set, const uint8_t *timers, const uint8_t *shifts,
                                  int32_t period, uint8_t most, uint64_t mask) {
   const float frequency = 1.0f / (float)period;
-  int32_t largest = 0;
+  int32_t each[64];
   for (int i = 0; i < 64; i++) {
     int32_t shift = shifts[i] & 31, timer = timers[i];
     int32_t cycles = (int32_t)((uint32_t)clocks[i] + (uint32_t)elapsed - 1 - (uint32_t)set[i]);
@@ -196,11 +194,15 @@ LANES_INLINE int32_t lanes_polls(int32_t *polls, const int32_t *clocks, int32_t 
     // An interval shorter than the loop could be missed.
     int32_t sure = shift >= 3 && period <= 8 && left > 0 && cycles >= 0;
     int32_t now = timer - (int32_t)((uint32_t)cycles >> shift) - 1;
-    sure &= now <= most && (mask >> i & 1);
-    polls[i] = sure ? quotient : 0;
-    largest = polls[i] > largest ? polls[i] : largest;
+    each[i] = sure && now <= most ? quotient : 0;
   }
-  return largest;
+  lanes_i32 largest = (lanes_i32)0;
+  for (int q = 0; q < 4; q++) {
+    lanes_i32 own = lanes_load_i32(each, q) & lanes_quarter(mask, q);
+    lanes_store_i32(polls, q, own);
+    largest = __builtin_elementwise_max(largest, own);
+  }
+  return __builtin_reduce_max(largest);
 }
 
 /// row += each * factor.

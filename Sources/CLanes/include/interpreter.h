@@ -24,7 +24,9 @@ typedef struct lanes_op {
   uint16_t elapsed;  // and to its end, without page crossings
   uint8_t index;     // instructions before it in the block
   uint8_t bus;       // last value on the data bus before the access
-  uint8_t operation, fetch, store;
+  uint8_t operation;
+  uint8_t fetch, store;  // how memory is accessed; 0: not
+  uint8_t skipped;  // of a branch: steps from here to those that it leaves out; 0: they are not known
 } lanes_op;
 
 #pragma clang assume_nonnull begin
@@ -104,9 +106,22 @@ typedef struct {
   uint32_t waiting;   // the smallest schedule key of the other lanes
   int32_t place;      // where all lanes go on
   uint64_t taken;     // lanes that a branch takes
+  // While lanes that do not take a branch run what it leaves out: the group, and the others'
+  // registers.
+  uint64_t whole;
+  uint8_t *kept;  // as `rows`
+  uint64_t kept_carry, kept_overflow;
   const lanes_op *last;  // where the chain was left
   lanes_outcome outcome;
   uint8_t is_leaving;    // set by a callback after which the rest of the block must not run
+  // Memory at computed addresses. `address`: of all lanes, or below 0 and then in `addresses`, [64];
+  // `crossed`: lanes in which it lies in another page than its base. See `lanes_gather`.
+  int32_t address;
+  int32_t *addresses;
+  uint64_t crossed;
+  const uint8_t *image;
+  const int32_t *slices;  // of the bank state
+  int32_t special_from, special_count;
   // What is not RAM. `touched`: when the lanes' last TIA access was, but for one of the chain, which
   // was `touch` cycles after `clocks` if that is not LANES_UNTOUCHED.
   int32_t *touched;
@@ -114,6 +129,7 @@ typedef struct {
   lanes_log *log;
   uint8_t *shadow;      // [64 registers][64], values last written to the TIA
   uint64_t ignoring_repeats;  // TIA registers that stay as they are when given what they have
+  uint64_t logged;      // TIA registers whose writes only have to be logged
   int32_t clock_limit;  // a TIA write from here on ends the frame
   const int32_t *timer_set;
   const uint8_t *timers, *shifts;
@@ -163,8 +179,11 @@ enum { LANES_IMMEDIATE, LANES_RAM, LANES_READ };
 // Steps. Those from LDA to BIT come in three kinds, by operand, those from INC to ROR in the last
 // two of them.
 enum {
-  LANES_DO_END, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
+  LANES_DO_END, LANES_DO_JOIN, LANES_DO_PERFORM, LANES_DO_STOP, LANES_DO_READ,
   LANES_DO_WRITE_A, LANES_DO_WRITE_X, LANES_DO_WRITE_Y, LANES_DO_WRITE,
+  LANES_DO_AIM_ZERO_X, LANES_DO_AIM_ZERO_Y, LANES_DO_AIM_X, LANES_DO_AIM_Y, LANES_DO_AIM_INDIRECT_Y,
+  LANES_DO_READ_AT,
+  LANES_DO_WRITE_AT_A, LANES_DO_WRITE_AT_X, LANES_DO_WRITE_AT_Y, LANES_DO_WRITE_AT,
   LANES_DO_LOG_A, LANES_DO_LOG_X, LANES_DO_LOG_Y, LANES_DO_WSYNC, LANES_DO_TIMER,
   LANES_DO_POLL, LANES_DO_POLL_POSITIVE,
   LANES_DO_PHA, LANES_DO_PLA, LANES_DO_JMP, LANES_DO_JSR, LANES_DO_RTS,

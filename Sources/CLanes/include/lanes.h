@@ -1,20 +1,11 @@
 // Operations on 64 lanes of bytes that Swift's own SIMD64<UInt8> does lane by lane.
 //
 // Everything is static inline, so it disappears into the Swift caller. A lane mask is a uint64_t,
-// bit i for lane i. With AVX-512 a mask is a mask register; elsewhere the generic bodies serve.
+// bit i for lane i.
 #ifndef LANES_H
 #define LANES_H
 
-#include <stdint.h>
-#include <string.h>
-#if defined(__AVX512BW__)
-#include <immintrin.h>
-#endif
-
-typedef uint8_t lanes_u8 __attribute__((ext_vector_type(64)));
-typedef int8_t lanes_i8 __attribute__((ext_vector_type(64)));
-
-#define LANES_INLINE static inline __attribute__((always_inline))
+#include "vectors.h"
 
 /// Tells the processor that this is a spinning wait.
 LANES_INLINE void lanes_pause(void) {
@@ -64,198 +55,166 @@ LANES_INLINE lanes_u8 lanes_reverse(lanes_u8 a) {
 
 /// table[index & 15] in every lane; the table has 16 entries.
 LANES_INLINE lanes_u8 lanes_lookup16(const int8_t *table, lanes_u8 index) {
-#if defined(__AVX512BW__)
-  __m512i t = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table));
-  return (lanes_u8)_mm512_shuffle_epi8(t, (__m512i)(index & (lanes_u8)15));
-#else
-  lanes_u8 result;
-  for (int i = 0; i < 64; i++) result[i] = (uint8_t)table[index[i] & 15];
-  return result;
-#endif
+  lanes_piece piece;
+  memcpy(&piece, table, 16);
+  return lanes_shuffle(lanes_repeat(piece), index & (lanes_u8)15);
 }
 
 /// Gathers bit 7 of every byte.
-LANES_INLINE uint64_t lanes_negative(lanes_u8 a) {
-#if defined(__AVX512BW__)
-  return _mm512_movepi8_mask((__m512i)a);
-#else
-  uint64_t mask = 0;
-  uint64_t words[8];
-  memcpy(words, &a, 64);
-  for (int i = 0; i < 8; i++)  // each multiplication collects eight top bits
-    mask |= ((((words[i] >> 7) & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56) << (8 * i);
-  return mask;
-#endif
-}
-
+LANES_INLINE uint64_t lanes_negative(lanes_u8 a) { return lanes_bits8((lanes_i8)a); }
 LANES_INLINE uint64_t lanes_nonzero(lanes_u8 a) {
-#if defined(__AVX512BW__)
-  return _mm512_test_epi8_mask((__m512i)a, (__m512i)a);
-#else
-  return lanes_negative((lanes_u8)(a != (lanes_u8)0));
-#endif
+  return lanes_bits8((lanes_i8)(a != (lanes_u8)0));
 }
-
-LANES_INLINE uint64_t lanes_equal(lanes_u8 a, lanes_u8 b) {
-#if defined(__AVX512BW__)
-  return _mm512_cmpeq_epi8_mask((__m512i)a, (__m512i)b);
-#else
-  return lanes_negative((lanes_u8)(a == b));
-#endif
-}
-
+LANES_INLINE uint64_t lanes_equal(lanes_u8 a, lanes_u8 b) { return lanes_bits8((lanes_i8)(a == b)); }
 /// Unsigned a < b.
-LANES_INLINE uint64_t lanes_below(lanes_u8 a, lanes_u8 b) {
-#if defined(__AVX512BW__)
-  return _mm512_cmplt_epu8_mask((__m512i)a, (__m512i)b);
-#else
-  return lanes_negative((lanes_u8)(a < b));
-#endif
-}
+LANES_INLINE uint64_t lanes_below(lanes_u8 a, lanes_u8 b) { return lanes_bits8((lanes_i8)(a < b)); }
 
 LANES_INLINE uint8_t lanes_largest(lanes_u8 a) { return __builtin_reduce_max(a); }
 
 /// 0xFF where the mask is set, 0 elsewhere.
-LANES_INLINE lanes_u8 lanes_expand(uint64_t mask) {
-#if defined(__AVX512BW__)
-  return (lanes_u8)_mm512_movm_epi8(mask);
-#else
-  uint64_t words[8];
-  for (int i = 0; i < 8; i++) {  // spread eight bits over eight bytes, then 1 -> 0xFF
-    uint64_t b = (mask >> (8 * i)) & 0xFF;
-    b = (b * 0x0101010101010101ull) & 0x8040201008040201ull;
-    b = ((b + 0x7F7F7F7F7F7F7F7Full) | b) >> 7 & 0x0101010101010101ull;
-    words[i] = b * 0xFF;
-  }
-  lanes_u8 result;
-  memcpy(&result, words, 64);
-  return result;
-#endif
-}
+LANES_INLINE lanes_u8 lanes_expand(uint64_t mask) { return (lanes_u8)lanes_expand8(mask); }
 
 /// t where the mask is set, f elsewhere.
 LANES_INLINE lanes_u8 lanes_select(uint64_t mask, lanes_u8 t, lanes_u8 f) {
-#if defined(__AVX512BW__)
-  return (lanes_u8)_mm512_mask_blend_epi8(mask, (__m512i)f, (__m512i)t);
-#else
-  lanes_u8 m = lanes_expand(mask);
-  return (t & m) | (f & ~m);
-#endif
+  return lanes_expand8(mask) ? t : f;
 }
 
-// 32-bit rows of 64 lanes, in memory.
+// 32-bit rows of 64 lanes, in memory, a quarter of a row at a time.
+
+LANES_INLINE lanes_i32 lanes_load_i32(const int32_t *row, int quarter) {
+  lanes_i32 values;
+  memcpy(&values, row + 16 * quarter, 64);
+  return values;
+}
+LANES_INLINE void lanes_store_i32(int32_t *row, int quarter, lanes_i32 values) {
+  memcpy(row + 16 * quarter, &values, 64);
+}
+/// All bits of the quarter's lanes that are in the mask.
+LANES_INLINE lanes_i32 lanes_quarter(uint64_t mask, int quarter) {
+  return lanes_expand32((uint16_t)(mask >> (16 * quarter)));
+}
+/// The lanes of a quarter whose top bit is set, as part of a mask.
+LANES_INLINE uint64_t lanes_quarter_bits(lanes_i32 values, int quarter) {
+  return (uint64_t)lanes_bits32(values) << (16 * quarter);
+}
 
 /// Adds `value` where the mask is set.
 LANES_INLINE void lanes_add_i32(int32_t *row, int32_t value, uint64_t mask) {
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 4; i++) {
-    __m512i old = _mm512_load_si512(row + 16 * i);
-    __mmask16 m = (__mmask16)(mask >> (16 * i));
-    _mm512_store_si512(row + 16 * i, _mm512_mask_add_epi32(old, m, old, _mm512_set1_epi32(value)));
-  }
-#else
-  for (int i = 0; i < 64; i++) row[i] += (mask >> i & 1) ? value : 0;
-#endif
+  for (int q = 0; q < 4; q++)
+    lanes_store_i32(row, q, lanes_load_i32(row, q) + (lanes_quarter(mask, q) & (lanes_i32)value));
 }
 
 /// row = from + value where the mask is set.
 LANES_INLINE void lanes_set_sum_i32(int32_t *row, const int32_t *from, int32_t value,
                                     uint64_t mask) {
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 4; i++) {
-    __m512i sum = _mm512_add_epi32(_mm512_load_si512(from + 16 * i), _mm512_set1_epi32(value));
-    __mmask16 m = (__mmask16)(mask >> (16 * i));
-    _mm512_store_si512(row + 16 * i,
-                       _mm512_mask_blend_epi32(m, _mm512_load_si512(row + 16 * i), sum));
-  }
-#else
-  for (int i = 0; i < 64; i++) row[i] = mask >> i & 1 ? from[i] + value : row[i];
-#endif
+  for (int q = 0; q < 4; q++)
+    lanes_store_i32(row, q, lanes_quarter(mask, q) ? lanes_load_i32(from, q) + (lanes_i32)value
+                                                   : lanes_load_i32(row, q));
 }
 
 /// The largest of the mask's lanes, which are not empty.
 LANES_INLINE int32_t lanes_largest_i32(const int32_t *row, uint64_t mask) {
-#if defined(__AVX512BW__)
-  __m512i most = _mm512_set1_epi32(INT32_MIN);
-  for (int i = 0; i < 4; i++)
-    most = _mm512_mask_max_epi32(most, (__mmask16)(mask >> (16 * i)), most,
-                                 _mm512_load_si512(row + 16 * i));
-  return _mm512_reduce_max_epi32(most);
-#else
-  int32_t most = INT32_MIN;
-  for (int i = 0; i < 64; i++) most = (mask >> i & 1) && row[i] > most ? row[i] : most;
-  return most;
-#endif
+  const lanes_i32 least = (lanes_i32)INT32_MIN;
+  lanes_i32 most = least;
+  for (int q = 0; q < 4; q++)
+    most = __builtin_elementwise_max(
+        most, lanes_quarter(mask, q) ? lanes_load_i32(row, q) : least);
+  return __builtin_reduce_max(most);
 }
 
 LANES_INLINE void lanes_set_i32(int32_t *row, int32_t value, uint64_t mask) {
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 4; i++) {
-    __m512i old = _mm512_load_si512(row + 16 * i);
-    __mmask16 m = (__mmask16)(mask >> (16 * i));
-    _mm512_store_si512(row + 16 * i, _mm512_mask_set1_epi32(old, m, value));
-  }
-#else
-  for (int i = 0; i < 64; i++) row[i] = (mask >> i & 1) ? value : row[i];
-#endif
+  for (int q = 0; q < 4; q++)
+    lanes_store_i32(row, q,
+                    lanes_quarter(mask, q) ? (lanes_i32)value : lanes_load_i32(row, q));
 }
 
 LANES_INLINE uint64_t lanes_equal_i32(const int32_t *row, int32_t value) {
   uint64_t mask = 0;
-#if defined(__AVX512BW__)
-  __m512i v = _mm512_set1_epi32(value);
-  for (int i = 0; i < 4; i++)
-    mask |= (uint64_t)_mm512_cmpeq_epi32_mask(_mm512_load_si512(row + 16 * i), v) << (16 * i);
-#else
-  for (int i = 0; i < 64; i++) mask |= (uint64_t)(row[i] == value) << i;
-#endif
+  for (int q = 0; q < 4; q++)
+    mask |= lanes_quarter_bits(lanes_load_i32(row, q) == (lanes_i32)value, q);
   return mask;
 }
 
 /// Signed row >= value.
 LANES_INLINE uint64_t lanes_at_least_i32(const int32_t *row, int32_t value) {
   uint64_t mask = 0;
-#if defined(__AVX512BW__)
-  __m512i v = _mm512_set1_epi32(value);
-  for (int i = 0; i < 4; i++)
-    mask |= (uint64_t)_mm512_cmpge_epi32_mask(_mm512_load_si512(row + 16 * i), v) << (16 * i);
-#else
-  for (int i = 0; i < 64; i++) mask |= (uint64_t)(row[i] >= value) << i;
-#endif
+  for (int q = 0; q < 4; q++)
+    mask |= lanes_quarter_bits(lanes_load_i32(row, q) >= (lanes_i32)value, q);
   return mask;
 }
+
+// Tables of 256 bytes.
+
+#if LANES_X86 >= 5
+typedef struct {
+  __m512i quarters[4];
+} lanes_table;
+LANES_INLINE lanes_table lanes_load_table(const uint8_t *table) {
+  lanes_table t;
+  for (int i = 0; i < 4; i++) t.quarters[i] = _mm512_loadu_si512(table + 64 * i);
+  return t;
+}
+LANES_INLINE lanes_u8 lanes_look_up(const lanes_table *t, lanes_u8 index) {
+  __m512i x = (__m512i)index;
+  return (lanes_u8)_mm512_mask_blend_epi8(
+      _mm512_movepi8_mask(x), _mm512_permutex2var_epi8(t->quarters[0], x, t->quarters[1]),
+      _mm512_permutex2var_epi8(t->quarters[2], x, t->quarters[3]));
+}
+#else
+// Colours are even in NTSC: eight tables of sixteen serve for them.
+typedef struct {
+  const uint8_t *all;
+  lanes_u8 even[8];
+} lanes_table;
+LANES_INLINE lanes_table lanes_load_table(const uint8_t *table) {
+  lanes_table t;
+  t.all = table;
+  for (int i = 0; i < 8; i++) {
+    typedef LANES_VECTOR(uint8_t, 32) part;
+    part p;
+    memcpy(&p, table + 32 * i, 32);
+    t.even[i] = lanes_repeat(__builtin_shufflevector(p, p, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
+                                                     22, 24, 26, 28, 30));
+  }
+  return t;
+}
+LANES_INLINE lanes_u8 lanes_look_up(const lanes_table *t, lanes_u8 index) {
+  if (lanes_nonzero(index & (lanes_u8)1) != 0) {
+    uint8_t each[64];
+    memcpy(each, &index, 64);
+    for (int i = 0; i < 64; i++) each[i] = t->all[each[i]];
+    memcpy(&index, each, 64);
+    return index;
+  }
+  lanes_u8 at = lanes_shr(index, 1) & (lanes_u8)15, found[8];
+  for (int i = 0; i < 8; i++) found[i] = lanes_shuffle(t->even[i], at);
+  // Bits 5, 6 and 7 choose among them.
+  for (int left = 4, bit = 2; left != 0; left /= 2, bit--) {
+    lanes_i8 chosen = (lanes_i8)lanes_shl(index, (uint8_t)bit);
+    for (int i = 0; i < left; i++) found[i] = chosen < (lanes_i8)0 ? found[2 * i + 1] : found[2 * i];
+  }
+  return found[0];
+}
+#endif
 
 /// to[i] = max(table[a[i]], table[b[i]]), with a table of 256.
 LANES_INLINE void lanes_look_up_larger(uint8_t *to, const uint8_t *a, const uint8_t *b,
                                        const uint8_t *table, int64_t count) {
-  int64_t i = 0;
-#if defined(__AVX512VBMI__)
-  __m512i t0 = _mm512_loadu_si512(table), t1 = _mm512_loadu_si512(table + 64);
-  __m512i t2 = _mm512_loadu_si512(table + 128), t3 = _mm512_loadu_si512(table + 192);
-#define LOOK_UP(x)                                                                       \
-  _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), _mm512_permutex2var_epi8(t0, x, t1), \
-                         _mm512_permutex2var_epi8(t2, x, t3))
-  for (; i + 64 <= count; i += 64) {
-    __m512i x = _mm512_loadu_si512(a + i), y = _mm512_loadu_si512(b + i);
-    _mm512_storeu_si512(to + i, _mm512_max_epu8(LOOK_UP(x), LOOK_UP(y)));
+  const lanes_table t = lanes_load_table(table);
+  for (int64_t i = 0; i < count; i += 64) {
+    // The last piece overlaps the one before it; masked accesses would be slow.
+    int64_t from = i + 64 <= count ? i : count - 64;
+    if (from < 0) break;
+    lanes_u8 x, y;
+    memcpy(&x, a + from, 64);
+    memcpy(&y, b + from, 64);
+    // Where a table is sixteen bytes at most, looking costs more than comparing.
+    lanes_u8 larger = lanes_look_up(&t, x);
+    if (LANES_X86 >= 5 || ~lanes_equal(x, y) != 0)
+      larger = __builtin_elementwise_max(larger, lanes_look_up(&t, y));
+    memcpy(to + from, &larger, 64);
   }
-  // Masked accesses are slow; rows of 160 need none.
-  if (i + 32 <= count) {
-    __m512i x = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(a + i)));
-    __m512i y = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(b + i)));
-    _mm256_storeu_si256((__m256i *)(to + i),
-                        _mm512_castsi512_si256(_mm512_max_epu8(LOOK_UP(x), LOOK_UP(y))));
-    i += 32;
-  }
-  if (i < count) {
-    __mmask64 m = (1ull << (count - i)) - 1;
-    __m512i x = _mm512_maskz_loadu_epi8(m, a + i), y = _mm512_maskz_loadu_epi8(m, b + i);
-    _mm512_mask_storeu_epi8(to + i, m, _mm512_max_epu8(LOOK_UP(x), LOOK_UP(y)));
-    i = count;
-  }
-#undef LOOK_UP
-#endif
-  for (; i < count; i++) {
+  for (int64_t i = 0; count < 64 && i < count; i++) {
     uint8_t x = table[a[i]], y = table[b[i]];
     to[i] = x > y ? x : y;
   }

@@ -6,28 +6,10 @@
 
 #include "clocks.h"
 
-typedef uint64_t lanes_x8 __attribute__((ext_vector_type(8)));
-
 /// Eight lanes of a line: pixel 64 i + j is bit j of word i.
 typedef struct {
   lanes_x8 w0, w1, w2;
 } lanes_lines;
-
-/// Left and right shifts; zero when the count is 64 or more.
-LANES_INLINE lanes_x8 lanes_left(lanes_x8 bits, lanes_x8 by) {
-#if defined(__AVX512BW__)
-  return (lanes_x8)_mm512_sllv_epi64((__m512i)bits, (__m512i)by);
-#else
-  return bits << (by & 63) & (lanes_x8)(by < 64);
-#endif
-}
-LANES_INLINE lanes_x8 lanes_right(lanes_x8 bits, lanes_x8 by) {
-#if defined(__AVX512BW__)
-  return (lanes_x8)_mm512_srlv_epi64((__m512i)bits, (__m512i)by);
-#else
-  return bits >> (by & 63) & (lanes_x8)(by < 64);
-#endif
-}
 
 /// `bits` where the mode's bit is set in `modes`, else zero; `asked` is 1 << mode.
 LANES_INLINE lanes_x8 lanes_asked(lanes_x8 bits, lanes_x8 asked, uint64_t modes) {
@@ -36,7 +18,7 @@ LANES_INLINE lanes_x8 lanes_asked(lanes_x8 bits, lanes_x8 asked, uint64_t modes)
 
 /// Every bit four times; 16 bits in.
 LANES_INLINE lanes_x8 lanes_repeat4(lanes_x8 x) {
-#if defined(__AVX512VBMI__)
+#if LANES_X86 >= 5
   // Two bits to each byte, then four pixels for each of them.
   const __m512i at = _mm512_set1_epi64(0x0E0C0A0806040200ll);
   const __m512i four = _mm512_set1_epi32((int)0xFFF00F00u);
@@ -176,23 +158,21 @@ static inline void lanes_playfield_row(uint64_t *row, lanes_u8 pf0, lanes_u8 pf1
                               lanes_widen(reflect + i)));
 }
 
+LANES_INLINE lanes_x8 lanes_word(const uint64_t *row) {
+  lanes_x8 words;
+  memcpy(&words, row, 64);
+  return words;
+}
+
 /// Lanes in which two objects share a pixel.
 LANES_INLINE uint64_t lanes_overlap(const uint64_t *a, const uint64_t *b) {
   uint64_t hits = 0;
-#if defined(__AVX512BW__)
   for (int g = 0; g < 64; g += 8) {
-    __m512i t = _mm512_and_si512(_mm512_load_si512(a + g), _mm512_load_si512(b + g));
-    t = _mm512_or_si512(
-        t, _mm512_and_si512(_mm512_load_si512(a + 64 + g), _mm512_load_si512(b + 64 + g)));
-    t = _mm512_or_si512(
-        t, _mm512_and_si512(_mm512_load_si512(a + 128 + g), _mm512_load_si512(b + 128 + g)));
-    hits |= (uint64_t)_mm512_test_epi64_mask(t, t) << g;
+    lanes_x8 both = lanes_word(a + g) & lanes_word(b + g);
+    both |= lanes_word(a + 64 + g) & lanes_word(b + 64 + g);
+    both |= lanes_word(a + 128 + g) & lanes_word(b + 128 + g);
+    hits |= (uint64_t)lanes_bits64((lanes_i64)(both != 0)) << g;
   }
-#else
-  for (int i = 0; i < 64; i++)
-    hits |= (uint64_t)(((a[i] & b[i]) | (a[64 + i] & b[64 + i]) | (a[128 + i] & b[128 + i])) != 0)
-            << i;
-#endif
   return hits;
 }
 
@@ -200,22 +180,12 @@ LANES_INLINE uint64_t lanes_overlap(const uint64_t *a, const uint64_t *b) {
 LANES_INLINE uint64_t lanes_overlap_within(const uint64_t *a, const uint64_t *b,
                                            const uint64_t *range) {
   uint64_t hits = 0;
-#if defined(__AVX512BW__)
   for (int g = 0; g < 64; g += 8) {
-    __m512i t = _mm512_setzero_si512();
-    for (int w = 0; w < 192; w += 64) {
-      __m512i both = _mm512_and_si512(_mm512_load_si512(a + w + g), _mm512_load_si512(b + w + g));
-      t = _mm512_or_si512(t, _mm512_and_si512(both, _mm512_load_si512(range + w + g)));
-    }
-    hits |= (uint64_t)_mm512_test_epi64_mask(t, t) << g;
+    lanes_x8 all = (lanes_x8)0;
+    for (int w = g; w < 192; w += 64)
+      all |= lanes_word(a + w) & lanes_word(b + w) & lanes_word(range + w);
+    hits |= (uint64_t)lanes_bits64((lanes_i64)(all != 0)) << g;
   }
-#else
-  for (int i = 0; i < 64; i++) {
-    uint64_t t = (a[i] & b[i] & range[i]) | (a[64 + i] & b[64 + i] & range[64 + i]) |
-                 (a[128 + i] & b[128 + i] & range[128 + i]);
-    hits |= (uint64_t)(t != 0) << i;
-  }
-#endif
   return hits;
 }
 

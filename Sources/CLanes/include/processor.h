@@ -19,52 +19,37 @@ LANES_INLINE uint32_t lanes_key(int32_t clock, uint8_t stack, int32_t place) {
   return window << 24 | (uint32_t)stack << 16 | ((uint32_t)place & 0x1FFF);
 }
 
+/// A quarter of a row of bytes.
+LANES_INLINE lanes_u32 lanes_widen_u32(const uint8_t *row, int quarter) {
+  lanes_piece bytes;
+  memcpy(&bytes, row + 16 * quarter, 16);
+  return __builtin_convertvector(bytes, lanes_u32);
+}
+
 LANES_INLINE lanes_turn lanes_next_turn(const int32_t *clocks, const uint8_t *stack,
                                         const int32_t *places, uint64_t live) {
   lanes_turn turn;
-#if defined(__AVX512BW__)
-  __m512i keys[4], at[4], least = _mm512_set1_epi32(-1);
+  lanes_u32 keys[4], least = (lanes_u32)UINT32_MAX;
   for (int q = 0; q < 4; q++) {
-    at[q] = _mm512_load_si512(places + 16 * q);
-    __m512i window = _mm512_srli_epi32(_mm512_load_si512(clocks + 16 * q), 8);
-    window = _mm512_min_epu32(window, _mm512_set1_epi32(255));
-    __m512i depth =
-        _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i *)(stack + 16 * q)));
-    keys[q] = _mm512_or_si512(
-        _mm512_or_si512(_mm512_slli_epi32(window, 24), _mm512_slli_epi32(depth, 16)),
-        _mm512_and_si512(at[q], _mm512_set1_epi32(0x1FFF)));
-    least = _mm512_mask_min_epu32(least, (__mmask16)(live >> (16 * q)), least, keys[q]);
+    lanes_u32 window = (lanes_u32)lanes_load_i32(clocks, q) >> 8;
+    window = __builtin_elementwise_min(window, (lanes_u32)255);
+    lanes_u32 key = window << 24 | lanes_widen_u32(stack, q) << 16 |
+                    ((lanes_u32)lanes_load_i32(places, q) & 0x1FFF);
+    keys[q] = lanes_quarter(live, q) ? key : (lanes_u32)UINT32_MAX;
+    least = __builtin_elementwise_min(least, keys[q]);
   }
-  __m512i smallest = _mm512_set1_epi32((int32_t)_mm512_reduce_min_epu32(least));
   uint64_t leaders = 0;
-  for (int q = 0; q < 4; q++)
-    leaders |= (uint64_t)_mm512_cmpeq_epi32_mask(keys[q], smallest) << (16 * q);
+  const lanes_u32 smallest = (lanes_u32)__builtin_reduce_min(least);
+  for (int q = 0; q < 4; q++) leaders |= lanes_quarter_bits((lanes_i32)(keys[q] == smallest), q);
   turn.leader = __builtin_ctzll(leaders & live);
   turn.place = places[turn.leader];
-  turn.group = 0;
-  for (int q = 0; q < 4; q++)
-    turn.group |= (uint64_t)_mm512_cmpeq_epi32_mask(at[q], _mm512_set1_epi32(turn.place))
-                  << (16 * q);
-  turn.group &= live;
-  uint64_t others = live & ~turn.group;
-  least = _mm512_set1_epi32(-1);
-  for (int q = 0; q < 4; q++)
-    least = _mm512_mask_min_epu32(least, (__mmask16)(others >> (16 * q)), least, keys[q]);
-  turn.waiting = others == 0 ? 0xFFFFFFFFu : _mm512_reduce_min_epu32(least);
-#else
-  uint32_t keys[64], least = 0xFFFFFFFFu;
-  for (int i = 0; i < 64; i++) {
-    keys[i] = live >> i & 1 ? lanes_key(clocks[i], stack[i], places[i]) : 0xFFFFFFFFu;
-    least = keys[i] < least ? keys[i] : least;
-  }
-  turn.leader = 0;
-  while (keys[turn.leader] != least) turn.leader++;
-  turn.place = places[turn.leader];
   turn.group = lanes_equal_i32(places, turn.place) & live;
-  turn.waiting = 0xFFFFFFFFu;
-  for (int i = 0; i < 64; i++)
-    if (!(turn.group >> i & 1) && keys[i] < turn.waiting) turn.waiting = keys[i];
-#endif
+  least = (lanes_u32)UINT32_MAX;
+  for (int q = 0; q < 4; q++) {
+    lanes_i32 here = lanes_load_i32(places, q) == (lanes_i32)turn.place;
+    least = __builtin_elementwise_min(least, keys[q] | (lanes_u32)here);
+  }
+  turn.waiting = __builtin_reduce_min(least);
   return turn;
 }
 
@@ -101,9 +86,10 @@ LANES_INLINE uint64_t lanes_index_rows(int32_t *addresses, const uint8_t *low, c
 /// Places to go on at: bank | (high << 8 | low) + plus, where the mask is set.
 LANES_INLINE void lanes_go_to(int32_t *places, const uint8_t *low, const uint8_t *high,
                               int32_t bank, int32_t plus, uint64_t mask) {
-  for (int i = 0; i < 64; i++) {
-    int32_t place = bank | (((low[i] | high[i] << 8) + plus) & 0xFFFF);
-    places[i] = mask >> i & 1 ? place : places[i];
+  for (int q = 0; q < 4; q++) {
+    lanes_i32 place = (lanes_i32)(lanes_widen_u32(low, q) | lanes_widen_u32(high, q) << 8);
+    place = ((place + (lanes_i32)plus) & 0xFFFF) | (lanes_i32)bank;
+    lanes_store_i32(places, q, lanes_quarter(mask, q) ? place : lanes_load_i32(places, q));
   }
 }
 
@@ -115,7 +101,7 @@ static inline uint64_t lanes_gather(uint8_t *values, const int32_t *addresses, u
                                     const uint8_t *image, const int32_t *slices, const uint8_t *ram,
                                     int32_t special_from, int32_t special_count) {
   uint64_t rest = 0;
-#if defined(__AVX512BW__)
+#if LANES_X86 >= 4
   uint64_t known = 0;
   __m128i found[4];
   const __m512i table = _mm512_loadu_si512(slices);

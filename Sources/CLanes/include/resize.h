@@ -6,7 +6,7 @@
 
 // Area resize. Rows of results are padded to a multiple of 32 columns, tables to 128 at least.
 
-#if defined(__AVX512VBMI__)
+#if LANES_X86 >= 5
 /// Some columns of the next function, 16 times `parts`, from a row of pixels in three registers.
 LANES_INLINE void lanes_reduce_part(const __m512i *pixels, const uint16_t *sources,
                                     const float *weights, int64_t taps, int64_t stride, float *row,
@@ -37,7 +37,7 @@ static inline void lanes_reduce_row(const uint8_t *pixels, int64_t width, const 
                                     const float *weights, int64_t taps, int64_t stride, float *row,
                                     int64_t columns) {
 #pragma clang fp contract(off)
-#if defined(__AVX512VBMI__)
+#if LANES_X86 >= 5
   if (width >= 64 && width <= 192 && columns <= 128) {
     const __m512i own[3] = {
         _mm512_loadu_si512(pixels),
@@ -81,19 +81,12 @@ LANES_INLINE void lanes_weigh_row(float *sum, const float *row, float weight, in
 
 /// Rounds to the nearest integer, halves to even: adding 2^23 leaves it in the lowest bits.
 LANES_INLINE void lanes_round_row(uint8_t *to, const float *sum, int64_t count) {
-#if defined(__AVX512BW__)
-  for (int64_t i = 0; i < count; i += 16) {
-    __mmask16 m = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
-    _mm512_mask_cvtepi32_storeu_epi8(to + i, m, _mm512_cvtps_epi32(_mm512_loadu_ps(sum + i)));
-  }
-#else
   for (int64_t i = 0; i < count; i++) {
     float shifted = sum[i] + 8388608.0f;
     uint32_t bits;
     memcpy(&bits, &shifted, 4);
     to[i] = (uint8_t)bits;
   }
-#endif
 }
 
 // The same in whole numbers of 16 bits.
@@ -105,27 +98,43 @@ typedef struct {
   // [groups][2][2][64]: taps 0 and 1 of each column side by side, as pixels from the start on and as
   // weights; then taps 2 and 3.
   const uint8_t *taps;
+  // Or NULL: the same pixels for processors that permute sixteen bytes at most: [groups][2][4], where
+  // sixteen pixels begin that hold the taps of eight columns, and [groups][2][64] from there on.
+  const uint8_t *pieces, *places;
   uint16_t unit, factor, before, shift;  // x / unit == ((x >> before) * factor >> 16) >> shift
 } lanes_whole_shares;
+
+LANES_INLINE lanes_u8 lanes_load(const uint8_t *bytes) {
+  lanes_u8 v;
+  memcpy(&v, bytes, 64);
+  return v;
+}
+
+/// The pixels of taps 0 and 1 of a group's columns, or of taps 2 and 3 (`pair`).
+LANES_INLINE lanes_u8 lanes_tapped(const uint8_t *window, lanes_whole_shares s, int32_t group,
+                                   int pair) {
+#if LANES_X86 >= 5
+  return (lanes_u8)_mm512_permutexvar_epi8((__m512i)lanes_load(s.taps + 256 * group + 128 * pair),
+                                           _mm512_loadu_si512(window));
+#else
+  uint8_t pixels[64];
+  if (s.pieces != NULL) {
+    const uint8_t *piece = s.pieces + 8 * group + 4 * pair;
+    for (int i = 0; i < 4; i++) memcpy(pixels + 16 * i, window + piece[i], 16);
+    return lanes_shuffle(lanes_load(pixels), lanes_load(s.places + 128 * group + 64 * pair));
+  }
+  for (int i = 0; i < 64; i++) pixels[i] = window[s.taps[256 * group + 128 * pair + i]];
+  return lanes_load(pixels);
+#endif
+}
 
 /// - pixels: with 64 bytes to spare.
 LANES_INLINE void lanes_reduce_whole(uint16_t *row, const uint8_t *pixels, lanes_whole_shares s) {
   for (int32_t group = 0; group < s.groups; group++, row += 32) {
-    const uint8_t *taps = s.taps + 256 * group, *window = pixels + s.starts[group];
-#if defined(__AVX512VBMI__)
-    const __m512i *t = (const __m512i *)taps;
-    __m512i own = _mm512_loadu_si512(window);
-    __m512i sum = _mm512_maddubs_epi16(_mm512_permutexvar_epi8(t[0], own), t[1]);
-    sum = _mm512_add_epi16(
-        sum, _mm512_maddubs_epi16(_mm512_permutexvar_epi8(t[2], own), t[3]));
-    _mm512_storeu_si512(row, sum);
-#else
-    for (int i = 0; i < 32; i++) {
-      const uint8_t *t = taps + 2 * i;
-      row[i] = (uint16_t)(window[t[0]] * t[64] + window[t[1]] * t[65] + window[t[128]] * t[192] +
-                          window[t[129]] * t[193]);
-    }
-#endif
+    const uint8_t *weights = s.taps + 256 * group + 64, *window = pixels + s.starts[group];
+    lanes_u16 sum = lanes_pair_products(lanes_tapped(window, s, group, 0), lanes_load(weights));
+    sum += lanes_pair_products(lanes_tapped(window, s, group, 1), lanes_load(weights + 128));
+    memcpy(row, &sum, 64);
   }
 }
 
@@ -135,41 +144,25 @@ LANES_INLINE void lanes_reduce_whole(uint16_t *row, const uint8_t *pixels, lanes
 LANES_INLINE uint32_t lanes_sum_whole(uint8_t *to, const uint16_t *rows, int32_t stride,
                                       int32_t entries, int32_t entry, const uint16_t *weights,
                                       int32_t count, uint32_t *ties, lanes_whole_shares s) {
-  const uint16_t half = s.unit / 2;
   uint32_t any = 0;
   for (int32_t group = 0; group < s.groups; group++, rows += 32, to += s.columns) {
     int32_t left = s.width - group * s.columns, columns = left < s.columns ? left : s.columns;
     uint32_t own = columns == 32 ? ~0u : (1u << columns) - 1;
-    uint8_t bytes[32];
-#if defined(__AVX512BW__)
-    __m512i x = _mm512_set1_epi16((int16_t)half);
+    lanes_u16 x = (lanes_u16)(uint16_t)(s.unit / 2);
     for (int32_t i = 0, at = entry; i < count; i++, at = at + 1 == entries ? 0 : at + 1) {
-      __m512i row = _mm512_loadu_si512(rows + at * stride);
-      x = _mm512_add_epi16(x, _mm512_mullo_epi16(row, _mm512_set1_epi16((int16_t)weights[i])));
+      lanes_u16 row;
+      memcpy(&row, rows + at * stride, 64);
+      x += row * (lanes_u16)weights[i];
     }
-    __m512i q = _mm512_mulhi_epu16(_mm512_srl_epi16(x, _mm_cvtsi32_si128(s.before)),
-                                   _mm512_set1_epi16((int16_t)s.factor));
-    q = _mm512_srl_epi16(q, _mm_cvtsi32_si128(s.shift));
-    __m512i back = _mm512_mullo_epi16(q, _mm512_set1_epi16((int16_t)s.unit));
-    ties[group] = _mm512_cmpeq_epi16_mask(back, x) & own;
-    _mm256_storeu_si256((__m256i *)bytes, _mm512_cvtepi16_epi8(q));
-#else
-    uint16_t x[32];
-    uint32_t found = 0;
-    for (int i = 0; i < 32; i++) x[i] = half;
-    for (int32_t i = 0, at = entry; i < count; i++, at = at + 1 == entries ? 0 : at + 1)
-      for (int j = 0; j < 32; j++) x[j] += (uint16_t)(rows[at * stride + j] * weights[i]);
-    for (int i = 0; i < 32; i++) {
-      uint16_t q = (uint16_t)(((uint32_t)(x[i] >> s.before) * s.factor >> 16) >> s.shift);
-      found |= (uint32_t)((uint16_t)(q * s.unit) == x[i]) << i;
-      bytes[i] = (uint8_t)q;
-    }
-    ties[group] = found & own;
-#endif
+    lanes_u16 quotient = lanes_multiply_high(x >> (lanes_u16)s.before, s.factor);
+    quotient >>= (lanes_u16)s.shift;
+    ties[group] = lanes_bits16((lanes_i16)(quotient * (lanes_u16)s.unit == x)) & own;
+    typedef LANES_VECTOR(uint8_t, 32) bytes;
+    bytes pixels = __builtin_convertvector(quotient, bytes);
     if (columns == 28)  // all of 84 in three groups
-      memcpy(to, bytes, 28);
+      memcpy(to, &pixels, 28);
     else
-      memcpy(to, bytes, (size_t)columns);
+      memcpy(to, &pixels, (size_t)columns);
     any |= ties[group];
   }
   return any;

@@ -21,29 +21,19 @@ LANES_INLINE void lanes_set_row(uint8_t *rows, int index, lanes_u8 row) {
   memcpy(rows + 64 * index, &row, 64);
 }
 
-/// All bits set where the mask's lowest eight are, none elsewhere.
-LANES_INLINE lanes_x8 lanes_expand8(uint64_t mask) {
-#if defined(__AVX512DQ__)
-  return (lanes_x8)_mm512_movm_epi64((__mmask8)mask);
-#else
-  lanes_x8 words;
-  for (int i = 0; i < 8; i++) words[i] = 0 - (mask >> i & 1);
-  return words;
-#endif
-}
-
 /// Lanes whose clock is one of the `count` from `first` on.
 LANES_INLINE uint64_t lanes_within_u16(const uint16_t *clocks, uint16_t first, uint16_t count) {
   uint64_t mask = 0;
-#if defined(__AVX512BW__)
-  for (int i = 0; i < 64; i += 32) {
-    __m512i since = _mm512_sub_epi16(_mm512_load_si512(clocks + i), _mm512_set1_epi16((short)first));
-    mask |= (uint64_t)_mm512_cmplt_epu16_mask(since, _mm512_set1_epi16((short)count)) << i;
+  for (int h = 0; h < 2; h++) {
+    lanes_u16 since = lanes_load_u16(clocks, h) - (lanes_u16)first;
+    mask |= lanes_half_bits(since < (lanes_u16)count, h);
   }
-#else
-  for (int i = 0; i < 64; i++) mask |= (uint64_t)((uint16_t)(clocks[i] - first) < count) << i;
-#endif
   return mask;
+}
+
+/// All bits of the eight lanes from `first` on that are in the mask.
+LANES_INLINE lanes_x8 lanes_eighth(uint64_t mask, int first) {
+  return (lanes_x8)lanes_expand64((uint8_t)(mask >> first));
 }
 
 /// What is visible with everything at zero that cannot be seen: two rows of pixels without changes
@@ -197,8 +187,8 @@ static inline void lanes_arrange(uint64_t *layers, uint8_t *colours, const uint6
       lanes_x8 zeros = o[0] | o[2], ones = o[1] | o[3], both = o[4] | o[5];
       l[0] = both, l[1] = ones, l[2] = zeros;
       if (special) {
-        lanes_x8 p = lanes_expand8(priority >> (i & 63)), s = lanes_expand8(score >> (i & 63));
-        lanes_x8 d = ~lanes_expand8(dark >> (i & 63)), plain = ~p & ~s;
+        lanes_x8 p = lanes_eighth(priority, i & 63), s = lanes_eighth(score, i & 63);
+        lanes_x8 d = ~lanes_eighth(dark, i & 63), plain = ~p & ~s;
         l[0] = ((both & plain) | (ones & p) | (o[4] & s)) & d;
         l[1] = ((ones & plain) | (zeros & p) |
                 (((o[5] & ~left) | (ones & ~(o[5] & left))) & s)) & d;
@@ -214,7 +204,7 @@ static inline void lanes_arrange(uint64_t *layers, uint8_t *colours, const uint6
 static inline void lanes_splice(uint64_t *object, const uint64_t *changed, const uint16_t *clocks,
                                 uint16_t origin, uint64_t mask) {
   for (int i = 0; i < 64; i += 8) {
-    lanes_x8 wanted = lanes_expand8(mask >> i), pixel = lanes_widen16(clocks + i) - origin;
+    lanes_x8 wanted = lanes_eighth(mask, i), pixel = lanes_widen16(clocks + i) - origin;
     for (int w = 0; w < 192; w += 64) {
       lanes_x8 old, new;
       memcpy(&old, object + w + i, 64);
@@ -267,15 +257,11 @@ static inline void lanes_paint_part(uint8_t *row, int64_t from, int64_t to, int 
     if (a >= 64 || b <= 0) continue;
     uint64_t mask = (a <= 0 ? ~0ull : ~0ull << a) & (b >= 64 ? ~0ull : ~(~0ull << b));
     lanes_u8 v = lanes_compose(layers, colours, word, lane);
-#if defined(__AVX512BW__)
-    _mm512_mask_storeu_epi8(row, mask, (__m512i)v);
-#else
     int bytes = word < 2 ? 64 : 32;
     lanes_u8 old = (lanes_u8)0;
     memcpy(&old, row, bytes);
     old = lanes_select(mask, v, old);
     memcpy(row, &old, bytes);
-#endif
   }
 }
 

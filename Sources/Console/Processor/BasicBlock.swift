@@ -17,9 +17,11 @@ typealias MicroOperation = lanes_op
 typealias BasicBlock = lanes_block
 
 extension BasicBlock {
-  init(place: Int32, steps list: [MicroOperation]) {
-    let steps = UnsafeMutablePointer<MicroOperation>.allocate(capacity: list.count)
+  /// - Parameter tail: steps behind the block's own.
+  init(place: Int32, steps list: [MicroOperation], tail: [MicroOperation] = []) {
+    let steps = UnsafeMutablePointer<MicroOperation>.allocate(capacity: list.count + tail.count)
     steps.initialize(from: list, count: list.count)
+    (steps + list.count).initialize(from: tail, count: tail.count)
     self.init(place: place, count: Int32(list.count), steps: steps)
   }
 
@@ -58,7 +60,8 @@ extension Program {
       counter += opcode.mode.length
       if opcode.operation.endsBlock {
         markPoll(&list)
-        return BasicBlock(place: place, steps: list)
+        let tail = skipped(by: &list, state: state)
+        return BasicBlock(place: place, steps: list, tail: tail)
       }
       if touchesHotSpot || !scheme.runsAhead(counter) { break }
     }
@@ -78,6 +81,39 @@ extension Program {
     case .bpl: list[0].handler = lanes_handler(Int32(LANES_DO_POLL_POSITIVE))
     default: break
     }
+  }
+
+  private static let longestSkipped = 16
+
+  /// What a short forward branch at the end of a block leaves out, if that only changes registers and
+  /// memory: then lanes that take it need not part from those that do not.
+  private func skipped(by list: inout [MicroOperation], state: Int32) -> [MicroOperation] {
+    guard list.count >= 2, Operation(rawValue: list[list.count - 2].operation)!.isBranch else {
+      return []
+    }
+    let branch = list[list.count - 2]
+    var (tail, counter) = ([MicroOperation](), Int(branch.next))
+    let (target, before) = (Int(branch.operand), Int(branch.index) + 1)
+    guard target > counter, target <= counter + Self.longestSkipped else { return [] }
+    var (index, elapsed) = (before, Int(branch.elapsed))
+    while counter < target, scheme.runsAhead(counter) {
+      let bytes = (0..<3).map { byte(counter + $0, state: state) }
+      let opcode = Opcode.all[Int(bytes[0])]
+      let steps = translate(bytes, at: counter, state: state).dropLast()
+      guard !opcode.operation.endsBlock, steps.allSatisfy(\.isPlain) else { return [] }
+      tail += steps
+      counter += opcode.mode.length
+      index += 1
+      elapsed += Int(opcode.cycles)
+    }
+    guard counter == target else { return [] }
+    var join = Self.end(at: target, after: elapsed, index: index)
+    join.handler = lanes_handler(Int32(LANES_DO_JOIN))
+    let taken = Int(branch.elapsed) + Int(withUnsafePointer(to: branch, lanes_branch_cost))
+    join.operand = UInt16(truncatingIfNeeded: elapsed - taken)
+    join.bus = UInt8(index - before)
+    list[list.count - 2].skipped = 2
+    return tail + [join]
   }
 
   private func touchesHotSpot(_ step: MicroOperation) -> Bool {
@@ -167,6 +203,21 @@ extension Program {
       operation.writes ? scheme.byteWritten(at: offset) : scheme.byteRead(at: offset)
     return byte.map { ConsoleState.cartridgeRow + $0 }
   }
+}
+
+extension MicroOperation {
+  /// Whether the step changes nothing but A, X, Y, flags other than D, and memory.
+  fileprivate var isPlain: Bool { Self.plain.contains(UInt(bitPattern: handler)) }
+
+  /// What carries out such steps.
+  private static let plain: Set<UInt> = {
+    let others = [LANES_DO_TXS, LANES_DO_CLD, LANES_DO_SED]
+    let registers = (LANES_DO_STA..<LANES_DO_BPL).filter { !others.contains($0) }
+    let operands = (LANES_DO_LDA..<LANES_STEPS).filter {
+      ($0 - LANES_DO_LDA) % 3 != LANES_READ
+    }
+    return Set((registers + operands).map { UInt(bitPattern: lanes_handler(Int32($0))) })
+  }()
 }
 
 extension Operation {

@@ -36,10 +36,11 @@ struct Registers {
 extension ConsoleBlock {
   func makeRun() -> UnsafeMutablePointer<lanes_run> {
     // Cache lines of its own: other threads write to the next block's.
-    let run = UnsafeMutableRawPointer.allocate(byteCount: 384, alignment: 128)
+    let run = UnsafeMutableRawPointer.allocate(byteCount: 512, alignment: 128)
       .bindMemory(to: lanes_run.self, capacity: 1)
     run.initialize(to: lanes_run())
     run.pointee.rows = scratch.registers
+    run.pointee.kept = scratch.kept
     run.pointee.ram = ram
     run.pointee.stack = state[.stack]
     run.pointee.value = scratch.value
@@ -51,7 +52,13 @@ extension ConsoleBlock {
     run.pointee.log = log
     run.pointee.shadow = state[.shadow]
     run.pointee.ignoring_repeats = TIARegister.ignoringRepeats
+    run.pointee.logged = TIARegister.logged
     run.pointee.clock_limit = clockLimit
+    run.pointee.addresses = scratch.addresses
+    run.pointee.image = UnsafePointer(program.image)
+    run.pointee.slices = UnsafePointer(scratch.slices)
+    run.pointee.special_from = Int32(program.scheme.special.from)
+    run.pointee.special_count = Int32(program.scheme.special.count)
     run.pointee.timer_set = UnsafePointer(state[.timerSet])
     run.pointee.timers = UnsafePointer(state[.timer])
     run.pointee.shifts = UnsafePointer(state[.shift])

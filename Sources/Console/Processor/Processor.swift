@@ -17,13 +17,27 @@ extension ConsoleBlock {
     let most = lanes_largest_i32(state[.instructions], turn.group)
     let budget = Self.instructionLimit - Self.longestBlock - most
     run.pointee.leader = turn.leader
-    run.pointee.bank = turn.place & ~0xFFFF
+    show(bank: turn.place & ~0xFFFF)
     if budget > 0, let steps = steps(at: turn.place, turn.group) {
       run.pointee.waiting = turn.waiting
       run.pointee.budget = budget
       runChain(steps, turn.group)
     } else {
       runSingle(turn)
+    }
+  }
+
+  @inline(__always)
+  private func show(bank: Int32) {
+    run.pointee.bank = bank
+    if scratch.slicesState != bank >> 16 { findSlices(bank >> 16) }
+  }
+
+  @inline(never)
+  private func findSlices(_ banks: Int32) {
+    scratch.slicesState = banks
+    for slot in 0..<16 {
+      scratch.slices[slot] = Int32(program.scheme.slice(slot << 10, state: banks) << 10)
     }
   }
 
@@ -106,7 +120,7 @@ extension ConsoleBlock {
         lanes_set_i32(state[.place], end.place, group)
         break
       }
-      run.pointee.bank = end.place & ~0xFFFF
+      show(bank: end.place & ~0xFFFF)
       steps = next
     }
     storeRegisters(group)

@@ -5,8 +5,10 @@ extension Operation {
   /// address.
   func steps(_ access: Access, _ operand: Int) -> [Int] {
     if access == .none, let step = withoutOperand { return [step] }
+    let aim = access.aim(operand)
     if let stored {
       switch access {
+      case _ where aim != nil: return [aim!, stored.aimed]
       case .ram: return [stored.inRAM]
       case .immediate: return [LANES_DO_NOP]  // ROM keeps what it has
       case .fixed where operand & 0x1080 == 0:
@@ -18,6 +20,7 @@ extension Operation {
     }
     if let first = withOperand {
       switch access {
+      case _ where aim != nil: return [aim!, LANES_DO_READ_AT, first + LANES_READ]
       case .immediate: return [first + LANES_IMMEDIATE]
       case .ram: return [first + LANES_RAM]
       case .fixed where operand & 0x1280 == 0x280 && operand & 5 == 4:
@@ -27,6 +30,8 @@ extension Operation {
     }
     if let first = modifying {
       switch access {
+      case _ where aim != nil:
+        return [aim!, LANES_DO_READ_AT, first + LANES_READ, LANES_DO_WRITE_AT]
       case .immediate: return [LANES_DO_READ, first + LANES_READ]
       case .ram: return [first + LANES_RAM]
       default: return [LANES_DO_READ, first + LANES_READ, LANES_DO_WRITE]
@@ -80,11 +85,11 @@ extension Operation {
     }
   }
 
-  private var stored: (inRAM: Int, logged: Int, elsewhere: Int)? {
+  private var stored: (inRAM: Int, logged: Int, aimed: Int, elsewhere: Int)? {
     switch self {
-    case .sta: (LANES_DO_STA, LANES_DO_LOG_A, LANES_DO_WRITE_A)
-    case .stx: (LANES_DO_STX, LANES_DO_LOG_X, LANES_DO_WRITE_X)
-    case .sty: (LANES_DO_STY, LANES_DO_LOG_Y, LANES_DO_WRITE_Y)
+    case .sta: (LANES_DO_STA, LANES_DO_LOG_A, LANES_DO_WRITE_AT_A, LANES_DO_WRITE_A)
+    case .stx: (LANES_DO_STX, LANES_DO_LOG_X, LANES_DO_WRITE_AT_X, LANES_DO_WRITE_X)
+    case .sty: (LANES_DO_STY, LANES_DO_LOG_Y, LANES_DO_WRITE_AT_Y, LANES_DO_WRITE_Y)
     default: nil
     }
   }
@@ -115,6 +120,20 @@ extension Operation {
     case .lsr: LANES_DO_LSR
     case .rol: LANES_DO_ROL
     case .ror: LANES_DO_ROR
+    default: nil
+    }
+  }
+}
+
+extension Access {
+  /// The step that finds the address, if the interpreter can.
+  fileprivate func aim(_ operand: Int) -> Int? {
+    switch self {
+    case .zeroX: LANES_DO_AIM_ZERO_X
+    case .zeroY: LANES_DO_AIM_ZERO_Y
+    case .absoluteX: LANES_DO_AIM_X
+    case .absoluteY: LANES_DO_AIM_Y
+    case .indirectY where 0x80..<0xFF ~= operand: LANES_DO_AIM_INDIRECT_Y
     default: nil
     }
   }

@@ -97,6 +97,11 @@ enum TIARegister: UInt8, CaseIterable {
     row.ignoresRepeats ? bits | 1 << UInt64(row.register.rawValue) : bits
   }
 
+  /// A bit for each register whose writes only have to be logged.
+  static let logged: UInt64 = rows.reduce(0) { bits, row in
+    row.kind == .logged ? bits | 1 << UInt64(row.register.rawValue) : bits
+  }
+
   /// - Parameter address: of which the TIA sees the six lowest bits; nil: nothing lies there.
   @inline(__always) init?(address: Int) { self.init(rawValue: UInt8(address & 0x3F)) }
 

@@ -53,8 +53,13 @@ let package = Package(
       dependencies: ["CBox2D", "CLanes", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
     .target(
+      name: "GridWorld", dependencies: ["CLanes", "Environment", "Lanes", "Pixels", "Records"],
+      exclude: ["Guide.md"], swiftSettings: hot),
+    .target(
       name: "Catalog",
-      dependencies: ["Atari", "Control", "Environment", "Examples", "MinAtar", "Records"],
+      dependencies: [
+        "Atari", "Control", "Environment", "Examples", "GridWorld", "MinAtar", "Records",
+      ],
       swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
@@ -84,6 +89,9 @@ let package = Package(
     .testTarget(
       name: "MinAtarTests",
       dependencies: ["Environment", "Lanes", "MinAtar", "Records", "TestSupport"]),
+    .testTarget(
+      name: "GridWorldTests",
+      dependencies: ["Environment", "GridWorld", "Lanes", "Records", "TestSupport"]),
     .testTarget(
       name: "ControlTests",
       dependencies: ["Control", "Environment", "Lanes", "Records", "TestSupport"]),

@@ -2,13 +2,15 @@ import Atari
 import Control
 import Environment
 import Examples
+import GridWorld
 import MinAtar
 import Records
 
 /// Every environment: a family is a line here.
 public enum Catalog {
   public static let rows: [EnvironmentRow] =
-    AtariFamily.rows + MinAtarFamily.rows + ControlFamily.rows + [Corridor.row]
+    AtariFamily.rows + MinAtarFamily.rows + GridFamily.rows + ControlFamily.rows
+    + [Corridor.row]
 
   /// The id that runs on a fresh clone.
   public static let standard = "Lockstep/Courier-v0"

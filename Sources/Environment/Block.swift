@@ -69,6 +69,9 @@ public struct BlockRows {
     (table[field].base + first * table[field].stride).assumingMemoryBound(to: Number.self)
   }
 
+  /// Of a lane's row of that observation field.
+  @inline(__always) public func observationBytes(_ field: Int) -> Int { table[field].stride }
+
   /// The spec's info field of that number, [lanes, shape].
   @inline(__always) public func info<Number: BitwiseCopyable>(
     _ field: Int, _: Number.Type

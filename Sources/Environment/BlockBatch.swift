@@ -69,6 +69,9 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
 
   public var pieces: Int { blocks.count }
 
+  /// The block that holds a lane, and the lane's number in it.
+  public func block(of lane: Int) -> (body: Body, lane: Int) { (blocks[lane / 64], lane % 64) }
+
   public func prepare(_ work: Work, _ buffers: StepBuffers) throws {
     try admission.check(work, buffers, hasStarted: hasStarted)
     self.work = work

@@ -30,6 +30,8 @@ public struct EnvironmentRow: Sendable {
   public var make:
     @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int) throws ->
       any EnvironmentBatch
+  /// Players that need no training, by name, for a batch of this row.
+  public var bots: [String: @Sendable (any EnvironmentBatch) throws -> any ScriptedPolicy] = [:]
   /// Prints the family's lines.
   public var trace: @Sendable (TraceRequest) throws -> Void
 
@@ -64,11 +66,13 @@ public struct EnvironmentRow: Sendable {
   /// The row of an environment made of blocks.
   /// - Parameters:
   ///   - body: the kind of block.
+  ///   - settings: what the user's are added to.
   ///   - stepLimit: the original's.
   ///   - trace: nil: `traceSteps`.
   public static func blocks<Body: Block>(
-    _ id: String, family: String, _ body: Body.Type, stepLimit: Int? = nil,
-    verified: Verification? = nil, trace: (@Sendable (TraceRequest) throws -> Void)? = nil
+    _ id: String, family: String, _ body: Body.Type, settings: Body.Settings = .init(),
+    stepLimit: Int? = nil, verified: Verification? = nil,
+    trace: (@Sendable (TraceRequest) throws -> Void)? = nil
   ) -> EnvironmentRow {
     var standard = EpisodeSettings()
     standard.stepLimit = stepLimit
@@ -81,14 +85,21 @@ public struct EnvironmentRow: Sendable {
         among: Body.Settings.settings.map(\.name) + EpisodeSettings.settings.map(\.name))
       var episode = episode
       try episode.change(values.filter { common.contains($0.key) })
-      let settings = try Body.Settings(values.filter { !common.contains($0.key) })
+      var settings = settings
+      try settings.change(values.filter { !common.contains($0.key) })
       return try BlockBatch<Body>(id, settings, episode, lanes: lanes, workers: workers)
     }
     return EnvironmentRow(
       id: id, family: family,
-      settings: { Body.Settings().descriptions + episode.descriptions }, verified: verified,
+      settings: { settings.descriptions + episode.descriptions }, verified: verified,
       make: make, trace: trace ?? { try traceSteps($0, make: make) })
   }
+}
+
+/// A player that was programmed.
+public protocol ScriptedPolicy: AnyObject {
+  /// Writes every lane's action; is asked once a step.
+  func act(_ buffers: StepBuffers)
 }
 
 /// What has been compared with the original without a difference.

@@ -135,6 +135,7 @@ struct Bench: ParsableCommand {
     for (name, ticks) in profile.phases {
       line(name, String(format: "%5.1f %%", 100 * Double(ticks) / total))
     }
+    if profile.counts.isEmpty { return }
     print("A frame of 64 lanes:")
     for (name, count) in profile.counts {
       line(name, String(format: "%9.1f", 64 * Double(count) / Double(max(profile.frames, 1))))

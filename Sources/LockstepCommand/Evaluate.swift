@@ -1,14 +1,26 @@
 import Agents
 import ArgumentParser
+import Catalog
+import Environment
 import Foundation
+import Lanes
+import Records
 import Training
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Statistics of a trained agent, as JSON.")
+    abstract: "Statistics of a trained agent, as JSON.",
+    discussion: """
+      --agent takes a player that an environment brings along, as BabyAI's levels do their bot, \
+      instead of a run: lane i then plays from seed n + i.
+      """)
 
-  @Argument(help: "Folder of the run, or a file of weights in it.")
+  @Argument(
+    help: "Folder of the run, or a file of weights in it; with --agent an environment's id.")
   var folder: String
+
+  @Option(help: ArgumentHelp("A player that was programmed: bot.", valueName: "name"))
+  var agent: String?
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Episodes to play.", valueName: "n"))
@@ -28,6 +40,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     _ = try inRange(episodes, 1...100_000, "--episodes")
     let pool = try threads.pool()
+    if let agent { return try play(agent, pool) }
     let weights = Weights(folder)
     let settings = try weights.folder.settings()
     let run = try Run(settings, pool: pool, lanes: 1)
@@ -35,6 +48,22 @@ struct Evaluate: ParsableCommand {
     try judge.check(run.environment.spec)
     try run.agent.restoreWeights(from: weights.file())
     let result = try judge.evaluate(.agent(run.agent, greedy: greedy), episodes, seed: seed)
+    print(try JSON.line(result.summary))
+  }
+
+  private func play(_ agent: String, _ pool: ThreadPool) throws {
+    let row = try Catalog.row(folder)
+    guard let make = row.bots[agent] else {
+      let known = row.bots.keys.sorted()
+      let hint = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
+      throw UsageError("\(row.id) brings no player '\(agent)' along; \(hint)")
+    }
+    var settings: [String: SettingValue] = ["autoreset": "disabled"]
+    settings.merge(try environment.values()) { $1 }
+    let batch = try row.make(episodes, settings, pool.threads)
+    let seeds = (0..<UInt64(episodes)).map { seed &+ $0 }
+    let result = try Evaluator.play(
+      batch, .scripted(try make(batch)), seed: seed, seeds: seeds, on: pool)
     print(try JSON.line(result.summary))
   }
 }

@@ -7,15 +7,18 @@ public enum Evaluator {
   public enum Policy {
     case agent(any Agent, greedy: Bool)
     case random
+    /// Made for the batch that is played.
+    case scripted(any ScriptedPolicy)
   }
 
   /// Plays one episode in every lane: short episodes count no more than long ones, and what a lane
   /// does after its first counts no more.
   /// - Parameters:
   ///   - environment: as many lanes as episodes are wanted.
+  ///   - seeds: of the lanes; nil: drawn from `seed`.
   ///   - watch: is asked before every step whether to go on.
   public static func play(
-    _ environment: any EnvironmentBatch, _ policy: Policy, seed: UInt64,
+    _ environment: any EnvironmentBatch, _ policy: Policy, seed: UInt64, seeds: [UInt64]? = nil,
     on pool: ThreadPool? = nil, watch: (_ step: Int) throws -> Bool = { _ in true }
   ) throws -> Evaluation {
     let lanes = environment.lanes
@@ -24,7 +27,7 @@ public enum Evaluator {
     var result = Evaluation(
       returns: [Double](repeating: 0, count: lanes), lengths: [Int](repeating: 0, count: lanes))
     var open = Array(0..<lanes)
-    try environment.reset(seeds: Trainer.seeds(seed, lanes), buffers, on: pool)
+    try environment.reset(seeds: seeds ?? Trainer.seeds(seed, lanes), buffers, on: pool)
     var step = 0
     while !open.isEmpty, try watch(step) {
       choose(policy, environment.spec, buffers, &generator)
@@ -53,6 +56,7 @@ public enum Evaluator {
     switch policy {
     case .agent(let agent, let greedy): agent.choose(buffers, greedy: greedy, using: &generator)
     case .random: buffers.actions.draw(spec.action, using: &generator)
+    case .scripted(let player): player.act(buffers)
     }
   }
 }

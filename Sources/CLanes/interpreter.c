@@ -219,6 +219,7 @@ STEP(do_read_at) {
     M = value;
     if (op->store == 0) add_crossing(r, group);
   } else {
+    lanes_settle_touch(r, group);
     CALL(read);
     M = *(lanes_u8 *)r->value;
   }
@@ -367,57 +368,111 @@ STEP(do_rts) {
   FOLLOW(op->index + 1, op->elapsed, (uint16_t)((h << 8 | l) + 1));
 }
 
-// Lanes that take a short forward branch wait until the others have run what it leaves out.
+// Lanes that take a short forward branch wait until the others have run what it leaves out, which
+// does not stop or leave the block; further branches in there may lead to the same place.
 
-LANES_INLINE void keep(lanes_run *r, int row, lanes_u8 value) {
-  ((lanes_u8 *)r->kept)[row] = value;
+/// Row of the registers of lanes that wait.
+LANES_INLINE lanes_u8 *kept(lanes_run *r, int row) { return (lanes_u8 *)r->kept + row; }
+#define KEEP(i, value, taken) *kept(r, i) = lanes_select(taken, value, *kept(r, i))
+#define KEEP_ALL(taken)                                                              \
+  (KEEP(0, A, taken), KEEP(1, X, taken), KEEP(2, Y, taken), KEEP(3, N, taken),       \
+   KEEP(4, Z, taken), r->kept_carry = (C & (taken)) | (r->kept_carry & ~(taken)),    \
+   r->kept_overflow = (V & (taken)) | (r->kept_overflow & ~(taken)))
+#define RETURN_KEPT(i, value, stayed) value = lanes_select(stayed, value, *kept(r, i))
+
+/// Whether what the branch leaves out can be run by a part of the group: TIA writes there must only
+/// have to be logged.
+LANES_INLINE int can_skip(lanes_run *r, const lanes_op *op, uint64_t group) {
+  if (op->skipped == 0) return 0;
+  if (!op->is_logging) return 1;
+  int32_t elapsed = op->elapsed + r->pending + 8 * LANES_LONGEST_SKIPPED;
+  return !(lanes_at_least_i32(r->clocks, r->clock_limit - elapsed) & group) &&
+         r->log->capacity - r->log->count >= LANES_LONGEST_SKIPPED;
 }
-LANES_INLINE lanes_u8 joined(lanes_run *r, int row, uint64_t stayed, lanes_u8 value) {
-  return lanes_select(stayed, value, ((lanes_u8 *)r->kept)[row]);
-}
-#define KEEP                                                                       \
-  (keep(r, 0, A), keep(r, 1, X), keep(r, 2, Y), keep(r, 3, N), keep(r, 4, Z),      \
-   r->kept_carry = C, r->kept_overflow = V)
 
 /// What the branch leaves out ends here. `operand` and `bus`: cycles and instructions that it saves.
 STEP(do_join) {
-  const uint64_t stayed = group, taken = r->taken;
+  const uint64_t stayed = group, waited = r->whole & ~stayed;
   group = r->whole;
-  A = joined(r, 0, stayed, A);
-  X = joined(r, 1, stayed, X);
-  Y = joined(r, 2, stayed, Y);
-  N = joined(r, 3, stayed, N);
-  Z = joined(r, 4, stayed, Z);
+  RETURN_KEPT(0, A, stayed);
+  RETURN_KEPT(1, X, stayed);
+  RETURN_KEPT(2, Y, stayed);
+  RETURN_KEPT(3, N, stayed);
+  RETURN_KEPT(4, Z, stayed);
   C = (C & stayed) | (r->kept_carry & ~stayed);
   V = (V & stayed) | (r->kept_overflow & ~stayed);
-  lanes_settle_touch(r, group);
-  lanes_add_i32(r->clocks, -(int16_t)op->operand, taken);
-  lanes_add_i32(r->instructions, -op->bus, taken);
+  lanes_settle_touch(r, stayed);
+  lanes_add_i32(r->clocks, -(int16_t)op->operand, r->taken);
+  lanes_add_i32(r->instructions, -op->bus, r->taken);
+  if (r->pending != r->kept_pending) lanes_add_i32(r->clocks, r->kept_pending - r->pending, waited);
   FOLLOW(op->index, op->before, op->place);
 }
 
 // Behind a branch there is an end of the block, for when no lane takes it.
-#define BRANCH(name, condition)                                                       \
-  STEP(name) {                                                                        \
-    uint64_t taken = (condition)&group;                                               \
-    if (taken == 0) NEXT;                                                             \
-    if (taken == group)                                                               \
+#define BRANCH(name, condition)                                                        \
+  STEP(do_##name) {                                                                    \
+    uint64_t taken = (condition)&group;                                                \
+    if (taken == 0) NEXT;                                                              \
+    if (taken == group)                                                                \
       FOLLOW(op->index + 1, op->elapsed + lanes_branch_cost(op), op->operand);         \
-    r->taken = taken;                                                                 \
-    if (op->skipped == 0) LEAVE(LANES_BRANCHED);                                      \
-    KEEP;                                                                             \
-    r->whole = group;                                                                 \
-    group &= ~taken;                                                                  \
-    GO(op + op->skipped);                                                             \
+    r->taken = taken;                                                                  \
+    if (!can_skip(r, op, group)) LEAVE(LANES_BRANCHED);                                \
+    lanes_settle_touch(r, group);                                                      \
+    KEEP_ALL(taken);                                                                   \
+    r->kept_pending = r->pending;                                                      \
+    r->whole = group;                                                                  \
+    group &= ~taken;                                                                   \
+    GO(op + op->skipped);                                                              \
+  }                                                                                    \
+  STEP(do_joining_##name) {                                                            \
+    uint64_t taken = (condition)&group;                                                \
+    if (taken == 0) NEXT;                                                              \
+    lanes_settle_touch(r, group);                                                      \
+    KEEP_ALL(taken);                                                                   \
+    const lanes_op *join = op + op->skipped;                                           \
+    int32_t saved = join->before - op->elapsed - lanes_branch_cost(op);                \
+    lanes_add_i32(r->clocks, r->pending - r->kept_pending - saved, taken);             \
+    lanes_add_i32(r->instructions, op->index + 1 - join->index, taken);                \
+    group &= ~taken;                                                                   \
+    if (group == 0) GO(join);                                                          \
+    NEXT;                                                                              \
   }
-BRANCH(do_bpl, ~lanes_negative(N))
-BRANCH(do_bmi, lanes_negative(N))
-BRANCH(do_bvc, ~V)
-BRANCH(do_bvs, V)
-BRANCH(do_bcc, ~C)
-BRANCH(do_bcs, C)
-BRANCH(do_bne, lanes_nonzero(Z))
-BRANCH(do_beq, ~lanes_nonzero(Z))
+BRANCH(bpl, ~lanes_negative(N))
+BRANCH(bmi, lanes_negative(N))
+BRANCH(bvc, ~V)
+BRANCH(bvs, V)
+BRANCH(bcc, ~C)
+BRANCH(bcs, C)
+BRANCH(bne, lanes_nonzero(Z))
+BRANCH(beq, ~lanes_nonzero(Z))
+
+/// DEX or DEY and a branch back to it: all lanes go round at once until their last time.
+/// - rounds: how often each lane does, all of it but the last.
+LANES_INLINE int count_down(lanes_run *r, const lanes_op *op, uint64_t group, lanes_u8 rounds) {
+  const lanes_op *branch = op + 1;
+  int32_t period = branch->elapsed + lanes_branch_cost(branch);
+  int32_t largest = lanes_largest(lanes_select(group, rounds, lanes_splat(0)));
+  if (largest == 0 || 2 * largest >= r->budget - r->count) return 0;
+  lanes_settle_touch(r, group);
+  lanes_add_bytes_i32(r->clocks, rounds, period, group);
+  lanes_add_bytes_i32(r->instructions, rounds, 2, group);
+  r->budget -= 2 * largest;
+  return 1;
+}
+/// Until it is zero; 256 rounds from zero are left to the steps themselves.
+LANES_INLINE lanes_u8 rounds_to_zero(lanes_u8 counter) {
+  return lanes_select(lanes_nonzero(counter), counter - lanes_splat(1), counter);
+}
+/// Until it is negative; 129 rounds from $80 on are.
+LANES_INLINE lanes_u8 rounds_to_negative(lanes_u8 counter) {
+  return lanes_select(lanes_negative(counter), lanes_splat(0), counter);
+}
+#define COUNT(name, counter, rounds, step)                                             \
+  STEP(name) {                                                                         \
+    lanes_u8 rest = rounds(counter);                                                   \
+    if (count_down(r, op, group, rest)) counter -= rest;                               \
+    __attribute__((musttail)) return step(ARGUMENTS(op));                              \
+  }
 
 // Registers.
 
@@ -439,6 +494,10 @@ PLAIN(do_inx, X += (lanes_u8)1; FLAGS(X))
 PLAIN(do_iny, Y += (lanes_u8)1; FLAGS(Y))
 PLAIN(do_dex, X -= (lanes_u8)1; FLAGS(X))
 PLAIN(do_dey, Y -= (lanes_u8)1; FLAGS(Y))
+COUNT(do_count_x, X, rounds_to_zero, do_dex)
+COUNT(do_count_y, Y, rounds_to_zero, do_dey)
+COUNT(do_count_x_positive, X, rounds_to_negative, do_dex)
+COUNT(do_count_y_positive, Y, rounds_to_negative, do_dey)
 PLAIN(do_clc, C = 0)
 PLAIN(do_sec, C = ~0ull)
 PLAIN(do_clv, V = 0)
@@ -526,6 +585,8 @@ WITH_OPERAND(bit, N = M; Z = A & M; V = lanes_negative(lanes_shl1(M)))
 #define THREE(name, step) \
   [step] = do_##name##_immediate, [step + 1] = do_##name##_ram, [step + 2] = do_##name##_read
 #define TWO(name, step) [step + 1] = do_##name##_ram, [step + 2] = do_##name##_read
+#define BOTH(name, step) \
+  [LANES_DO_##step] = do_##name, [LANES_DO_JOINING_##step] = do_joining_##name
 static const handler handlers[LANES_STEPS] = {
     [LANES_DO_END] = do_end,         [LANES_DO_JOIN] = do_join,
     [LANES_DO_PERFORM] = do_perform,
@@ -556,11 +617,12 @@ static const handler handlers[LANES_STEPS] = {
     [LANES_DO_DEY] = do_dey,         [LANES_DO_CLC] = do_clc,
     [LANES_DO_SEC] = do_sec,         [LANES_DO_CLV] = do_clv,
     [LANES_DO_CLD] = do_cld,         [LANES_DO_SED] = do_sed,
-    [LANES_DO_NOP] = do_nop,         [LANES_DO_BPL] = do_bpl,
-    [LANES_DO_BMI] = do_bmi,         [LANES_DO_BVC] = do_bvc,
-    [LANES_DO_BVS] = do_bvs,         [LANES_DO_BCC] = do_bcc,
-    [LANES_DO_BCS] = do_bcs,         [LANES_DO_BNE] = do_bne,
-    [LANES_DO_BEQ] = do_beq,
+    [LANES_DO_NOP] = do_nop,
+    BOTH(bpl, BPL), BOTH(bmi, BMI), BOTH(bvc, BVC), BOTH(bvs, BVS),
+    BOTH(bcc, BCC), BOTH(bcs, BCS), BOTH(bne, BNE), BOTH(beq, BEQ),
+    [LANES_DO_COUNT_X] = do_count_x, [LANES_DO_COUNT_Y] = do_count_y,
+    [LANES_DO_COUNT_X_POSITIVE] = do_count_x_positive,
+    [LANES_DO_COUNT_Y_POSITIVE] = do_count_y_positive,
     THREE(lda, LANES_DO_LDA), THREE(ldx, LANES_DO_LDX), THREE(ldy, LANES_DO_LDY),
     THREE(and, LANES_DO_AND), THREE(ora, LANES_DO_ORA), THREE(eor, LANES_DO_EOR),
     THREE(adc, LANES_DO_ADC), THREE(sbc, LANES_DO_SBC), THREE(cmp, LANES_DO_CMP),

@@ -205,6 +205,14 @@ LANES_INLINE int32_t lanes_polls(int32_t *polls, const int32_t *clocks, int32_t 
   return __builtin_reduce_max(largest);
 }
 
+/// row += each * factor where the mask is set.
+LANES_INLINE void lanes_add_bytes_i32(int32_t *row, lanes_u8 each, int32_t factor, uint64_t mask) {
+  uint8_t bytes[64];
+  each = lanes_select(mask, each, (lanes_u8)0);
+  memcpy(bytes, &each, 64);
+  for (int i = 0; i < 64; i++) row[i] += bytes[i] * factor;
+}
+
 /// row += each * factor.
 LANES_INLINE void lanes_add_scaled_i32(int32_t *row, const int32_t *each, int32_t factor) {
   for (int i = 0; i < 64; i++) row[i] += each[i] * factor;

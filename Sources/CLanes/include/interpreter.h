@@ -26,7 +26,8 @@ typedef struct lanes_op {
   uint8_t bus;       // last value on the data bus before the access
   uint8_t operation;
   uint8_t fetch, store;  // how memory is accessed; 0: not
-  uint8_t skipped;  // of a branch: steps from here to those that it leaves out; 0: they are not known
+  uint8_t skipped;  // of a branch: steps to those that it leaves out, or to where it leads; 0: unknown
+  bool is_logging;  // some of the steps that it leaves out write to the TIA
 } lanes_op;
 
 #pragma clang assume_nonnull begin
@@ -82,6 +83,8 @@ LANES_INLINE uint16_t *lanes_log_append(lanes_log *log, int32_t kind, uint64_t l
 #pragma clang assume_nonnull end
 
 enum { LANES_UNTOUCHED = -1 };
+/// Bytes that a branch may leave out for lanes to wait meanwhile; no byte takes more than eight cycles.
+enum { LANES_LONGEST_SKIPPED = 32 };
 
 typedef void (*lanes_callback)(void *console, const lanes_op *op, uint64_t group);
 
@@ -106,11 +109,12 @@ typedef struct {
   uint32_t waiting;   // the smallest schedule key of the other lanes
   int32_t place;      // where all lanes go on
   uint64_t taken;     // lanes that a branch takes
-  // While lanes that do not take a branch run what it leaves out: the group, and the others'
-  // registers.
+  // While lanes that do not take a branch run what it leaves out: the group, the others' registers,
+  // and `pending` as it was.
   uint64_t whole;
   uint8_t *kept;  // as `rows`
   uint64_t kept_carry, kept_overflow;
+  int32_t kept_pending;
   const lanes_op *last;  // where the chain was left
   lanes_outcome outcome;
   uint8_t is_leaving;    // set by a callback after which the rest of the block must not run
@@ -194,6 +198,9 @@ enum {
   LANES_DO_CLC, LANES_DO_SEC, LANES_DO_CLV, LANES_DO_CLD, LANES_DO_SED, LANES_DO_NOP,
   LANES_DO_BPL, LANES_DO_BMI, LANES_DO_BVC, LANES_DO_BVS, LANES_DO_BCC, LANES_DO_BCS,
   LANES_DO_BNE, LANES_DO_BEQ,
+  LANES_DO_JOINING_BPL, LANES_DO_JOINING_BMI, LANES_DO_JOINING_BVC, LANES_DO_JOINING_BVS,
+  LANES_DO_JOINING_BCC, LANES_DO_JOINING_BCS, LANES_DO_JOINING_BNE, LANES_DO_JOINING_BEQ,
+  LANES_DO_COUNT_X, LANES_DO_COUNT_Y, LANES_DO_COUNT_X_POSITIVE, LANES_DO_COUNT_Y_POSITIVE,
   LANES_DO_LDA, LANES_DO_LDX = LANES_DO_LDA + 3, LANES_DO_LDY = LANES_DO_LDX + 3,
   LANES_DO_AND = LANES_DO_LDY + 3, LANES_DO_ORA = LANES_DO_AND + 3,
   LANES_DO_EOR = LANES_DO_ORA + 3, LANES_DO_ADC = LANES_DO_EOR + 3,

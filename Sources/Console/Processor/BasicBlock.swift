@@ -60,6 +60,7 @@ extension Program {
       counter += opcode.mode.length
       if opcode.operation.endsBlock {
         markPoll(&list)
+        markCount(&list)
         let tail = skipped(by: &list, state: state)
         return BasicBlock(place: place, steps: list, tail: tail)
       }
@@ -83,37 +84,18 @@ extension Program {
     }
   }
 
-  private static let longestSkipped = 16
-
-  /// What a short forward branch at the end of a block leaves out, if that only changes registers and
-  /// memory: then lanes that take it need not part from those that do not.
-  private func skipped(by list: inout [MicroOperation], state: Int32) -> [MicroOperation] {
-    guard list.count >= 2, Operation(rawValue: list[list.count - 2].operation)!.isBranch else {
-      return []
-    }
-    let branch = list[list.count - 2]
-    var (tail, counter) = ([MicroOperation](), Int(branch.next))
-    let (target, before) = (Int(branch.operand), Int(branch.index) + 1)
-    guard target > counter, target <= counter + Self.longestSkipped else { return [] }
-    var (index, elapsed) = (before, Int(branch.elapsed))
-    while counter < target, scheme.runsAhead(counter) {
-      let bytes = (0..<3).map { byte(counter + $0, state: state) }
-      let opcode = Opcode.all[Int(bytes[0])]
-      let steps = translate(bytes, at: counter, state: state).dropLast()
-      guard !opcode.operation.endsBlock, steps.allSatisfy(\.isPlain) else { return [] }
-      tail += steps
-      counter += opcode.mode.length
-      index += 1
-      elapsed += Int(opcode.cycles)
-    }
-    guard counter == target else { return [] }
-    var join = Self.end(at: target, after: elapsed, index: index)
-    join.handler = lanes_handler(Int32(LANES_DO_JOIN))
-    let taken = Int(branch.elapsed) + Int(withUnsafePointer(to: branch, lanes_branch_cost))
-    join.operand = UInt16(truncatingIfNeeded: elapsed - taken)
-    join.bus = UInt8(index - before)
-    list[list.count - 2].skipped = 2
-    return tail + [join]
+  /// A loop that only counts down: DEX or DEY, branch back.
+  private func markCount(_ list: inout [MicroOperation]) {
+    guard list.count == 3, list[1].operand == list[0].place else { return }
+    let step: Int? =
+      switch (Operation(rawValue: list[0].operation), Operation(rawValue: list[1].operation)) {
+      case (.dex, .bne): LANES_DO_COUNT_X
+      case (.dey, .bne): LANES_DO_COUNT_Y
+      case (.dex, .bpl): LANES_DO_COUNT_X_POSITIVE
+      case (.dey, .bpl): LANES_DO_COUNT_Y_POSITIVE
+      default: nil
+      }
+    if let step { list[0].handler = lanes_handler(Int32(step)) }
   }
 
   private func touchesHotSpot(_ step: MicroOperation) -> Bool {
@@ -122,7 +104,7 @@ extension Program {
       && scheme.hotSpots?.contains(Int(step.operand & 0xFFF)) == true
   }
 
-  private static func end(at counter: Int, after elapsed: Int, index: Int) -> MicroOperation {
+  static func end(at counter: Int, after elapsed: Int, index: Int) -> MicroOperation {
     var step = MicroOperation()
     step.handler = lanes_handler(Int32(LANES_DO_END))
     step.place = UInt16(counter & 0xFFFF)
@@ -203,21 +185,6 @@ extension Program {
       operation.writes ? scheme.byteWritten(at: offset) : scheme.byteRead(at: offset)
     return byte.map { ConsoleState.cartridgeRow + $0 }
   }
-}
-
-extension MicroOperation {
-  /// Whether the step changes nothing but A, X, Y, flags other than D, and memory.
-  fileprivate var isPlain: Bool { Self.plain.contains(UInt(bitPattern: handler)) }
-
-  /// What carries out such steps.
-  private static let plain: Set<UInt> = {
-    let others = [LANES_DO_TXS, LANES_DO_CLD, LANES_DO_SED]
-    let registers = (LANES_DO_STA..<LANES_DO_BPL).filter { !others.contains($0) }
-    let operands = (LANES_DO_LDA..<LANES_STEPS).filter {
-      ($0 - LANES_DO_LDA) % 3 != LANES_READ
-    }
-    return Set((registers + operands).map { UInt(bitPattern: lanes_handler(Int32($0))) })
-  }()
 }
 
 extension Operation {

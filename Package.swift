@@ -50,6 +50,7 @@ let package = Package(
       name: "Catalog",
       dependencies: ["Atari", "Control", "Environment", "Examples", "MinAtar", "Records"],
       swiftSettings: hot),
+    .target(name: "Statistics", dependencies: ["Lanes"], swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
     .target(
@@ -71,6 +72,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["CTestSupport", "Environment", "Lanes", "Pixels", "Records"],
       path: "Tests/Support"),
+    .testTarget(name: "StatisticsTests", dependencies: ["Lanes", "Statistics"]),
     .testTarget(name: "RecordsTests", dependencies: ["Lanes", "Records"]),
     .testTarget(
       name: "EnvironmentTests",

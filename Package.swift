@@ -54,6 +54,9 @@ let package = Package(
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
     .target(
+      name: "Replay", dependencies: ["Environment", "Lanes", "Nets", "Records"],
+      swiftSettings: hot),
+    .target(
       name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
     .target(
@@ -90,6 +93,8 @@ let package = Package(
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
     .testTarget(name: "NetsTests", dependencies: ["Lanes", "Nets"]),
+    .testTarget(
+      name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay", "TestSupport"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),

@@ -118,10 +118,10 @@ extension Replay {
     }
   }
 
-  private func isEnd(_ row: Int) -> Bool { store.isTerminated(row) || store.isTruncated(row) }
+  func isEnd(_ row: Int) -> Bool { store.isTerminated(row) || store.isTruncated(row) }
 
   /// The observation after a step's.
-  private func next(_ lane: Int, _ position: Int) -> Int? {
+  func next(_ lane: Int, _ position: Int) -> Int? {
     (position + 1..<max(written[lane], position + 1)).first {
       store.kind(row(lane, $0)) != .filler
     }

@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
     .testTarget(name: "NetsTests", dependencies: ["Lanes", "Nets"]),
     .testTarget(
-      name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay", "TestSupport"]),
+      name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),

@@ -48,6 +48,36 @@ struct DatasetTests {
     #expect(throws: ReplayError.self) { try replay.write(to: folder) }
   }
 
+  /// As Minari has it.
+  private struct Recorded: Decodable {
+    var observations, actions: [[Float]]
+    var rewards: [Double]
+    var terminations, truncations: [Bool]
+  }
+
+  @Test("What Minari wrote is read: Tools/oracle/record-dataset")
+  func minari() throws {
+    let golden = URL(filePath: #filePath).appending(path: "../../Golden").standardized
+    let recorded = try JSONDecoder().decode(
+      [Recorded].self, from: Data(contentsOf: golden.appending(path: "dataset-pendulum.json")))
+    let dataset = try Dataset(golden.appending(path: "dataset-pendulum").path)
+    #expect(dataset.episodes == 2 && dataset.steps == 8)
+    #expect(dataset.spec.action == .box(low: [-2], high: [2]))
+    let episodes = try dataset.manifest.shards.flatMap { try dataset.read($0) }
+    #expect(episodes.count == recorded.count)
+    for (episode, recorded) in zip(episodes, recorded) {
+      func bytes(_ rows: [[Float]]) -> [UInt8] {
+        rows.flatMap { $0 }.withUnsafeBytes { Array($0) }
+      }
+      #expect(episode.observations == [bytes(recorded.observations)])
+      #expect(episode.actions == bytes(recorded.actions) && episode.rewards == recorded.rewards)
+      #expect(episode.terminated == recorded.terminations.last)
+      #expect(episode.truncated == recorded.truncations.last && episode.truncated)
+    }
+    let replay = try dataset.replay()
+    #expect(replay.places(steps: 1, length: 1).count == 8)
+  }
+
   @Test("Damaged data sets are refused with the reason")
   func damage() throws {
     let folder = folder()

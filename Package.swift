@@ -61,8 +61,12 @@ let package = Package(
         "Atari", "Control", "Environment", "Examples", "GridWorld", "MinAtar", "Records",
       ],
       swiftSettings: hot),
+    .target(name: "Statistics", dependencies: ["Lanes"], swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
+    .target(
+      name: "Replay", dependencies: ["Environment", "Lanes", "Nets", "Records"],
+      swiftSettings: hot),
     .target(
       name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
@@ -82,6 +86,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["CTestSupport", "Environment", "Lanes", "Pixels", "Records"],
       path: "Tests/Support"),
+    .testTarget(name: "StatisticsTests", dependencies: ["Lanes", "Statistics"]),
     .testTarget(name: "RecordsTests", dependencies: ["Lanes", "Records"]),
     .testTarget(
       name: "EnvironmentTests",
@@ -107,6 +112,8 @@ let package = Package(
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
     .testTarget(name: "NetsTests", dependencies: ["Lanes", "Nets"]),
+    .testTarget(
+      name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),

@@ -79,23 +79,18 @@ final class Rollout {
   /// Places from which there is something to be learned.
   var learned: [Int32] { (0..<steps * lanes).filter { skips[$0] == 0 }.map(Int32.init) }
 
-  /// Generalised advantage estimation. Source: Schulman et al. 2016, arXiv:1506.02438, eq. 16.
-  ///
   /// A terminated step has no future; one that was cut off takes its last observation's value.
   func estimateAdvantages(discount: Float, lambda: Float) {
-    for lane in 0..<lanes {
-      var advantage: Float = 0
-      var next = lastValues[lane]
-      for step in (0..<steps).reversed() {
-        let place = step * lanes + lane
-        let goesOn: Float = ends[place] == 0 ? 1 : 0
-        let future = goesOn * next + cutValues[place]
-        let delta = rewards[place] + discount * future - values[place]
-        advantage = delta + discount * lambda * goesOn * advantage
-        advantages[place] = advantage
-        next = values[place]
-      }
+    let count = steps * lanes
+    func row(_ buffer: AlignedBuffer<Float>, _ count: Int) -> UnsafeBufferPointer<Float> {
+      UnsafeBufferPointer(start: buffer.pointer, count: count)
     }
+    var target = UnsafeMutableBufferPointer(start: advantages.pointer, count: count).mutableSpan
+    Agents.estimateAdvantages(
+      rewards: row(rewards, count).span, values: row(values, count).span,
+      ends: UnsafeBufferPointer(start: ends.pointer, count: count).span,
+      cutValues: row(cutValues, count).span, lastValues: row(lastValues, lanes).span,
+      discount: discount, lambda: lambda, into: &target)
   }
 
   /// 1 - variance of (return - value) / variance of return.

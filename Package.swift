@@ -19,7 +19,8 @@ let hotC: [CSetting] = [.unsafeFlags(["-O3"] + processor)]
 let package = Package(
   name: "lockstep",
   products: [
-    .executable(name: "lockstep", targets: ["LockstepCommand"])
+    .executable(name: "lockstep", targets: ["LockstepCommand"]),
+    .library(name: "LockstepC", type: .dynamic, targets: ["LockstepC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -62,6 +63,13 @@ let package = Package(
       ],
       swiftSettings: hot),
     .target(name: "Statistics", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(name: "CLockstep"),
+    .target(
+      name: "LockstepC",
+      dependencies: [
+        "Catalog", "CLockstep", "Environment", "Lanes", "Pixels", "Records",
+      ],
+      swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
     .target(

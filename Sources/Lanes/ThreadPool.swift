@@ -18,7 +18,7 @@ public final class ThreadPool: Sendable {
   init(threads: Int, stackBytes: Int?) {
     precondition(threads > 0)
     loop = Loop(
-      seats: threads - 1, isCrowded: threads > ProcessInfo.processInfo.activeProcessorCount)
+      seats: threads - 1, isCrowded: threads > Processors.usable)
     var workers: [pthread_t] = []
     for worker in 1..<max(threads, 1) {
       guard let thread = loop.start(worker, stackBytes) else { break }

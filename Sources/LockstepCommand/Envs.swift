@@ -27,24 +27,7 @@ struct Envs: ParsableCommand {
   }
 }
 
-/// An environment as people and other languages read it.
-struct EnvironmentEntry {
-  let row: EnvironmentRow
-  /// Of its defaults; nil where it is missing.
-  let spec: EnvironmentSpec?
-  let missing: String?
-
-  init(_ row: EnvironmentRow) {
-    self.row = row
-    do {
-      spec = try row.make(1, [:], 1).spec
-      missing = nil
-    } catch {
-      spec = nil
-      missing = "\(error)"
-    }
-  }
-
+extension EnvironmentEntry {
   static func line(_ row: EnvironmentRow) -> String {
     let id = row.id.padding(toLength: max(28, row.id.count + 2), withPad: " ", startingAt: 0)
     return id + (row.missing() ?? "ready") + "; " + compared(row)
@@ -87,20 +70,5 @@ struct EnvironmentEntry {
     case .box(let low, let high):
       "box, " + zip(low, high).map { "\($0) to \($1)" }.joined(separator: ", ")
     }
-  }
-}
-
-extension EnvironmentEntry: Encodable {
-  private enum Key: String, CodingKey { case id, family, names, missing, verified, spec, settings }
-
-  func encode(to encoder: any Encoder) throws {
-    var entry = encoder.container(keyedBy: Key.self)
-    try entry.encode(row.id, forKey: .id)
-    try entry.encode(row.family, forKey: .family)
-    try entry.encode(row.names, forKey: .names)
-    try entry.encode(missing, forKey: .missing)
-    try entry.encode(row.verified, forKey: .verified)
-    try entry.encode(spec.map(SpecView.init), forKey: .spec)
-    try entry.encode(row.settings(), forKey: .settings)
   }
 }

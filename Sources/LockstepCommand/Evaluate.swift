@@ -6,6 +6,7 @@ import Foundation
 import Lanes
 import Records
 import Training
+import Records
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(

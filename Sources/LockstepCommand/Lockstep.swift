@@ -7,7 +7,7 @@ struct Lockstep: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lockstep",
     abstract: "Reinforcement-learning environments in lockstep, and agents that learn on them.",
-    version: "lockstep 0.2.0, kernels for \(KernelLevel.name)",
+    version: "lockstep \(lockstepVersion), kernels for \(KernelLevel.name)",
     subcommands: [
       Train.self, Evaluate.self, Bench.self, Trace.self, Render.self, Envs.self, Settings.self,
       Fuzz.self,

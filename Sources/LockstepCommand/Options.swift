@@ -42,11 +42,11 @@ struct LaneOptions: ParsableArguments {
 struct ThreadOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads; default: all cores.", valueName: "n"))
+    help: ArgumentHelp("Threads; default: one a processor that may be used.", valueName: "n"))
   var threads: Int?
 
   func pool() throws -> ThreadPool {
-    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let threads = threads ?? Processors.usable
     return ThreadPool(threads: try inRange(threads, 1...1024, "--threads"))
   }
 }

@@ -1,6 +1,7 @@
 import Environment
 import Lanes
 import Training
+import Records
 
 /// How fast lanes are saved and restored in memory, and what a state takes.
 struct SnapshotBench {

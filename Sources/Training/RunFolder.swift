@@ -1,5 +1,6 @@
 import Foundation
 import Nets
+import Records
 
 /// The folder of one run: `settings.json`, `updates.jsonl`, `checkpoint.safetensors` and what the
 /// end of the run adds.

@@ -5,6 +5,7 @@ import Testing
 import Training
 
 @testable import LockstepCommand
+import Records
 
 struct CatalogTests {
   @Test("Every id is there once, and finds its row; so do other names")

@@ -16,6 +16,9 @@ LANES_INLINE void lanes_pause(void) {
 #endif
 }
 
+/// Processors that the process's affinity allows; 0: not known.
+int32_t lanes_processors(void);
+
 /// A clock that ticks evenly.
 LANES_INLINE uint64_t lanes_ticks(void) { return __builtin_readcyclecounter(); }
 

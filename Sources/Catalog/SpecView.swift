@@ -1,7 +1,7 @@
 import Environment
 
 /// A spec as JSON has it: kinds by name, and null where there is no bound.
-struct SpecView: Encodable {
+public struct SpecView: Encodable {
   private let observation, info: [FieldView]
   private let action: ActionView
   private let action_names, tasks: [String]
@@ -9,7 +9,7 @@ struct SpecView: Encodable {
   private let step_limit: Int?
   private let autoreset: AutoresetMode
 
-  init(_ spec: EnvironmentSpec) {
+  public init(_ spec: EnvironmentSpec) {
     observation = spec.observation.map(FieldView.init)
     info = spec.info.map(FieldView.init)
     action = ActionView(spec.action)
@@ -26,7 +26,7 @@ struct SpecView: Encodable {
     case autoreset
   }
 
-  func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Encoder) throws {
     var view = encoder.container(keyedBy: CodingKeys.self)
     try view.encode(observation, forKey: .observation)
     try view.encode(info, forKey: .info)
@@ -71,14 +71,14 @@ extension Role {
   }
 }
 
-struct RoleView: Encodable {
+public struct RoleView: Encodable {
   private let kind: String
   private let planes_first: Bool?
   private let stack: Int?
   /// What ids are below.
   private let counts: [Int]?
 
-  init(_ role: Role) {
+  public init(_ role: Role) {
     var (first, stack): (Bool?, Int?) = (nil, nil)
     var counts: [Int]?
     switch role {
@@ -95,7 +95,7 @@ struct RoleView: Encodable {
     (planes_first, self.stack, self.counts) = (first, stack, counts)
   }
 
-  var text: String {
+  public var text: String {
     var words = [kind]
     if let counts { words.append("of " + counts.map(String.init).joined(separator: ", ")) }
     if let stack, stack > 1 { words.append("of \(stack)") }

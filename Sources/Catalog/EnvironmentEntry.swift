@@ -1,0 +1,35 @@
+import Environment
+
+/// An environment as people and other languages read it.
+public struct EnvironmentEntry {
+  public let row: EnvironmentRow
+  /// Of its defaults; nil where it is missing.
+  public let spec: EnvironmentSpec?
+  public let missing: String?
+
+  public init(_ row: EnvironmentRow) {
+    self.row = row
+    do {
+      spec = try row.make(1, [:], 1).spec
+      missing = nil
+    } catch {
+      spec = nil
+      missing = "\(error)"
+    }
+  }
+}
+
+extension EnvironmentEntry: Encodable {
+  private enum Key: String, CodingKey { case id, family, names, missing, verified, spec, settings }
+
+  public func encode(to encoder: any Encoder) throws {
+    var entry = encoder.container(keyedBy: Key.self)
+    try entry.encode(row.id, forKey: .id)
+    try entry.encode(row.family, forKey: .family)
+    try entry.encode(row.names, forKey: .names)
+    try entry.encode(missing, forKey: .missing)
+    try entry.encode(row.verified, forKey: .verified)
+    try entry.encode(spec.map(SpecView.init), forKey: .spec)
+    try entry.encode(row.settings(), forKey: .settings)
+  }
+}

@@ -1,0 +1,211 @@
+import CLockstep
+import Catalog
+import Environment
+import Foundation
+import Lanes
+import Records
+
+public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+
+// MARK: What there is
+
+@c @implementation public func lockstep_version() -> Int32 { LOCKSTEP_VERSION }
+
+@c @implementation public func lockstep_build_info() -> UnsafeMutablePointer<CChar> {
+  text(["version": lockstepVersion, "kernels": KernelLevel.name])
+}
+
+@c @implementation public func lockstep_catalogue() -> UnsafeMutablePointer<CChar> {
+  text(Catalog.rows.map(CatalogueView.init))
+}
+
+/// A row of the catalogue, without the spec, for which an environment would have to be made.
+private struct CatalogueView: Encodable {
+  let id, family: String
+  let names: [String]
+  let missing: String?
+  let verified: Verification?
+  let settings: [SettingDescription]
+
+  init(_ row: EnvironmentRow) {
+    id = row.id
+    family = row.family
+    names = row.names
+    missing = row.missing()
+    verified = row.verified
+    settings = row.settings()
+  }
+}
+
+// MARK: A batch's life
+
+@c @implementation public func lockstep_make(
+  _ id: UnsafePointer<CChar>, _ lanes: Int64, _ threads: Int64,
+  _ settings: UnsafePointer<CChar>?, _ error: ErrorPlace
+) -> OpaquePointer? {
+  attempt(error) {
+    let values = try settings.map { try settingValues(String(cString: $0)) } ?? [:]
+    let handle = try Handle(
+      String(cString: id), lanes: Int(lanes), threads: Int(threads), values)
+    return OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
+  }
+}
+
+@c @implementation public func lockstep_free(_ batch: OpaquePointer?) {
+  if let batch { Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(batch)).release() }
+}
+
+@c @implementation public func lockstep_spec(
+  _ batch: OpaquePointer
+) -> UnsafeMutablePointer<CChar> {
+  text(HandleView(handle(batch)))
+}
+
+@c @implementation public func lockstep_bind(
+  _ batch: OpaquePointer, _ count: Int64, _ columns: UnsafePointer<UnsafeMutableRawPointer?>,
+  _ error: ErrorPlace
+) -> Int32 {
+  call(batch, error) {
+    try $0.bind(UnsafeBufferPointer(start: columns, count: max(0, Int(count))))
+  }
+}
+
+@c @implementation public func lockstep_column(
+  _ batch: OpaquePointer, _ column: Int64
+) -> UnsafeMutableRawPointer? {
+  let columns = handle(batch).columns
+  guard columns.indices.contains(Int(column)) else { return nil }
+  return UnsafeMutableRawPointer(mutating: columns[Int(column)].column.bytes.baseAddress)
+}
+
+// MARK: Steps
+
+@c @implementation public func lockstep_reset(
+  _ batch: OpaquePointer, _ mask: UnsafePointer<UInt8>?, _ seeds: UnsafePointer<UInt64>?,
+  _ error: ErrorPlace
+) -> Int32 {
+  call(batch, error) { try $0.reset(mask, seeds) }
+}
+
+@c @implementation public func lockstep_step(
+  _ batch: OpaquePointer, _ error: ErrorPlace
+) -> Int32 {
+  call(batch, error) { try $0.batch.step($0.buffers, on: $0.pool) }
+}
+
+@c @implementation public func lockstep_render(
+  _ batch: OpaquePointer, _ lane: Int64, _ width: UnsafeMutablePointer<Int64>,
+  _ height: UnsafeMutablePointer<Int64>, _ error: ErrorPlace
+) -> UnsafeMutablePointer<UInt8>? {
+  attempt(error) {
+    let handle = handle(batch)
+    let picture = try handle.use { try handle.batch.render(lane: Int(lane)) }
+    (width.pointee, height.pointee) = (Int64(picture.width), Int64(picture.height))
+    return copy(picture.rgb)
+  }
+}
+
+// MARK: States
+
+@c @implementation public func lockstep_state(
+  _ batch: OpaquePointer, _ lane: Int64, _ bytes: UnsafeMutablePointer<Int64>,
+  _ error: ErrorPlace
+) -> UnsafeMutablePointer<UInt8>? {
+  attempt(error) {
+    let handle = handle(batch)
+    let state = try handle.use { try handle.batch.state(lane: Int(lane)) }
+    bytes.pointee = Int64(state.count)
+    return copy(state)
+  }
+}
+
+@c @implementation public func lockstep_set_state(
+  _ batch: OpaquePointer, _ lane: Int64, _ state: UnsafePointer<UInt8>, _ bytes: Int64,
+  _ error: ErrorPlace
+) -> Int32 {
+  call(batch, error) {
+    let state = Array(UnsafeBufferPointer(start: state, count: max(0, Int(bytes))))
+    try $0.batch.setState(lane: Int(lane), state, into: $0.buffers)
+  }
+}
+
+@c @implementation public func lockstep_save(
+  _ batch: OpaquePointer, _ count: Int64, _ lanes: UnsafePointer<Int64>,
+  _ slots: UnsafePointer<Int64>, _ error: ErrorPlace
+) -> Int32 {
+  call(batch, error) { handle in
+    let count = max(0, Int(count))
+    let states = try (0..<count).map { try handle.batch.state(lane: Int(lanes[$0])) }
+    handle.slots.withLock { kept in
+      for index in 0..<count { kept[Int(slots[index])] = states[index] }
+    }
+  }
+}
+
+@c @implementation public func lockstep_restore(
+  _ batch: OpaquePointer, _ count: Int64, _ lanes: UnsafePointer<Int64>,
+  _ slots: UnsafePointer<Int64>, _ error: ErrorPlace
+) -> Int32 {
+  call(batch, error) { handle in
+    let kept = handle.slots.withLock { $0 }
+    let states = try (0..<max(0, Int(count))).map { index in
+      guard let state = kept[Int(slots[index])] else {
+        throw CallError("slot \(slots[index]) is empty")
+      }
+      return state
+    }
+    for (index, state) in states.enumerated() {
+      try handle.batch.setState(lane: Int(lanes[index]), state, into: handle.buffers)
+    }
+  }
+}
+
+@c @implementation public func lockstep_release(_ memory: UnsafeMutableRawPointer?) {
+  free(memory)
+}
+
+// MARK: Between the two languages
+
+private func handle(_ batch: OpaquePointer) -> Handle {
+  Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(batch)).takeUnretainedValue()
+}
+
+private func attempt<Result>(_ error: ErrorPlace, _ body: () throws -> Result?) -> Result? {
+  error?.pointee = nil
+  do {
+    return try body()
+  } catch let reason {
+    error?.pointee = strdup("\(reason)")
+    return nil
+  }
+}
+
+private func call(
+  _ batch: OpaquePointer, _ error: ErrorPlace, _ body: (Handle) throws -> Void
+) -> Int32 {
+  let done: Void? = attempt(error) {
+    let handle = handle(batch)
+    try handle.use { try body(handle) }
+  }
+  return done == nil ? -1 : 0
+}
+
+/// A JSON object of flags, numbers and texts.
+private func settingValues(_ json: String) throws -> [String: SettingValue] {
+  do {
+    return try JSONDecoder().decode([String: SettingValue].self, from: Data(json.utf8))
+  } catch {
+    throw CallError("settings are to be a JSON object of flags, numbers and texts")
+  }
+}
+
+private func text(_ value: some Encodable) -> UnsafeMutablePointer<CChar> {
+  // What is encoded here are numbers and texts of our own, which JSON can hold.
+  strdup((try? JSON.line(value)) ?? "null")!
+}
+
+private func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<UInt8>? {
+  guard let memory = malloc(max(1, bytes.count)) else { return nil }
+  bytes.withUnsafeBytes { if let base = $0.baseAddress { memcpy(memory, base, bytes.count) } }
+  return memory.assumingMemoryBound(to: UInt8.self)
+}

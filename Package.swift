@@ -95,6 +95,7 @@ let package = Package(
       dependencies: ["CTestSupport", "Environment", "Lanes", "Pixels", "Records"],
       path: "Tests/Support"),
     .testTarget(name: "StatisticsTests", dependencies: ["Lanes", "Statistics"]),
+    .testTarget(name: "LockstepCTests", dependencies: ["CLockstep", "LockstepC"]),
     .testTarget(name: "RecordsTests", dependencies: ["Lanes", "Records"]),
     .testTarget(
       name: "EnvironmentTests",

@@ -52,11 +52,15 @@ forget_stale() {
   echo "$sum" > "$folder/sources.sum"
 }
 
-# Builds the tool unless nothing has changed since it was built.
-build_tool() {
-  local tool="$root/.build/release/lockstep"
-  if [ -x "$tool" ] && [ -z "$(
-    find "$root/Package.swift" "$root/Sources" -newer "$tool" -print -quit)" ]; then
+# Builds the tool, or the library that Python loads, unless nothing has changed since it was built.
+build_tool() { build lockstep lockstep; }
+build_library() { build LockstepC libLockstepC.so; }
+
+# $1: the product; $2: its file.
+build() {
+  local made="$root/.build/release/$2"
+  if [ -e "$made" ] && [ -z "$(
+    find "$root/Package.swift" "$root/Sources" -newer "$made" -print -quit)" ]; then
     return
   fi
   echo "Building ..." >&2
@@ -65,11 +69,11 @@ build_tool() {
   log=$(mktemp)
   local began
   began=$(mktemp)
-  if ! swift build -c release --product lockstep --package-path "$root" > "$log" 2>&1; then
+  if ! swift build -c release --product "$1" --package-path "$root" > "$log" 2>&1; then
     grep -E 'error:|warning:' "$log" >&2 || tail -n 20 "$log" >&2
     rm -f "$log" "$began"
     fail "the build failed"
   fi
-  touch -r "$began" "$tool"  # files changed since then are built next time
+  touch -r "$began" "$made"  # files changed since then are built next time
   rm -f "$log" "$began"
 }

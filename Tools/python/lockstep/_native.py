@@ -39,6 +39,7 @@ def _load():
         ("free", None, batch),
         ("spec", text, batch),
         ("bind", status, batch, number, place, error),
+        ("column", place, batch, number),
         ("reset", status, batch, place, place, error),
         ("step", status, batch, error),
         ("render", place, batch, number, ctypes.POINTER(number), ctypes.POINTER(number), error),
@@ -91,22 +92,49 @@ class _Set:
         return all(count(a) <= n for a, n in zip(self.arrays, self._resting))
 
 
+class _Owner:
+    """Frees a batch when neither it nor an array in its memory is held."""
+
+    def __init__(self, handle):
+        self.handle = handle
+
+    def __del__(self):
+        _library.lockstep_free(self.handle)
+
+
+class _OwnSet:
+    """The batch's own memory for all columns that a step writes."""
+
+    def __init__(self, columns, owner):
+        self.arrays = []
+        for index, (_, shape, element, _) in enumerate(columns[1:], 1):
+            memory = (ctypes.c_uint8 * (int(np.prod(shape)) * element.itemsize)).from_address(
+                _library.lockstep_column(owner.handle, index))
+            memory.owner = owner
+            self.arrays.append(np.frombuffer(memory, element).reshape(shape))
+            self.arrays[-1].flags.writeable = False
+
+    def is_free(self):
+        return True
+
+
 class Batch:
     """Lanes that step together.
 
     Arrays that are returned stay as they are while anybody holds them, or a view of them: the next step
-    writes to others. Changing them changes nothing that comes later.
+    writes to others. Changing them changes nothing that comes later. With `reuse` they cannot be
+    changed, and every step writes to the same ones: nothing has to be kept beside them.
     """
 
-    def __init__(self, id, lanes, threads=0, settings=None):
-        self._handle = None
+    def __init__(self, id, lanes, threads=0, settings=None, reuse=False):
+        self._handle = self._owner = None
         error = ctypes.c_void_p()
         handle = _library.lockstep_make(
             str(id).encode(), _whole(lanes, "lanes"), _whole(threads, "threads"),
             json.dumps(settings or {}).encode(), ctypes.byref(error))
         if not handle:
             raise Error(_taken(error.value))
-        self._handle = handle
+        self._handle, self._owner = handle, _Owner(handle)
         self._error = ctypes.c_void_p()
         self._error_place = ctypes.byref(self._error)
         view = json.loads(_taken(_library.lockstep_spec(handle)))
@@ -116,8 +144,10 @@ class Batch:
             (c["name"], tuple(c["shape"]), np.dtype(c["element"]), c["group"]) for c in view["columns"]]
         _, shape, element, _ = self.columns[0]
         self.actions = np.zeros(shape, element)
+        places = (ctypes.c_void_p * len(self.columns))(self.actions.ctypes.data)
+        self._call(_library.lockstep_bind, len(self.columns), places)
         self._sets = []
-        self._current = None
+        self._current = _OwnSet(self.columns, self._owner) if reuse else None
         self._groups = {}
         for index, (_, _, _, group) in enumerate(self.columns[1:]):
             self._groups.setdefault(group, []).append(index)
@@ -127,9 +157,7 @@ class Batch:
 
     def close(self):
         """Ends the batch's threads. Arrays that were returned stay."""
-        if self._handle:
-            _library.lockstep_free(self._handle)
-            self._handle = None
+        self._handle = self._owner = self._current = None
 
     def _call(self, function, *arguments):
         if not self._handle:
@@ -139,6 +167,8 @@ class Batch:
 
     def _aim(self):
         """At arrays that nobody holds."""
+        if not self._handle:
+            raise Error("the environment is closed")
         current = self._current
         if current is not None and current.is_free():
             return
@@ -216,10 +246,8 @@ class Batch:
     def _keep_rows(self):
         """Arrays to write into that show what the last step showed."""
         old = self._current
-        if old is None:
-            raise Error("the batch has not been reset yet")
         self._aim()
-        if old is not self._current:
+        if old is not None and old is not self._current:
             for new, kept in zip(self._current.arrays, old.arrays):
                 new[...] = kept
 

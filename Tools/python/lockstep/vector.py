@@ -40,19 +40,22 @@ class LockstepVectorEnv(VectorEnv):
         settings: of the environment, for example `preset="gymnasium"`, `autoreset="same-step"` (next-step
             where nothing is said, as Gymnasium's own vector environments).
 
-    Observations, rewards and flags are arrays without a copy. They stay as they are while they, or views
-    of them, are held; then they are used again.
+        reuse: every step writes to the same arrays, which cannot be changed: the fastest way where nobody
+            wants an observation after the next step.
+
+    Observations, rewards and flags are arrays without a copy. Without `reuse` they stay as they are while
+    they, or views of them, are held; then they are used again.
 
     Info has the spec's fields, and `episode` with `r` and `l` where an episode has ended: return and
     length of the whole episode, rewards as they are before clipping. Under same-step autoreset `final_obs`
     and `final_info` show the ended episode's last.
     """
 
-    def __init__(self, id, num_envs=1, *, num_threads=0, render_mode=None, **settings):
+    def __init__(self, id, num_envs=1, *, num_threads=0, render_mode=None, reuse=False, **settings):
         values = _settings(settings)
         values.setdefault("autoreset", "next-step")
-        self._arguments = (id, num_envs, num_threads, render_mode, values)
-        self._batch = batch = _native.Batch(id, num_envs, num_threads, values)
+        self._arguments = (id, num_envs, num_threads, render_mode, reuse, values)
+        self._batch = batch = _native.Batch(id, num_envs, num_threads, values, reuse)
         if render_mode not in (None, "rgb_array"):
             raise Error(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         self.render_mode = render_mode
@@ -135,9 +138,9 @@ class LockstepVectorEnv(VectorEnv):
         return self._observations("observations"), self._infos()
 
     def __reduce__(self):
-        id, lanes, threads, render_mode, values = self._arguments
+        id, lanes, threads, render_mode, reuse, values = self._arguments
         states = [self.state(lane) for lane in range(lanes)] if self._has_begun else None
-        return _remade, (id, lanes, threads, render_mode, values, states)
+        return _remade, (id, lanes, threads, render_mode, reuse, values, states)
 
     def __deepcopy__(self, _):
         make, arguments = self.__reduce__()
@@ -219,8 +222,9 @@ class LockstepVectorEnv(VectorEnv):
         infos["_final_info"] = flagged
 
 
-def _remade(id, lanes, threads, render_mode, values, states):
-    env = LockstepVectorEnv(id, lanes, num_threads=threads, render_mode=render_mode, **values)
+def _remade(id, lanes, threads, render_mode, reuse, values, states):
+    env = LockstepVectorEnv(
+        id, lanes, num_threads=threads, render_mode=render_mode, reuse=reuse, **values)
     if states is not None:
         env.reset(seed=0)
         for lane, state in enumerate(states):

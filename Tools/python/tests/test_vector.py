@@ -1,0 +1,167 @@
+"""Python's environments against Gymnasium's own, and what happens to wrong calls."""
+import pickle
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+import lockstep
+
+SINGLE = ["CartPole-v1", "Pendulum-v1", "MinAtar/Breakout-v1", "MiniGrid-DoorKey-5x5-v0",
+          "Lockstep/Courier-v0"]
+
+
+def equal(one, other):
+    return np.array_equal(np.asarray(one), np.asarray(other))
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+@pytest.mark.parametrize("id", ["CartPole-v1", "Acrobot-v1", "Pendulum-v1"])
+def test_as_gymnasium(id, mode):
+    seed = int(np.random.SeedSequence().generate_state(1)[0])
+    ours = lockstep.make_vec(id, 5, num_threads=2, autoreset=mode)
+    theirs = SyncVectorEnv([lambda: gymnasium.make(id)] * 5, autoreset_mode=mode)
+    assert equal(ours.reset(seed=seed)[0], theirs.reset(seed=seed)[0])
+    theirs.action_space.seed(seed)
+    for step in range(700):
+        action = theirs.action_space.sample()
+        one, other = ours.step(action), theirs.step(action)
+        for place in range(4):
+            assert equal(one[place], other[place]), (seed, step, place)
+        flagged = one[2] | one[3]
+        if mode is AutoresetMode.SAME_STEP and flagged.any():
+            assert equal(one[4]["_final_obs"], other[4]["_final_obs"])
+            for lane in np.flatnonzero(flagged):
+                assert equal(one[4]["final_obs"][lane], other[4]["final_obs"][lane])
+        if mode is AutoresetMode.DISABLED and flagged.any():
+            ours_first = ours.reset(options={"reset_mask": flagged})[0]
+            theirs_first = theirs.reset(options={"reset_mask": flagged})[0]
+            assert equal(ours_first, theirs_first)
+
+
+@pytest.mark.parametrize("id", SINGLE)
+def test_checkers(id):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_env(lockstep.make(id, render_mode="rgb_array"), skip_render_check=False)
+
+
+def test_held_arrays_stay():
+    env = lockstep.make_vec("MinAtar/Breakout-v1", 70)
+    env.action_space.seed(0)
+    held = [(np.copy(o), o[3:5]) for o in [env.reset(seed=1)[0]]]
+    for _ in range(20):
+        observations, rewards, *_ = env.step(env.action_space.sample())
+        held.append((np.copy(observations), observations[3:5]))
+    for copy, view in held:
+        assert equal(copy[3:5], view)
+
+
+def test_memory_is_used_again():
+    env = lockstep.make_vec("CartPole-v1", 8)
+    places = {env.reset(seed=0)[0].ctypes.data}
+    for _ in range(50):
+        places.add(env.step(np.zeros(8, int))[0].ctypes.data)
+    assert len(places) <= 2
+
+
+def test_reused_arrays():
+    one = lockstep.make_vec("Lockstep/Courier-v0", 3, reuse=True)
+    other = lockstep.make_vec("Lockstep/Courier-v0", 3)
+    first = one.reset(seed=4)[0]
+    other.reset(seed=4)
+    one.action_space.seed(2)
+    for _ in range(60):
+        action = one.action_space.sample()
+        a, b = one.step(action), other.step(action)
+        assert a[0] is first and equal(a[0], b[0]) and equal(a[1], b[1])
+    with pytest.raises(ValueError):
+        first[...] = 0
+    copy = pickle.loads(pickle.dumps(one))
+    one.close()
+    del one
+    assert equal(first, copy.observe()[0])
+
+
+def test_changes_have_no_effect():
+    one, other = (lockstep.make_vec("Lockstep/Courier-v0", 3) for _ in range(2))
+    one.reset(seed=5), other.reset(seed=5)
+    one.action_space.seed(2)
+    for _ in range(60):
+        action = one.action_space.sample()
+        a, b = one.step(action), other.step(action)
+        assert equal(a[0], b[0])
+        b[0][...] = 77
+
+
+def test_states():
+    env = lockstep.make_vec("MiniGrid-DoorKey-5x5-v0", 4)
+    env.reset(seed=9)
+    env.action_space.seed(3)
+    actions = [env.action_space.sample() for _ in range(60)]
+    for action in actions[:20]:
+        env.step(action)
+    env.snapshot([0, 1, 2, 3])
+    copy = pickle.loads(pickle.dumps(env))
+    seen = [env.step(action)[1].copy() for action in actions[20:]]
+    assert equal(seen, [copy.step(action)[1].copy() for action in actions[20:]])
+    env.restore([0, 1, 2, 3])
+    assert equal(seen, [env.step(action)[1].copy() for action in actions[20:]])
+    env.fork(2, [0, 1, 3])
+    env.step(np.zeros(4, int))
+    images = env.observe()[0]["image"]
+    assert all(equal(images[2], images[lane]) for lane in range(4))
+
+
+def test_made_by_gymnasium():
+    env = gymnasium.make("lockstep:Lockstep/MinAtar-Asterix-v1")
+    env.reset(seed=1)
+    assert env.step(0)[0].shape == (10, 10, 4)
+    assert gymnasium.make_vec("Lockstep/MinAtar-Asterix-v1", 3).num_envs == 3
+
+
+@pytest.mark.parametrize("call", [
+    lambda: lockstep.make_vec("Nope-v1", 3),
+    lambda: lockstep.make_vec("CartPole-v1", 0),
+    lambda: lockstep.make_vec("CartPole-v1", 10**30),
+    lambda: lockstep.make_vec("CartPole-v1", 1.5),
+    lambda: lockstep.make_vec("CartPole-v1", 2, num_threads=-1),
+    lambda: lockstep.make_vec("CartPole-v1", 2, foo=3),
+    lambda: lockstep.make_vec("CartPole-v1", 2, low=[1]),
+    lambda: lockstep.make_vec("CartPole-v1", 2, render_mode="human"),
+    lambda: lockstep.make_vec("CartPole-v1", 2).step(np.zeros(2, int)),
+    lambda: begun().step(np.zeros(3, int)),
+    lambda: begun().step(np.full(4, 9)),
+    lambda: begun().step(np.full(4, 2**40)),
+    lambda: begun().step(np.zeros(4)),
+    lambda: begun().step(None),
+    lambda: begun("Pendulum-v1").step(np.full((4, 1), np.nan, np.float32)),
+    lambda: begun().reset(seed=-1),
+    lambda: begun().reset(seed=[1]),
+    lambda: begun().reset(options={"reset_mask": [True]}),
+    lambda: begun().set_state(0, b"nonsense"),
+    lambda: begun().set_state(99, b""),
+    lambda: begun().state(-1),
+    lambda: begun().restore([0], [7]),
+    lambda: begun().snapshot([0, 1], [0]),
+    lambda: closed().step(np.zeros(4, int)),
+])
+def test_refused(call):
+    with pytest.raises(lockstep.Error) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def begun(id="CartPole-v1"):
+    env = lockstep.make_vec(id, 4)
+    env.reset(seed=0)
+    return env
+
+
+def closed():
+    env = begun()
+    env.close()
+    return env

@@ -76,9 +76,12 @@ static inline uint64_t high_bits(view_cells view) {
 #endif
 }
 
-// Of eight by eight bits: rows become columns.
-static inline uint64_t transposed(uint64_t bits) {
-  uint64_t swap = (bits ^ bits >> 7) & 0x00AA00AA00AA00AA;
+// Boards of eight by eight bits, eight lanes at a time.
+typedef uint64_t boards __attribute__((vector_size(64)));
+
+// Rows become columns.
+static inline boards transposed(boards bits) {
+  boards swap = (bits ^ bits >> 7) & 0x00AA00AA00AA00AA;
   bits ^= swap ^ swap << 7;
   swap = (bits ^ bits >> 14) & 0x0000CCCC0000CCCC;
   bits ^= swap ^ swap << 14;
@@ -86,25 +89,25 @@ static inline uint64_t transposed(uint64_t bits) {
   return bits ^ swap ^ swap << 28;
 }
 
-// Which cells are seen, by `process_vis`: rows from the agent's outwards; in each a sweep to the right
-// and one to the left, and whoever is seen and lets light through shows his neighbour and the three
-// cells before them. Bits are 8 * row + column.
-static inline uint64_t seen_from(uint64_t clear) {
-  uint64_t seen = 0, row = 1 << 3;
+// Which cells are seen, by `process_vis`: rows from the agent's outwards; in each a sweep to the
+// right and one to the left, and whoever is seen and lets light through shows his neighbour and the
+// three cells before them. Bits are 8 * row + column.
+static inline boards seen_from(boards clear) {
+  boards seen = clear ^ clear, row = seen + (1 << 3);
+#pragma clang loop unroll(full)
   for (int index = sides - 1; index >= 0; index--) {
-    const uint64_t open = clear >> 8 * index & 0x7F;
-    uint64_t source = row & open;
+    const boards open = clear >> 8 * index & 0x7F;
+    boards source = row & open;
     // A carry runs through the open cells above a source.
     source = (((open + source) ^ open) | source) & open & 0x3F;
     row |= source << 1;
-    uint64_t ahead = source | source << 1;
+    boards ahead = source | source << 1;
     source = row & open;
+    // One, two, four cells to the left, through open ones.
+    const boards way = open & open >> 1;
     source |= source >> 1 & open;
-    source |= source >> 1 & open;
-    source |= source >> 1 & open;
-    source |= source >> 1 & open;
-    source |= source >> 1 & open;
-    source |= source >> 1 & open;
+    source |= source >> 2 & way;
+    source |= source >> 4 & way & way >> 2;
     source &= 0x7E;
     row |= source >> 1;
     ahead |= source | source >> 1;
@@ -152,15 +155,16 @@ static inline view_cells stored(const uint8_t *from) {
     }                                                                                              \
   } else {                                                                                         \
     _Alignas(64) uint8_t views[64][view_bytes];                                                    \
-    uint64_t seen[64] = {0};                                                                       \
+    _Alignas(64) uint64_t seen[64] = {0};                                                          \
     for (uint64_t left = mask; left; left &= left - 1) {                                           \
       const int lane = __builtin_ctzll(left);                                                      \
       const view_cells view = read_view(lanes, lane);                                              \
       store(views[lane], view);                                                                    \
       seen[lane] = ~high_bits(view);                                                               \
     }                                                                                              \
-    for (int lane = 0; lane < 64; lane++)                                                          \
-      seen[lane] = transposed(seen_from(transposed(seen[lane])));                                  \
+    boards *const eight = (boards *)seen;                                                          \
+    for (int part = 0; part < 8; part++)                                                           \
+      eight[part] = transposed(seen_from(transposed(eight[part])));                                \
     for (uint64_t left = mask; left; left &= left - 1) {                                           \
       const int lane = __builtin_ctzll(left);                                                      \
       use(lane, shown(stored(views[lane]), seen[lane], (lanes)->carried[lane]));                   \
@@ -237,3 +241,22 @@ void grid_views(const struct grid_lanes *lanes, uint64_t mask, uint8_t *images) 
 #undef WRITE
 }
 #endif
+
+void grid_copy(
+    uint8_t *rows, size_t count, void *const *places, size_t offset, uint64_t mask) {
+  for (uint64_t left = mask; left; left &= left - 1) {
+    const int lane = __builtin_ctzll(left);
+    const uint8_t *const from = (const uint8_t *)places[lane] + offset;
+    uint8_t *const to = rows + count * (size_t)lane;
+#if WIDE
+    size_t done = 0;
+    for (; done + 64 <= count; done += 64)
+      _mm512_storeu_si512(to + done, _mm512_loadu_si512(from + done));
+    if (done < count)
+      _mm512_mask_storeu_epi8(
+          to + done, (1ull << (count - done)) - 1, _mm512_loadu_si512(from + done));
+#else
+    memcpy(to, from, count);
+#endif
+  }
+}

@@ -26,5 +26,10 @@ struct grid_lanes {
 // (the agent at column 3, row 6, looking towards row 0) and object, colour, state.
 void grid_views(const struct grid_lanes *lanes, uint64_t mask, uint8_t *images);
 
+// Copies `count` bytes that lie `offset` behind each of the mask's places into rows of as many bytes,
+// from lane 0 on. 64 bytes more can be read there.
+void grid_copy(
+    uint8_t *rows, size_t count, void *const *places, size_t offset, uint64_t mask);
+
 // The same views as cells, [64, 8, 8] by column and row, unseen ones 0; row and column 7 mean nothing.
 void grid_view_cells(const struct grid_lanes *lanes, uint64_t mask, uint8_t *views);

@@ -20,7 +20,8 @@ final class GridBlock: Block {
   private let rules: [GridRule]
   private let lens: GridLens
   private let wrappers: GridWrappers?
-  /// [64]: which of the given seeds comes next.
+  /// Of the given seeds; and [64]: which comes next.
+  private let seeded: [PCG64]
   private let seedTurns = AlignedBuffer<Int32>(count: 64)
   let clock = GridClock()
   /// [64]: what the next level is drawn from, and what is left behind when it has been drawn.
@@ -56,6 +57,7 @@ final class GridBlock: Block {
     lanes = GridLanes(shape, kinds, slots: drawsAhead ? 2 * count : count)
     level = Level(shape, kinds)
     rules = task.rules
+    seeded = settings.levelSeeds.map { PCG64(seed: $0) }
     lens = GridLens(task, settings, lanes)
     wrappers = GridWrappers(task, settings, shape)
     for lane in 0..<count {
@@ -70,10 +72,10 @@ final class GridBlock: Block {
     clock.start()
     forEachLane(mask) { lane in
       if let seeds { reseed(lane, seeds[lane]) }
-      if !settings.levelSeeds.isEmpty {
+      if !seeded.isEmpty {
         let turn = Int(seedTurns[lane])
-        generators[lane] = PCG64(seed: settings.levelSeeds[turn])
-        seedTurns[lane] = Int32((turn + 1) % settings.levelSeeds.count)
+        generators[lane] = seeded[turn]
+        seedTurns[lane] = Int32((turn + 1) % seeded.count)
       }
       if ready.contains(lane: lane) {
         let old = lanes.slots[lane]
@@ -101,7 +103,7 @@ final class GridBlock: Block {
     level.begin(slot)
     level.limit = task.limit
     var drafts = 0
-    while (try? task.generate(level)) == nil {
+    while !isDrawn() {
       drafts += 1
       precondition(drafts < 1_000_000, "\(task.id) rejects every level that it draws")
       level.clear()
@@ -110,6 +112,16 @@ final class GridBlock: Block {
     level.finish(limit: settings.maxSteps ?? level.limit)
     level.spell()
     generator = level.random
+  }
+
+  /// False: the draft is to be thrown away.
+  private func isDrawn() -> Bool {
+    do throws(Rejected) {
+      try task.generate(level)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Draws a lane's next level every few steps.
@@ -132,7 +144,7 @@ final class GridBlock: Block {
     clock.start()
     let actions = rows.actions(Int32.self)
     let (rewards, ends, cuts) = (rows.rewards, rows.terminated, rows.truncated)
-    let (steps, limits) = (lanes.steps.pointer, lanes.limits.pointer)
+    let (steps, limits) = (lanes.steps, lanes.limits)
     forEachLane(mask) { lane in
       steps[lane] &+= 1
       var outcome = Outcome()

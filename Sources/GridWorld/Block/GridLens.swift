@@ -18,7 +18,9 @@ final class GridLens {
 
   init(_ task: GridTask, _ settings: GridSettings, _ lanes: GridLanes) {
     (self.settings, self.lanes, shape) = (settings, lanes, lanes.shape)
-    seesThroughWalls = settings.sight == .task ? task.seesThroughWalls : settings.sight == .through
+    let sees =
+      settings.sight == .task ? task.seesThroughWalls : settings.sight == .through
+    seesThroughWalls = sees || settings.image == .navixFirstPerson
     sides = settings.viewSize
     step = sides == 7 ? 8 : sides
     views = AlignedBuffer(count: 64 * max(64, sides * sides))
@@ -53,7 +55,8 @@ final class GridLens {
     let cells = Role.symbols([kinds.objectBound, 6, kinds.stateBound])
     let bits = kinds.objectBound + 6 + kinds.stateBound - 1
     return switch settings.image {
-    case .partial: Field("image", [sides, sides, 3], .uint8, cells)
+    case .partial, .navixFirstPerson: Field("image", [sides, sides, 3], .uint8, cells)
+    case .navixSymbolic: Field("image", [height, width, 3], .uint8, cells)
     case .full: Field("image", [width, height, 3], .uint8, cells)
     case .symbolic:
       Field(
@@ -88,7 +91,7 @@ final class GridLens {
     guard settings.image != .flat else { return }
     if !settings.imageOnly {
       let directions = rows.observation(1, UInt8.self)
-      forEachLane(mask) { directions[$0] = lanes.directions.pointer[$0] }
+      forEachLane(mask) { directions[$0] = lanes.directions[$0] }
     }
     if settings.goalDirection != .none {
       let ways = rows.observation(settings.imageOnly ? 1 : 3, Double.self)
@@ -97,18 +100,12 @@ final class GridLens {
   }
 
   func writeMissions(_ mask: LaneMask, _ rows: BlockRows) {
+    let slots = UnsafeRawPointer(lanes.slots).assumingMemoryBound(
+      to: UnsafeMutableRawPointer?.self)
     if settings.image != .flat && !settings.imageOnly {
-      let tokens = rows.observation(2, UInt8.self)
-      forEachLane(mask) { copy(shape.tokens, of: $0, tokens + $0 * shape.words, shape.words) }
+      grid_copy(rows.observation(2, UInt8.self), shape.words, slots, shape.tokens, mask)
     }
-    let text = rows.info(0, UInt8.self)
-    forEachLane(mask) { copy(shape.text, of: $0, text + $0 * shape.letters, shape.letters) }
-  }
-
-  @inline(__always) private func copy(
-    _ offset: Int, of lane: Int, _ to: UnsafeMutablePointer<UInt8>, _ count: Int
-  ) {
-    to.update(from: lanes.slot(of: lane).bytes(offset), count: count)
+    grid_copy(rows.info(0, UInt8.self), shape.letters, slots, shape.text, mask)
   }
 
   private func writeImages(_ mask: LaneMask, _ rows: BlockRows, _ world: (Int) -> World) {
@@ -119,12 +116,14 @@ final class GridLens {
     }
     let images = rows.observation(0, UInt8.self)
     let bytes = rows.observationBytes(0)
-    if settings.image != .full { look(mask) }
+    if ![.full, .navixSymbolic].contains(settings.image) { look(mask) }
     forEachLane(mask) { lane in
       let (image, view) = (images + lane * bytes, self.view(lane))
       switch settings.image {
       case .partial: symbols(view, image)
-      case .full: full(world(lane), image)
+      case .navixFirstPerson: firstPerson(view, image)
+      case .full: full(world(lane), image, columnStep: shape.height, rowStep: 1)
+      case .navixSymbolic: full(world(lane), image, columnStep: 1, rowStep: shape.width)
       case .oneHot: bits(view, image, bytes)
       case .flat: flat(view, lane, image, bytes)
       case .rgbPartial:
@@ -151,19 +150,32 @@ final class GridLens {
   }
 
   @inline(__always) private func show(_ code: UInt8, _ triple: UnsafeMutablePointer<UInt8>) {
-    triple[0] = lanes.kinds.objects.pointer[Int(code & 15)]
+    triple[0] = lanes.kinds.objects[Int(code & 15)]
     triple[1] = code >> 4 & 7
-    triple[2] = lanes.kinds.states.pointer[Int(code & 15)]
+    triple[2] = lanes.kinds.states[Int(code & 15)]
   }
 
-  private func full(_ world: World, _ image: UnsafeMutablePointer<UInt8>) {
+  /// By rows; what the agent carries is not shown.
+  private func firstPerson(_ view: UnsafePointer<UInt8>, _ image: UnsafeMutablePointer<UInt8>) {
+    for row in 0..<sides {
+      for column in 0..<sides {
+        let isOwn = column == sides / 2 && row == sides - 1
+        show(
+          isOwn ? Cell.empty.code : view[column * step + row], image + 3 * (row * sides + column))
+      }
+    }
+  }
+
+  private func full(
+    _ world: World, _ image: UnsafeMutablePointer<UInt8>, columnStep: Int, rowStep: Int
+  ) {
     for x in 0..<shape.width {
       for y in 0..<shape.height {
-        show(world.cell(row: shape.row(x, y)).code, image + 3 * (x * shape.height + y))
+        show(world.cell(row: shape.row(x, y)).code, image + 3 * (x * columnStep + y * rowStep))
       }
     }
     let agent = world.agent
-    let own = image + 3 * (agent.x * shape.height + agent.y)
+    let own = image + 3 * (agent.x * columnStep + agent.y * rowStep)
     (own[0], own[1], own[2]) = (Kind.agent.number, 0, world.direction.rawValue)
   }
 
@@ -248,9 +260,9 @@ extension GridLens {
   }
 
   private func look(_ lane: Int, _ view: UnsafeMutablePointer<UInt8>) {
-    let direction = lanes.directions.pointer[lane]
+    let direction = lanes.directions[lane]
     let isColumn = direction & 1 == 1
-    let place = Int(isColumn ? lanes.columnPlaces.pointer[lane] : lanes.rowPlaces.pointer[lane])
+    let place = Int(isColumn ? lanes.columnPlaces[lane] : lanes.rowPlaces[lane])
     let plane = lanes.slot(of: lane).bytes(isColumn ? shape.columns : shape.rows)
     let lines = isColumn ? shape.columnStep : shape.rowStep
     let aside = direction == 0 || direction == 3 ? lines : -lines
@@ -260,7 +272,7 @@ extension GridLens {
       for row in 0..<sides { view[column * sides + row] = line[(sides - 1 - row) * ahead] }
     }
     if !seesThroughWalls { hide(view) }
-    view[sides / 2 * sides + sides - 1] = lanes.carried.pointer[lane]
+    view[sides / 2 * sides + sides - 1] = lanes.carried[lane]
   }
 
   /// `process_vis`: rows from the agent's outwards, each to the right and to the left.

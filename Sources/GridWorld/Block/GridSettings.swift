@@ -6,10 +6,10 @@ public enum GridImage: String, CaseIterable, Sendable {
   case oneHot = "one-hot"
   case rgbPartial = "rgb-partial"
   case rgbFull = "rgb-full"
+  case navixSymbolic = "navix-symbolic"
+  case navixFirstPerson = "navix-symbolic-first-person"
 
   var isPicture: Bool { self == .rgbPartial || self == .rgbFull }
-  /// Shows what the agent sees, not the grid.
-  var isPartial: Bool { [.partial, .flat, .oneHot, .rgbPartial].contains(self) }
 }
 
 /// Whether walls and closed doors hide what is behind.
@@ -74,12 +74,11 @@ public struct GridSettings: Configurable {
 
   private static let presetSetting = Setting<Self>.text(
     "preset", form: "'minigrid' or 'navix'",
-    "whose rules hold; navix: a reward of 1 on success however late, 100 steps, the full grid",
+    "whose rules hold; navix: 1 for a success however late, else 0, 100 steps, the grid by rows",
     write: { $0.preset.rawValue },
     read: { settings, text in
       guard let preset = GridPreset(rawValue: text) else { return false }
-      settings.preset = preset
-      if preset == .navix { (settings.maxSteps, settings.image) = (100, .full) }
+      settings.apply(preset)
       return true
     })
 
@@ -87,7 +86,7 @@ public struct GridSettings: Configurable {
     .choice(
       "observation", \.image,
       "the image: what the agent sees, the full grid, its objects with their places, all bits in a "
-        + "row with the mission's letters, a bit a value, or pictures"),
+        + "row with the mission's letters, a bit a value, pictures, or NAVIX's, by rows"),
     .text(
       "view-size", form: "an odd number, 3 to 31", "cells that the agent sees ahead and aside",
       write: { "\($0.viewSize)" },
@@ -141,6 +140,12 @@ public struct GridSettings: Configurable {
         return settings.levelSeeds.count == words.count
       }),
   ]
+
+  mutating func apply(_ preset: GridPreset) {
+    self.preset = preset
+    let isNavix = preset == .navix
+    (maxSteps, image) = isNavix ? (100, .navixSymbolic) : (nil, .partial)
+  }
 
   static let kindNames = ["wall", "floor", "door", "key", "ball", "box", "lava"]
 

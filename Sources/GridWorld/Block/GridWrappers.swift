@@ -52,7 +52,7 @@ final class GridWrappers {
       outcome.isOver = false
       outcome.reward += settings.deathCost
     }
-    if settings.preset == .navix && outcome.reward > 0 { outcome.reward = 1 }
+    if settings.preset == .navix { outcome.reward = outcome.reward > 0 ? 1 : 0 }
     if actionCounts != nil || placeCounts != nil { reward(world, action, &outcome) }
   }
 

@@ -6,24 +6,29 @@ final class GridLanes: @unchecked Sendable {
   let shape: GridShape
   let kinds: KindTable
   /// [64] each: where the agent is in the rows and in the columns, where it looks, what it holds.
-  let rowPlaces = AlignedBuffer<Int32>(count: 64)
-  let columnPlaces = AlignedBuffer<Int32>(count: 64)
-  let directions = AlignedBuffer<UInt8>(count: 64)
-  let carried = AlignedBuffer<UInt8>(count: 64)
-  let carriedNumbers = AlignedBuffer<UInt8>(count: 64)
-  let steps = AlignedBuffer<Int32>(count: 64)
-  let limits = AlignedBuffer<Int32>(count: 64)
+  let rowPlaces, columnPlaces: UnsafeMutablePointer<Int32>
+  let directions, carried, carriedNumbers: UnsafeMutablePointer<UInt8>
+  let steps, limits: UnsafeMutablePointer<Int32>
   /// [64]: levels, and their rows.
-  let slots = AlignedBuffer<UnsafeMutableRawPointer>(count: 64)
-  let cells = AlignedBuffer<UnsafeMutablePointer<UInt8>?>(count: 64)
+  let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let cells: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
   /// By direction: to the cell ahead, in the rows and in the columns.
-  let rowDeltas = AlignedBuffer<Int32>(count: 4)
-  let columnDeltas = AlignedBuffer<Int32>(count: 4)
+  let rowDeltas, columnDeltas: UnsafeMutablePointer<Int32>
+  private let numbers = AlignedBuffer<Int32>(count: 64 * 6)
+  private let bytes = AlignedBuffer<UInt8>(count: 64 * 3)
+  private let places = AlignedBuffer<UnsafeMutableRawPointer>(count: 64)
+  private let rows = AlignedBuffer<UnsafeMutablePointer<UInt8>?>(count: 64)
   private let memory: AlignedBuffer<UInt8>
 
   init(_ shape: GridShape, _ kinds: KindTable, slots count: Int) {
     (self.shape, self.kinds) = (shape, kinds)
     memory = AlignedBuffer(count: count * shape.bytes)
+    (rowPlaces, columnPlaces) = (numbers.pointer, numbers.pointer + 64)
+    (steps, limits) = (numbers.pointer + 128, numbers.pointer + 192)
+    (rowDeltas, columnDeltas) = (numbers.pointer + 256, numbers.pointer + 320)
+    (directions, carried) = (bytes.pointer, bytes.pointer + 64)
+    carriedNumbers = bytes.pointer + 128
+    (slots, cells) = (places.pointer, rows.pointer)
     for (index, direction) in Direction.allCases.enumerated() {
       rowDeltas[index] = Int32(direction.dx + direction.dy * shape.rowStep)
       columnDeltas[index] = Int32(direction.dy + direction.dx * shape.columnStep)
@@ -43,7 +48,7 @@ final class GridLanes: @unchecked Sendable {
     cells[lane] = slot.bytes(shape.rows)
   }
 
-  @inline(__always) func slot(of lane: Int) -> Slot { Slot(base: slots.pointer[lane]) }
+  @inline(__always) func slot(of lane: Int) -> Slot { Slot(base: slots[lane]) }
 
   /// The lane's level begins.
   func enter(_ lane: Int) {
@@ -64,11 +69,11 @@ final class GridLanes: @unchecked Sendable {
   /// What the kernel of views reads.
   func view(seesThroughWalls: Bool) -> grid_lanes {
     grid_lanes(
-      cells: UnsafePointer(cells.pointer), row_places: UnsafePointer(rowPlaces.pointer),
-      column_places: UnsafePointer(columnPlaces.pointer),
-      directions: UnsafePointer(directions.pointer), carried: UnsafePointer(carried.pointer),
+      cells: UnsafePointer(cells), row_places: UnsafePointer(rowPlaces),
+      column_places: UnsafePointer(columnPlaces),
+      directions: UnsafePointer(directions), carried: UnsafePointer(carried),
       row_step: Int32(shape.rowStep), column_step: Int32(shape.columnStep),
-      column_plane: Int32(shape.plane), objects: UnsafePointer(kinds.objects.pointer),
-      states: UnsafePointer(kinds.states.pointer), sees_through_walls: seesThroughWalls ? 1 : 0)
+      column_plane: Int32(shape.plane), objects: UnsafePointer(kinds.objects),
+      states: UnsafePointer(kinds.states), sees_through_walls: seesThroughWalls ? 1 : 0)
   }
 }

@@ -43,9 +43,8 @@ final class KindTable: @unchecked Sendable {
   }
 
   /// [16] each.
-  let objects = AlignedBuffer<UInt8>(count: 16)
-  let states = AlignedBuffer<UInt8>(count: 16)
-  let traits = AlignedBuffer<UInt8>(count: 16)
+  let objects, states, traits: UnsafeMutablePointer<UInt8>
+  private let memory = AlignedBuffer<UInt8>(count: 48)
   let own: [NewKind]
   /// Above every number that an observation shows.
   let objectBound: Int
@@ -53,6 +52,8 @@ final class KindTable: @unchecked Sendable {
 
   init(_ own: [NewKind]) {
     self.own = own
+    (objects, states) = (memory.pointer, memory.pointer + 16)
+    traits = memory.pointer + 32
     for number in 0..<11 { objects[number] = UInt8(number) }
     (objects[11], objects[12], states[11], states[12]) = (4, 4, 1, 2)
     let standard: [(Kind, Traits)] = [
@@ -76,7 +77,7 @@ final class KindTable: @unchecked Sendable {
   }
 
   @inline(__always) func has(_ trait: Traits, _ cell: Cell) -> Bool {
-    traits.pointer[Int(cell.code & 15)] & trait.rawValue != 0
+    traits[Int(cell.code & 15)] & trait.rawValue != 0
   }
 
   /// The task's own kind that stands there.

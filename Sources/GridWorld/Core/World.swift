@@ -13,20 +13,20 @@ public struct World {
   // MARK: The agent
 
   /// In the rows of the level.
-  @inline(__always) var row: Int { Int(lanes.rowPlaces.pointer[lane]) }
+  @inline(__always) var row: Int { Int(lanes.rowPlaces[lane]) }
   @inline(__always) var frontRow: Int {
-    row + Int(lanes.rowDeltas.pointer[Int(lanes.directions.pointer[lane])])
+    row + Int(lanes.rowDeltas[Int(lanes.directions[lane])])
   }
   public var agent: Place { shape.place(row: row) }
   public var direction: Direction { Direction(Int(lanes.directions[lane])) }
   /// The cell ahead.
   public var front: Place { agent.moved(direction) }
   /// What the agent holds; empty: nothing.
-  public var carried: Cell { Cell(code: lanes.carried.pointer[lane]) }
-  public var carriedNumber: Int { Int(lanes.carriedNumbers.pointer[lane]) }
+  public var carried: Cell { Cell(code: lanes.carried[lane]) }
+  public var carriedNumber: Int { Int(lanes.carriedNumbers[lane]) }
   /// With the current one.
-  public var steps: Int { Int(lanes.steps.pointer[lane]) }
-  public var limit: Int { Int(lanes.limits.pointer[lane]) }
+  public var steps: Int { Int(lanes.steps[lane]) }
+  public var limit: Int { Int(lanes.limits[lane]) }
 
   /// MiniGrid's: less the later it comes.
   public var success: Double { 1 - 0.9 * (Double(steps) / Double(limit)) }
@@ -70,18 +70,18 @@ public struct World {
   /// What most steps do has no branches: which action comes next cannot be foreseen.
   @inline(__always) func act(_ action: Action, _ outcome: inout Outcome) {
     let number = UInt64(action.rawValue)
-    let direction = lanes.directions.pointer[lane]
-    let rowDelta = lanes.rowDeltas.pointer[Int(direction)]
-    let columnDelta = lanes.columnDeltas.pointer[Int(direction)]
+    let direction = lanes.directions[lane]
+    let rowDelta = lanes.rowDeltas[Int(direction)]
+    let columnDelta = lanes.columnDeltas[Int(direction)]
     let ahead = cell(row: row &+ Int(rowDelta))
-    let traits = lanes.kinds.traits.pointer[Int(ahead.code & 15)]
+    let traits = lanes.kinds.traits[Int(ahead.code & 15)]
     // Two bits an action: three quarters for the left, one for the right.
-    lanes.directions.pointer[lane] = (direction &+ UInt8(0b01_11 &>> (2 &* number) & 3)) & 3
+    lanes.directions[lane] = (direction &+ UInt8(0b01_11 &>> (2 &* number) & 3)) & 3
     let walks = (action == .forward ? 1 : 0) & Int32(traits)
-    lanes.rowPlaces.pointer[lane] &+= rowDelta & (0 &- walks)
-    lanes.columnPlaces.pointer[lane] &+= columnDelta & (0 &- walks)
+    lanes.rowPlaces[lane] &+= rowDelta & (0 &- walks)
+    lanes.columnPlaces[lane] &+= columnDelta & (0 &- walks)
     // A byte an action: the trait that the cell ahead must have for more to happen.
-    let idle = lanes.carried.pointer[lane] == Cell.empty.code ? KindTable.Traits.bare.rawValue : 0
+    let idle = lanes.carried[lane] == Cell.empty.code ? KindTable.Traits.bare.rawValue : 0
     let wanted = UInt8(truncatingIfNeeded: Self.wanted &>> (8 &* number)) & ~idle
     if traits & wanted != 0 { handle(action, ahead, &outcome) }
   }
@@ -116,8 +116,8 @@ public struct World {
     let ahead = cell(row: front)
     guard carried.isEmpty, lanes.kinds.has(.portable, ahead) else { return }
     let number = number(row: front)
-    lanes.carried.pointer[lane] = ahead.code
-    lanes.carriedNumbers.pointer[lane] = UInt8(number)
+    lanes.carried[lane] = ahead.code
+    lanes.carriedNumbers[lane] = UInt8(number)
     put(.empty, 0, row: front)
     if number != 0 { slot.things[number].at = -1 }
   }
@@ -126,8 +126,8 @@ public struct World {
     let front = frontRow
     guard !carried.isEmpty, cell(row: front).isEmpty else { return }
     put(carried, carriedNumber, row: front)
-    lanes.carried.pointer[lane] = Cell.empty.code
-    lanes.carriedNumbers.pointer[lane] = 0
+    lanes.carried[lane] = Cell.empty.code
+    lanes.carriedNumbers[lane] = 0
   }
 
   private func toggle() {

@@ -3,7 +3,7 @@ import Records
 
 /// MiniGrid 3.2.0 and its BabyAI levels.
 public enum GridFamily {
-  public static let rows: [EnvironmentRow] = tasks.map(row) + patterned
+  public static let rows: [EnvironmentRow] = tasks.map { row($0) } + patterned + NavixRows.all
 
   /// Their levels grow from pattern images, which the released package does not contain.
   private static let patterned: [EnvironmentRow] = [
@@ -30,13 +30,18 @@ public enum GridFamily {
     oracle: "MiniGrid 3.2.0", extent: "20 seeds x 500 random steps", date: "2026-11-27")
 
   /// An environment of the task.
-  public static func row(_ task: GridTask) -> EnvironmentRow {
-    var settings = GridSettings()
+  /// - Parameter settings: what the user's are added to.
+  public static func row(
+    _ task: GridTask, _ settings: GridSettings = GridSettings()
+  ) -> EnvironmentRow {
+    var settings = settings
     settings.task = task
     var row = EnvironmentRow.blocks(
       task.id, family: "grid", GridBlock.self, settings: settings, verified: task.verified)
     let make = row.make
     row.trace = { try traceSteps($0, make: make, line: line) }
+    // Networks read bits, not symbols.
+    row.learning = { _ in ["observation": "one-hot"] }
     if task.id.hasPrefix("BabyAI-") { row.bots["bot"] = { try GridBots($0) } }
     return row
   }

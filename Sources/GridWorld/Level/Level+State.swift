@@ -44,6 +44,11 @@ extension Level {
     return kind >= 1 && kind < 13 + kinds.own.count && cell.code >> 4 & 7 < 6
   }
 
+  /// Nowhere, or in the grid.
+  private func isSound(_ row: Int16) -> Bool {
+    row == -1 || shape.contains(shape.place(row: Int(row)))
+  }
+
   /// Why a level must not be played; nil: it may.
   func flaw(_ slot: Slot) -> String? {
     let head = slot.head.pointee
@@ -51,11 +56,9 @@ extension Level {
     else {
       return "a count of its level is out of range"
     }
-    let places = -1..<Int16(clamping: shape.plane)
     for number in slot.numbers {
       let thing = slot.things[number]
-      guard places.contains(thing.at), places.contains(thing.known),
-        thing.contentNumber <= head.objects,
+      guard isSound(thing.at), isSound(thing.known), thing.contentNumber <= head.objects,
         isSound(Cell(code: thing.content))
       else { return "an object of its level is none" }
     }

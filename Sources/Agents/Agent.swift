@@ -46,6 +46,28 @@ public struct AgentRow: Sendable {
       _ pool: ThreadPool
     ) throws -> any Agent
 
+  /// The settings that exist beside the given ones, with the values in force, where one setting decides
+  /// about others; nil: none does.
+  /// - Throws: `AgentError`, `SettingError` for what is wrong with the given ones.
+  public var described:
+    (
+      @Sendable (_ spec: EnvironmentSpec, _ given: [String: SettingValue]) throws ->
+        [SettingDescription]
+    )?
+
+  /// Every setting that exists beside the given ones, with the value in force.
+  public func settings(
+    for spec: EnvironmentSpec, given: [String: SettingValue]
+  ) throws -> [SettingDescription] {
+    if let described { return try described(spec, given) }
+    let (defaults, typed) = (defaults(spec), settings.typed(given))
+    return settings.map {
+      SettingDescription(
+        name: $0.name, kind: $0.kind, help: $0.help,
+        value: typed[$0.name] ?? defaults[$0.name] ?? $0.value)
+    }
+  }
+
   /// Every agent.
   public static let all: [AgentRow] = [PPO.row]
 }

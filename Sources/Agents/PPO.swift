@@ -31,6 +31,7 @@ public final class PPO: Agent {
     if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
     try settings.checkRanges()
     senses = Senses(spec, normalizes: settings.normalizeObservations)
+    try settings.network.check(senses.senses)
     try settings.check(lanes: lanes, senses.kept, actionWidth: spec.action.width)
     self.settings = settings
     self.spec = spec
@@ -38,7 +39,7 @@ public final class PPO: Agent {
     generator = SplitMix64(seed: seed)
     distribution = spec.action.distribution
     learner = Learner(
-      Self.network(senses.senses, distribution, hidden: settings.hidden), settings.learner,
+      Self.network(senses.senses, distribution, settings), settings.learner,
       try Workshop(pool: pool), using: &generator)
     output = learner.plan.outputs[0]
     rollout = Rollout(

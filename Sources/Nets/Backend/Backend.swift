@@ -238,7 +238,7 @@ public struct Permutation: Sendable {
 }
 
 public enum Activation: Sendable, Equatable {
-  case none, relu, tanh, sigmoid, softplus, elu, silu, exp, square, absolute
+  case none, relu, tanh, sigmoid, softplus, elu, silu, exp, log, reciprocal, square, absolute
   case leaky(Float)
   /// Cut at both ends; no slope outside.
   case clip(Float, Float)
@@ -248,8 +248,8 @@ public enum Activation: Sendable, Equatable {
   /// Its derivative is known from its output.
   var followsFromOutput: Bool {
     switch self {
-    case .none, .relu, .tanh, .sigmoid, .elu, .exp: true
-    case .softplus, .silu, .square, .absolute, .leaky, .clip, .affine: false
+    case .none, .relu, .tanh, .sigmoid, .elu, .exp, .reciprocal: true
+    case .softplus, .silu, .log, .square, .absolute, .leaky, .clip, .affine: false
     }
   }
 }

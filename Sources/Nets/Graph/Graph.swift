@@ -10,6 +10,7 @@ public final class Graph {
   private(set) var nodes: [Node] = []
   private(set) var inputs: [(name: String, input: Input)] = []
   private(set) var outputs: [(name: String, node: Int)] = []
+  private(set) var penalties: [(name: String, node: Int)] = []
   private var path: [String] = []
   private var names: Set<String> = []
 
@@ -41,6 +42,13 @@ public final class Graph {
   public func output(_ name: String, _ value: Value) {
     precondition(!outputs.contains { $0.name == name }, "two outputs are named \(name)")
     outputs.append((name, value.index))
+  }
+
+  /// A number a row that learning makes smaller, whatever else the loss says; given out behind the
+  /// outputs by plans of all of them.
+  public func penalise(_ value: Value) {
+    precondition(value.count == 1, "a penalty is one number, not \(value.shape)")
+    penalties.append(("penalty\(penalties.count + 1)", value.index))
   }
 
   /// Learned numbers that are the same for every row.

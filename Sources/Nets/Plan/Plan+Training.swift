@@ -29,7 +29,8 @@ extension Plan {
     return min(Self.mostShards, largest, max(few, count / Self.shardRows))
   }
 
-  /// Forward and backward; overwrites all gradients.
+  /// Forward and backward; overwrites all gradients. The mean of the graph's penalties is added to
+  /// the loss.
   /// - Parameters:
   ///   - noise: seed of noisy layers; nil: they are still.
   ///   - loss: writes the slopes of the outputs; called for the parts of one shard in order, for
@@ -56,7 +57,12 @@ extension Plan {
           gradients: sum)
         forward(call)
         clearSlopes(call)
-        loss(Part(shard: shard, rows: part, plan: self, workspace: call.workspace))
+        let rows = Part(shard: shard, rows: part, plan: self, workspace: call.workspace)
+        loss(rows)
+        for penalty in penalties {
+          let slopes = rows.slopes(penalty)
+          for row in 0..<part.count { slopes[row] += 1 / Float(count) }
+        }
         backward(call)
       }
     }

@@ -23,6 +23,7 @@ public final class Plan: @unchecked Sendable {
 
   public let layout: Layout
   public let outputs: [OutputShape]
+  let penalties: [OutputShape]
   let schedule: Schedule
   let workshop: Workshop
   /// Rows that go through all operations at once.
@@ -54,6 +55,8 @@ public final class Plan: @unchecked Sendable {
     self.outputs = schedule.outputs.enumerated().map {
       OutputShape(name: $1.name, place: $0, count: $1.count)
     }
+    let known = Set(graph.penalties.map(\.name))
+    penalties = self.outputs.filter { known.contains($0.name) }
     let floats = schedule.arrays.reduce(1) { $0 + $1.count * ($1.hasSlope ? 2 : 1) }
     let chunk = min(Self.shardRows, max(4, (1 << 23) / floats))
     self.chunk = chunk

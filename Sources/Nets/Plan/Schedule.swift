@@ -43,7 +43,9 @@ struct Schedule {
         graph.outputs.contains { $0.name == name } || graph.inputs.contains { $0.name == name }
       precondition(isKnown, "the graph has no \(name)")
     }
-    let given = graph.outputs.filter { names?.contains($0.name) ?? true }
+    let given =
+      names.map { names in graph.outputs.filter { names.contains($0.name) } }
+      ?? graph.outputs + graph.penalties
     precondition(!given.isEmpty, "a plan without outputs")
     let needed = Self.needed(graph, given.map(\.node))
     let fused = Self.fused(graph, given.map(\.node), needed)

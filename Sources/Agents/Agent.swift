@@ -20,6 +20,12 @@ public protocol Agent: AnyObject {
 
   /// Writes actions without remembering, for evaluation; for any number of lanes.
   func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64)
+  /// Floats that the policy carries from step to step in each lane; 0: none.
+  var memoryWidth: Int { get }
+  /// As above, by a policy that remembers; as many lanes in both.
+  func choose(
+    _ buffers: StepBuffers, _ memory: PolicyMemory, greedy: Bool,
+    using generator: inout SplitMix64)
 
   /// Everything the agent's future depends on, between two updates.
   func save(into file: inout SafeTensors)
@@ -27,6 +33,17 @@ public protocol Agent: AnyObject {
   func restore(from file: SafeTensors) throws
   /// Weights alone, for a new run from an old one's.
   func restoreWeights(from file: SafeTensors) throws
+}
+
+extension Agent {
+  public var memoryWidth: Int { 0 }
+
+  public func choose(
+    _ buffers: StepBuffers, _ memory: PolicyMemory, greedy: Bool,
+    using generator: inout SplitMix64
+  ) {
+    choose(buffers, greedy: greedy, using: &generator)
+  }
 }
 
 /// An algorithm by its name on the command line.

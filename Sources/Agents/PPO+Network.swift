@@ -1,13 +1,19 @@
 import Nets
 
 extension PPO {
-  /// One output: the value, then what the policy's distribution reads.
+  /// One output: the value, then what the policy's distribution reads; and for acting the memory
+  /// after the step.
+  /// - Parameter steps: of a sample; nil: one, in which it acts.
   static func network(
-    _ senses: [Sense], _ distribution: any ActionDistribution, _ settings: Settings
+    _ senses: [Sense], _ distribution: any ActionDistribution, _ settings: Settings,
+    on layout: Layout = Layout(), steps: Int? = nil
   ) -> Graph {
-    let graph = Graph()
+    let graph = Graph(layout, steps: steps ?? 1)
     let inputs = senses.enumerated().map { graph.input("\($0)", $1.input) }
-    let network = Network(settings.network, graph, senses, inputs)
+    let recall = settings.memory.cell.map {
+      Recall(graph, $0, settings.memoryUnits, layers: settings.separate ? 2 : 1)
+    }
+    let network = Network(settings.network, graph, senses, inputs, recall)
     // A Gaussian's deviations are the same in every state.
     let constants = distribution is DiagonalGaussian ? distribution.width : 0
     let width = distribution.outputs - constants
@@ -29,6 +35,7 @@ extension PPO {
     }
     if constants > 0 { parts.append(graph.constant([constants], name: "deviation")) }
     graph.output("value and policy", graph.join(parts))
+    if let recall, steps == nil { graph.output("memory", recall.states) }
     return graph
   }
 }

@@ -5,6 +5,12 @@ import Records
 
 extension PPO {
   public struct Settings: Configurable {
+    public enum Memory: String, CaseIterable, Sendable {
+      case none, lstm, gru
+
+      var cell: Cell? { Cell(rawValue: rawValue) }
+    }
+
     public var learningRate: Float = 2.5e-4
     public var anneal = true
     public var rolloutSteps = 128
@@ -22,6 +28,9 @@ extension PPO {
     public var normalizeRewards = false
     public var adamEpsilon: Float = 1e-5
     public var separate = false
+    public var memory = Memory.none
+    public var memoryUnits = 128
+    public var sequenceSteps: Int?
     public var network = NetworkSettings()
 
     /// CleanRL's `ppo_atari.py`.
@@ -61,6 +70,13 @@ extension PPO {
           "rewards by the running deviation of discounted returns, cut at 10"),
         .number("adam-epsilon", \.adamEpsilon, 1e-12...1, "added to Adam's denominator"),
         .flag("separate", \.separate, "value and policy have a network each"),
+        .choice("memory", \.memory, "a layer that remembers, behind the hidden layers"),
+        .whole("memory-units", \.memoryUnits, 1...65_536, "of that layer")
+          .absent { $0.memory == .none ? "memory none" : nil },
+        .whole(
+          "sequence-steps", \.sequenceSteps, 1...100_000, or: "rollout",
+          "steps through which memory is learned; parts of a rollout"
+        ).absent { $0.memory == .none ? "memory none" : nil },
       ] + NetworkSettings.settings.map { $0.within(\.network) }
 
     /// The defaults where such an environment is learned: CleanRL's `ppo_atari.py` for pictures,
@@ -68,6 +84,8 @@ extension PPO {
     public static func standard(for spec: EnvironmentSpec) -> Settings {
       var settings = Settings()
       let senses = spec.observation.compactMap(\.sense)
+      // Tasks pay differently; Hessel et al. 2019, arXiv:1809.04474.
+      settings.normalizeRewards = spec.tasks.count > 1
       let seesPictures = senses.contains { if case .picture = $0 { true } else { false } }
       if seesPictures { return settings }
       settings.clip = 0.2
@@ -90,9 +108,18 @@ extension PPO {
 
     /// - Throws: `AgentError.setting` for what does not suit so many lanes or this machine.
     func check(lanes: Int, _ fields: [Field], actionWidth: Int) throws {
-      guard minibatches <= lanes * rolloutSteps else {
+      guard rolloutSteps % sequence == 0 else {
         throw AgentError.setting(
-          "minibatches", "must be at most the \(lanes * rolloutSteps) transitions of a rollout")
+          "sequence-steps", "must divide the \(rolloutSteps) steps of a rollout")
+      }
+      let samples = lanes * rolloutSteps / sequence
+      guard minibatches <= samples else {
+        let what = memory == .none ? "transitions" : "sequences"
+        throw AgentError.setting(
+          "minibatches", "must be at most the \(samples) \(what) of a rollout")
+      }
+      if memory != .none, network.bottleneck.isMixture, network.placement == .big {
+        throw AgentError.setting("placement", "big is for networks that remember nothing")
       }
       let bytes = Rollout.bytes(fields, actionWidth: actionWidth, steps: rolloutSteps, lanes: lanes)
       let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
@@ -104,6 +131,9 @@ extension PPO {
             + "this machine has \(memory >> 20) MB")
       }
     }
+
+    /// Steps of a sample.
+    var sequence: Int { memory == .none ? 1 : sequenceSteps ?? rolloutSteps }
 
     var learner: Learner.Settings {
       var learner = Learner.Settings()

@@ -13,7 +13,7 @@ struct ShownSettings {
   func text() throws -> String {
     let run = plan.settings
     var small = run
-    small.lanes = 1
+    small.lanes = run.tasks
     let spec = try Run(small, pool: ThreadPool(threads: 1)).environment.spec
     var lines = [
       "\(plan.row.id), \(run.lanes) lanes, \(run.steps) agent steps, seed \(run.seed)",

@@ -10,9 +10,15 @@ struct Network {
   let seen: [(sense: Sense, value: Value)]
   /// The number of the task, [1], and of how many; nil: there is one.
   let task: (number: Value, count: Int)?
+  /// Behind the hidden layers; nil: nothing is remembered.
+  let recall: Recall?
 
-  init(_ settings: NetworkSettings, _ graph: Graph, _ senses: [Sense], _ inputs: [Value]) {
+  init(
+    _ settings: NetworkSettings, _ graph: Graph, _ senses: [Sense], _ inputs: [Value],
+    _ recall: Recall? = nil
+  ) {
     self.settings = settings
+    self.recall = recall
     self.graph = graph
     let all = zip(senses, inputs).map { (sense: $0, value: $1) }
     seen = all.filter { $0.sense.isSeen }
@@ -70,7 +76,7 @@ struct Network {
       features = narrowed(features, &hidden)
     }
     while !hidden.isEmpty { features = layer(features.flat(), hidden.removeFirst(), hidden.count) }
-    return features.flat()
+    return recall?.read(features.flat()) ?? features.flat()
   }
 
   /// Knows the task, where that is wanted.

@@ -74,6 +74,17 @@ public protocol Backend: Sendable {
   /// Rows with their axes in another order.
   func permute(_ order: Permutation, rows: Int, _ input: Floats, _ output: MutableFloats)
 
+  /// A step of a layer that remembers, of one row: gates from its features, [gates * units], and from
+  /// the memory before the step; writes the memory after it.
+  func remember(
+    _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: Floats, _ before: Floats,
+    _ output: MutableFloats)
+  /// Writes slopes of the features' gates, of the memory's into `echoes`, and those of the memory
+  /// before the step that do not pass through gates.
+  func rememberSlopes(
+    _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: MutableFloats, _ before: Floats,
+    _ output: Floats, slopeOfOutput: Floats, _ slopes: MutableFloats, _ memory: MutableFloats)
+
   /// One step of an optimiser over a stretch of weights.
   func descend(_ step: Descent, _ range: Range<Int>, _ numbers: DescentNumbers)
 }

@@ -25,8 +25,9 @@ extension Plan {
   /// Shards into which a batch of so many rows is cut.
   public func shards(_ count: Int) -> Int {
     let largest = max(1, (64 << 20) / max(layout.count, 1))
-    let few = count >= 32 ? 2 : 1
-    return min(Self.mostShards, largest, max(few, count / Self.shardRows))
+    let steps = count * steps
+    let few = steps >= 32 ? 2 : 1
+    return max(1, min(Self.mostShards, largest, count, max(few, steps / Self.shardRows)))
   }
 
   /// Forward and backward; overwrites all gradients. The mean of the graph's penalties is added to
@@ -61,7 +62,7 @@ extension Plan {
         loss(rows)
         for penalty in penalties {
           let slopes = rows.slopes(penalty)
-          for row in 0..<part.count { slopes[row] += 1 / Float(count) }
+          for row in 0..<part.count * steps { slopes[row] += 1 / Float(count * steps) }
         }
         backward(call)
       }

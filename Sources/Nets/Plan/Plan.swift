@@ -26,6 +26,8 @@ public final class Plan: @unchecked Sendable {
   let penalties: [OutputShape]
   let schedule: Schedule
   let workshop: Workshop
+  /// Of a sample.
+  let steps: Int
   /// Rows that go through all operations at once.
   let chunk: Int
   /// One a thread.
@@ -58,7 +60,8 @@ public final class Plan: @unchecked Sendable {
     let known = Set(graph.penalties.map(\.name))
     penalties = self.outputs.filter { known.contains($0.name) }
     let floats = schedule.arrays.reduce(1) { $0 + $1.count * ($1.hasSlope ? 2 : 1) }
-    let chunk = min(Self.shardRows, max(4, (1 << 23) / floats))
+    steps = graph.steps
+    let chunk = min(Self.shardRows, max(steps > 1 ? 1 : 4, (1 << 23) / floats))
     self.chunk = chunk
     workspaces = (0..<workshop.pool.threads).map { _ in Workspace(schedule, rows: chunk) }
     prepared = AlignedBuffer(count: schedule.prepared)
@@ -141,7 +144,8 @@ public final class Plan: @unchecked Sendable {
 
     @inline(__always) func run(_ index: Int, _ step: Schedule.Step) -> Run {
       Run(
-        backend: plan.workshop.backend, count: count, first: first, inputs: inputs,
+        backend: plan.workshop.backend, count: count * step.fold, first: first * step.fold,
+        inputs: inputs,
         weights: weights, gradients: gradients, scratch: workspace.scratch,
         prepared: isNoisy ? step.prepared.map { UnsafePointer(plan.prepared.pointer + $0) } : nil,
         places: workspace.places[index])
@@ -168,7 +172,7 @@ public struct Workshop: Sendable {
 public struct OutputShape: Sendable {
   public let name: String
   let place: Int
-  /// Floats of a row.
+  /// Floats of a row, of all its steps.
   public let count: Int
 }
 

@@ -1,6 +1,21 @@
+import Environment
 import Nets
+import Records
 
 extension PPO {
+  /// What it would learn with in such an environment.
+  /// - Throws: `AgentError`, `SettingError` for what does not suit.
+  public static func network(
+    for spec: EnvironmentSpec, _ values: [String: SettingValue]
+  ) throws -> Graph {
+    if let refusal = refusal(spec) { throw AgentError.environment(refusal) }
+    var settings = Settings.standard(for: spec)
+    try settings.change(values)
+    let senses = Senses(spec, normalizes: false).senses
+    try settings.network.check(senses)
+    return network(senses, spec.action.distribution, settings)
+  }
+
   /// One output: the value, then what the policy's distribution reads; and for acting the memory
   /// after the step.
   /// - Parameter steps: of a sample; nil: one, in which it acts.

@@ -30,7 +30,7 @@ extension PPO {
     public var separate = false
     public var memory = Memory.none
     public var memoryUnits = 128
-    public var sequenceSteps: Int?
+    public var memorySpan: Int?
     public var network = NetworkSettings()
 
     /// CleanRL's `ppo_atari.py`.
@@ -74,7 +74,7 @@ extension PPO {
         .whole("memory-units", \.memoryUnits, 1...65_536, "of that layer")
           .absent { $0.memory == .none ? "memory none" : nil },
         .whole(
-          "sequence-steps", \.sequenceSteps, 1...100_000, or: "rollout",
+          "memory-span", \.memorySpan, 1...100_000, or: "rollout",
           "steps through which memory is learned; parts of a rollout"
         ).absent { $0.memory == .none ? "memory none" : nil },
       ] + NetworkSettings.settings.map { $0.within(\.network) }
@@ -110,7 +110,7 @@ extension PPO {
     func check(lanes: Int, _ fields: [Field], actionWidth: Int) throws {
       guard rolloutSteps % sequence == 0 else {
         throw AgentError.setting(
-          "sequence-steps", "must divide the \(rolloutSteps) steps of a rollout")
+          "memory-span", "must divide the \(rolloutSteps) steps of a rollout")
       }
       let samples = lanes * rolloutSteps / sequence
       guard minibatches <= samples else {
@@ -133,7 +133,7 @@ extension PPO {
     }
 
     /// Steps of a sample.
-    var sequence: Int { memory == .none ? 1 : sequenceSteps ?? rolloutSteps }
+    var sequence: Int { memory == .none ? 1 : memorySpan ?? rolloutSteps }
 
     var learner: Learner.Settings {
       var learner = Learner.Settings()

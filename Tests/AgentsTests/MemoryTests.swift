@@ -44,7 +44,7 @@ struct MemoryTests {
   @Test("Who remembers learns what was shown four steps ago, who does not gets half of it")
   func learns() throws {
     for memory in PPO.Settings.Memory.allCases {
-      let agent = try cueAgent(16, memory) { $0.sequenceSteps = memory == .gru ? 10 : nil }
+      let agent = try cueAgent(16, memory) { $0.memorySpan = memory == .gru ? 10 : nil }
       try Play(agent, Cue.batch(16)).update(60)
       let mean = try judge(agent)
       #expect(memory == .none ? mean < 0.75 : mean > 0.95, "\(memory): \(mean)")
@@ -57,7 +57,7 @@ struct MemoryTests {
   func replayed(mode: AutoresetMode, sequence: Int?) throws {
     for separate in [true, false] {
       let agent = try cueAgent(6, .lstm, mode) {
-        $0.sequenceSteps = sequence
+        $0.memorySpan = sequence
         $0.separate = separate
       }
       let play = try Play(agent, Cue.batch(6, mode))
@@ -94,7 +94,7 @@ struct MemoryTests {
 
   @Test("Sequences that fit no rollout are refused")
   func settings() throws {
-    #expect(throws: AgentError.self) { try cueAgent(2, .lstm) { $0.sequenceSteps = 7 } }
+    #expect(throws: AgentError.self) { try cueAgent(2, .lstm) { $0.memorySpan = 7 } }
     #expect(throws: AgentError.self) { try cueAgent(2, .lstm) { $0.minibatches = 3 } }
     #expect(throws: AgentError.self) {
       try cueAgent(2, .lstm) { ($0.network.bottleneck, $0.network.placement) = (.softMoE, .big) }

@@ -52,6 +52,7 @@ struct Recurrence: Operation {
   private var width: Int { cell.memory(units) }
 
   var slices: [Slice] { [weights, bias] }
+  var products: Int { units * gates }
   /// Memories before each step, what comes of them, slopes of gates, and of memories.
   func scratch(rows: Int) -> Int { rows * (width + 2 * gates) + rows / steps * width }
 

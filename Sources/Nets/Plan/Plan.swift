@@ -68,6 +68,15 @@ public final class Plan: @unchecked Sendable {
     inputSlopes = schedule.wanted.map { _ in AlignedBuffer(count: 0) }
   }
 
+  /// Multiply-adds of a sample in matrix products: forward, and for all slopes that `train` wants.
+  public var products: (forward: Int, backward: Int) {
+    schedule.steps.reduce((0, 0)) { sum, step in
+      let products = step.operation.products * step.fold
+      let slopes = (step.learns ? 1 : 0) + step.asks.prefix(2).filter { $0 }.count
+      return (sum.0 + products, sum.1 + (step.goesBack ? products * slopes : 0))
+    }
+  }
+
   /// Where an output lies in `HostRows` and `Part`.
   public func output(_ name: String) -> OutputShape {
     guard let output = outputs.first(where: { $0.name == name }) else {

@@ -20,6 +20,12 @@ public protocol Agent: AnyObject {
 
   /// Writes actions without remembering, for evaluation; for any number of lanes.
   func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64)
+  /// Floats that the policy carries from step to step in each lane; 0: none.
+  var memoryWidth: Int { get }
+  /// As above, by a policy that remembers; as many lanes in both.
+  func choose(
+    _ buffers: StepBuffers, _ memory: PolicyMemory, greedy: Bool,
+    using generator: inout SplitMix64)
 
   /// Everything the agent's future depends on, between two updates.
   func save(into file: inout SafeTensors)
@@ -27,6 +33,17 @@ public protocol Agent: AnyObject {
   func restore(from file: SafeTensors) throws
   /// Weights alone, for a new run from an old one's.
   func restoreWeights(from file: SafeTensors) throws
+}
+
+extension Agent {
+  public var memoryWidth: Int { 0 }
+
+  public func choose(
+    _ buffers: StepBuffers, _ memory: PolicyMemory, greedy: Bool,
+    using generator: inout SplitMix64
+  ) {
+    choose(buffers, greedy: greedy, using: &generator)
+  }
 }
 
 /// An algorithm by its name on the command line.
@@ -45,6 +62,28 @@ public struct AgentRow: Sendable {
       _ spec: EnvironmentSpec, _ lanes: Int, _ settings: [String: SettingValue], _ seed: UInt64,
       _ pool: ThreadPool
     ) throws -> any Agent
+
+  /// The settings that exist beside the given ones, with the values in force, where one setting decides
+  /// about others; nil: none does.
+  /// - Throws: `AgentError`, `SettingError` for what is wrong with the given ones.
+  public var described:
+    (
+      @Sendable (_ spec: EnvironmentSpec, _ given: [String: SettingValue]) throws ->
+        [SettingDescription]
+    )?
+
+  /// Every setting that exists beside the given ones, with the value in force.
+  public func settings(
+    for spec: EnvironmentSpec, given: [String: SettingValue]
+  ) throws -> [SettingDescription] {
+    if let described { return try described(spec, given) }
+    let (defaults, typed) = (defaults(spec), settings.typed(given))
+    return settings.map {
+      SettingDescription(
+        name: $0.name, kind: $0.kind, help: $0.help,
+        value: typed[$0.name] ?? defaults[$0.name] ?? $0.value)
+    }
+  }
 
   /// Every agent.
   public static let all: [AgentRow] = [PPO.row]

@@ -1,52 +1,63 @@
+import Environment
 import Nets
+import Records
 
 extension PPO {
-  /// One output: the value, then what the policy's distribution reads.
-  ///
-  /// Vectors alone: two hidden layers, policy and value apart, as CleanRL's `ppo.py`. Else one
-  /// encoder a field, then a layer that policy and value share, as `ppo_atari.py`.
+  /// What it would learn with in such an environment.
+  /// - Throws: `AgentError`, `SettingError` for what does not suit.
+  public static func network(
+    for spec: EnvironmentSpec, _ values: [String: SettingValue]
+  ) throws -> Graph {
+    if let refusal = refusal(spec) { throw AgentError.environment(refusal) }
+    var settings = Settings.standard(for: spec)
+    try settings.change(values)
+    let senses = Senses(spec, normalizes: false).senses
+    try settings.network.check(senses)
+    return network(senses, spec.action.distribution, settings)
+  }
+
+  /// One output: the value, then what the policy's distribution reads; and for acting the memory
+  /// after the step.
+  /// - Parameter steps: of a sample; nil: one, in which it acts.
   static func network(
-    _ senses: [Sense], _ distribution: any ActionDistribution, hidden: Int
+    _ senses: [Sense], _ distribution: any ActionDistribution, _ settings: Settings,
+    on layout: Layout = Layout(), steps: Int? = nil
   ) -> Graph {
-    let graph = Graph()
-    let inputs = senses.enumerated().map { ($1, graph.input("\($0)", $1.input)) }
+    let graph = Graph(layout, steps: steps ?? 1)
+    let inputs = senses.enumerated().map { graph.input("\($0)", $1.input) }
+    let recall = settings.memory.cell.map {
+      Recall(graph, $0, settings.memoryUnits, layers: settings.separate ? 2 : 1)
+    }
+    let network = Network(settings.network, graph, senses, inputs, recall)
     // A Gaussian's deviations are the same in every state.
     let constants = distribution is DiagonalGaussian ? distribution.width : 0
     let width = distribution.outputs - constants
+    let value = Initialiser.Columns(1, .orthogonal(1))
+    let policy = Initialiser.Columns(width, .orthogonal(0.01))
     var parts: [Value]
-    if senses.allSatisfy(\.isVector) {
-      let vector = graph.join(inputs.map(\.1))
-      func tower(_ name: String, _ units: Int, gain: Double) -> Value {
-        vector.dense(hidden, name: "\(name)1").tanh().dense(hidden, name: "\(name)2").tanh()
-          .dense(units, initialiser: .orthogonal(gain), name: name)
-      }
-      parts = [tower("value", 1, gain: 1), tower("policy", width, gain: 0.01)]
+    if settings.separate {
+      parts = [
+        network.outputs("value", [value], "head"), network.outputs("policy", [policy], "head"),
+      ]
     } else {
-      let encoded = inputs.enumerated().map { index, input in
-        encoder(input.0, input.1, senses.count == 1 ? "" : "\(index)").flat()
-      }
-      let seesPictures = senses.contains { if case .picture = $0 { true } else { false } }
-      let shared = graph.join(encoded).dense(seesPictures ? 512 : 128, name: "shared").relu()
-      let gains = Initialiser.columns([
-        .init(1, .orthogonal(1)), .init(width, .orthogonal(0.01)),
-      ])
-      parts = [shared.dense(1 + width, initialiser: gains, name: "heads")]
+      parts = [network.outputs(nil, [value, policy], "heads")]
+    }
+    if let place = senses.firstIndex(where: { $0.isMask(of: width) }) {
+      // What is not allowed has probability 0.
+      let heads = graph.join(parts)
+      let policy = heads.part(1..<1 + width) + inputs[place].scaled(1e9, plus: -1e9)
+      parts = [heads.part(0..<1), policy]
     }
     if constants > 0 { parts.append(graph.constant([constants], name: "deviation")) }
     graph.output("value and policy", graph.join(parts))
+    if let recall, steps == nil { graph.output("memory", recall.states) }
     return graph
   }
+}
 
-  private static func encoder(_ sense: Sense, _ value: Value, _ index: String) -> Value {
-    switch sense {
-    // Mnih et al. 2015, doi:10.1038/nature14236.
-    case .picture:
-      value.conv(32, 8, stride: 4, name: "picture\(index)conv1").relu()
-        .conv(64, 4, stride: 2, name: "picture\(index)conv2").relu()
-        .conv(64, 3, name: "picture\(index)conv3").relu()
-    // Young and Tian 2019, arXiv:1903.03176.
-    case .planes: value.conv(16, 3, name: "planes\(index)conv").relu()
-    case .vector: value.dense(64, name: "vector\(index)").tanh()
-    }
+extension Sense {
+  /// Says which of so many choices are allowed.
+  fileprivate func isMask(of choices: Int) -> Bool {
+    if case .allowed(let input) = self { input.readShape == [choices] } else { false }
   }
 }

@@ -6,6 +6,7 @@ extension PPO {
     learner.save(into: &file)
     senses.save(into: &file)
     rewardScale?.save(into: &file)
+    memory?.save(into: &file)
     isOver.map { $0 ? 1 : 0 }.withUnsafeBufferPointer { (flags: UnsafeBufferPointer<UInt8>) in
       file.set("agent.over", flags, type: "U8")
     }
@@ -19,6 +20,7 @@ extension PPO {
     try learner.restore(from: file)
     try senses.restore(from: file)
     try rewardScale?.restore(from: file)
+    try memory?.restore(from: file)
     var flags = [UInt8](repeating: 0, count: lanes)
     try flags.withUnsafeMutableBufferPointer { try file.copy("agent.over", to: $0, type: "U8") }
     isOver = flags.map { $0 != 0 }

@@ -5,6 +5,12 @@ import Records
 
 extension PPO {
   public struct Settings: Configurable {
+    public enum Memory: String, CaseIterable, Sendable {
+      case none, lstm, gru
+
+      var cell: Cell? { Cell(rawValue: rawValue) }
+    }
+
     public var learningRate: Float = 2.5e-4
     public var anneal = true
     public var rolloutSteps = 128
@@ -21,54 +27,74 @@ extension PPO {
     public var normalizeObservations = false
     public var normalizeRewards = false
     public var adamEpsilon: Float = 1e-5
-    public var hidden = 64
+    public var separate = false
+    public var memory = Memory.none
+    public var memoryUnits = 128
+    public var memorySpan: Int?
+    public var network = NetworkSettings()
 
     /// CleanRL's `ppo_atari.py`.
     public init() {}
 
     public static let owner = "ppo"
 
-    public static let settings: [Setting<Self>] = [
-      .number("learning-rate", \.learningRate, 0...1, "Adam's step"),
-      .flag("anneal", \.anneal, "the learning rate falls linearly to 0 over the run"),
-      .whole(
-        "rollout-steps", \.rolloutSteps, 1...100_000, "steps of every lane between two updates"),
-      .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
-      .number("lambda", \.lambda, 0...1, "of generalised advantage estimation"),
-      .whole(
-        "minibatches", \.minibatches, 1...1_000_000, "parts of a rollout, a gradient step each"),
-      .whole("epochs", \.epochs, 1...1000, "times that a rollout is learned from"),
-      .number(
-        "clip", \.clip, 1e-6...100,
-        "bound on |probability ratio - 1|, and on the value's change if that is clipped too"),
-      .flag(
-        "clip-value-loss", \.clipValueLoss, "the larger of the free and the clipped value's error"),
-      .number(
-        "entropy-coefficient", \.entropyCoefficient, 0...100, "weight of the policy's entropy"),
-      .number("value-coefficient", \.valueCoefficient, 0...100, "weight of the value's error"),
-      .number(
-        "max-gradient-norm", \.maxGradientNorm, 1e-6...1e6, "longer gradients are scaled down"),
-      .flag(
-        "normalize-advantages", \.normalizeAdvantages, "mean 0 and deviation 1 in each minibatch"),
-      .flag(
-        "normalize-observations", \.normalizeObservations,
-        "vectors by running mean and deviation, cut at 10"),
-      .flag(
-        "normalize-rewards", \.normalizeRewards,
-        "rewards by the running deviation of discounted returns, cut at 10"),
-      .number("adam-epsilon", \.adamEpsilon, 1e-12...1, "added to Adam's denominator"),
-      .whole("hidden", \.hidden, 1...4096, "units of both hidden layers where vectors are read"),
-    ]
+    public static let settings: [Setting<Self>] =
+      [
+        .number("learning-rate", \.learningRate, 0...1, "Adam's step"),
+        .flag("anneal", \.anneal, "the learning rate falls linearly to 0 over the run"),
+        .whole(
+          "rollout-steps", \.rolloutSteps, 1...100_000, "steps of every lane between two updates"),
+        .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
+        .number("lambda", \.lambda, 0...1, "of generalised advantage estimation"),
+        .whole(
+          "minibatches", \.minibatches, 1...1_000_000, "parts of a rollout, a gradient step each"),
+        .whole("epochs", \.epochs, 1...1000, "times that a rollout is learned from"),
+        .number(
+          "clip", \.clip, 1e-6...100,
+          "bound on |probability ratio - 1|, and on the value's change if that is clipped too"),
+        .flag(
+          "clip-value-loss", \.clipValueLoss, "the larger of the free and the clipped value's error"
+        ),
+        .number(
+          "entropy-coefficient", \.entropyCoefficient, 0...100, "weight of the policy's entropy"),
+        .number("value-coefficient", \.valueCoefficient, 0...100, "weight of the value's error"),
+        .number(
+          "max-gradient-norm", \.maxGradientNorm, 1e-6...1e6, "longer gradients are scaled down"),
+        .flag(
+          "normalize-advantages", \.normalizeAdvantages, "mean 0 and deviation 1 in each minibatch"),
+        .flag(
+          "normalize-observations", \.normalizeObservations,
+          "vectors by running mean and deviation, cut at 10"),
+        .flag(
+          "normalize-rewards", \.normalizeRewards,
+          "rewards by the running deviation of discounted returns, cut at 10"),
+        .number("adam-epsilon", \.adamEpsilon, 1e-12...1, "added to Adam's denominator"),
+        .flag("separate", \.separate, "value and policy have a network each"),
+        .choice("memory", \.memory, "a layer that remembers, behind the hidden layers"),
+        .whole("memory-units", \.memoryUnits, 1...65_536, "of that layer")
+          .absent { $0.memory == .none ? "memory none" : nil },
+        .whole(
+          "memory-span", \.memorySpan, 1...100_000, or: "rollout",
+          "steps through which memory is learned; parts of a rollout"
+        ).absent { $0.memory == .none ? "memory none" : nil },
+      ] + NetworkSettings.settings.map { $0.within(\.network) }
 
     /// The defaults where such an environment is learned: CleanRL's `ppo_atari.py` for pictures,
     /// `ppo_continuous_action.py` for boxes, `ppo.py` else.
     public static func standard(for spec: EnvironmentSpec) -> Settings {
       var settings = Settings()
-      let seesPictures = spec.observation.contains {
-        if case .picture = $0.sense { true } else { false }
-      }
+      let senses = spec.observation.compactMap(\.sense)
+      // Tasks pay differently; Hessel et al. 2019, arXiv:1809.04474.
+      settings.normalizeRewards = spec.tasks.count > 1
+      let seesPictures = senses.contains { if case .picture = $0 { true } else { false } }
       if seesPictures { return settings }
       settings.clip = 0.2
+      settings.network.hidden = [128]
+      if senses.filter(\.isSeen).allSatisfy(\.isVector) {
+        settings.separate = true
+        settings.network.hidden = [64, 64]
+        settings.network.bend = .tanh
+      }
       guard case .box = spec.action else { return settings }
       settings.learningRate = 3e-4
       settings.rolloutSteps = 2048
@@ -82,9 +108,18 @@ extension PPO {
 
     /// - Throws: `AgentError.setting` for what does not suit so many lanes or this machine.
     func check(lanes: Int, _ fields: [Field], actionWidth: Int) throws {
-      guard minibatches <= lanes * rolloutSteps else {
+      guard rolloutSteps % sequence == 0 else {
         throw AgentError.setting(
-          "minibatches", "must be at most the \(lanes * rolloutSteps) transitions of a rollout")
+          "memory-span", "must divide the \(rolloutSteps) steps of a rollout")
+      }
+      let samples = lanes * rolloutSteps / sequence
+      guard minibatches <= samples else {
+        let what = memory == .none ? "transitions" : "sequences"
+        throw AgentError.setting(
+          "minibatches", "must be at most the \(samples) \(what) of a rollout")
+      }
+      if memory != .none, network.bottleneck.isMixture, network.placement == .big {
+        throw AgentError.setting("placement", "big is for networks that remember nothing")
       }
       let bytes = Rollout.bytes(fields, actionWidth: actionWidth, steps: rolloutSteps, lanes: lanes)
       let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
@@ -96,6 +131,9 @@ extension PPO {
             + "this machine has \(memory >> 20) MB")
       }
     }
+
+    /// Steps of a sample.
+    var sequence: Int { memory == .none ? 1 : memorySpan ?? rolloutSteps }
 
     var learner: Learner.Settings {
       var learner = Learner.Settings()
@@ -113,12 +151,18 @@ extension PPO {
 
   public static let row = AgentRow(
     name: "ppo", paper: "Schulman et al. 2017, arXiv:1707.06347",
-    settings: Settings().descriptions, refuses: { refusal($0) },
+    settings: Settings().allDescriptions, refuses: { refusal($0) },
     defaults: { Settings.standard(for: $0).values },
     make: { spec, lanes, values, seed, pool in
       var settings = Settings.standard(for: spec)
       try settings.change(values)
       return try PPO(spec: spec, lanes: lanes, settings: settings, seed: seed, pool: pool)
+    },
+    described: { spec, values in
+      var settings = Settings.standard(for: spec)
+      try settings.change(values)
+      try settings.network.check(spec.observation.compactMap(\.sense))
+      return settings.descriptions
     })
 
   /// Why it cannot learn there; nil: it can.
@@ -127,7 +171,7 @@ extension PPO {
     if let field = Senses.unreadable(spec).first {
       return "ppo cannot read '\(field.name)' of \(spec.id)"
     }
-    let canRead = spec.observation.contains { $0.sense != nil }
+    let canRead = spec.observation.contains { $0.sense?.isSeen ?? false }
     return canRead ? nil : "ppo finds nothing to read in \(spec.id)"
   }
 }

@@ -18,9 +18,13 @@ public final class PPO: Agent {
   /// By lane: the next step only begins a new episode, under autoreset next-step.
   var isOver: [Bool]
   private let distribution: any ActionDistribution
-  /// [lanes] rows of outputs: [value, policy].
+  /// Of one step, over the learner's weights.
+  let acting: Plan
+  /// [lanes] rows of outputs: [value, policy], and the memory.
   let outputs: HostRows
   private let output: OutputShape
+  /// nil: the policy remembers nothing.
+  var memory: PolicyMemory?
 
   /// - Throws: `AgentError` and `SettingError` where environment or settings do not suit,
   ///   `ForeignError`.
@@ -31,23 +35,30 @@ public final class PPO: Agent {
     if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
     try settings.checkRanges()
     senses = Senses(spec, normalizes: settings.normalizeObservations)
+    try settings.network.check(senses.senses)
     try settings.check(lanes: lanes, senses.kept, actionWidth: spec.action.width)
     self.settings = settings
     self.spec = spec
     self.lanes = lanes
     generator = SplitMix64(seed: seed)
     distribution = spec.action.distribution
-    learner = Learner(
-      Self.network(senses.senses, distribution, hidden: settings.hidden), settings.learner,
-      try Workshop(pool: pool), using: &generator)
-    output = learner.plan.outputs[0]
+    let workshop = try Workshop(pool: pool)
+    let graph = Self.network(senses.senses, distribution, settings, steps: settings.sequence)
+    learner = Learner(graph, settings.learner, workshop, using: &generator)
+    acting = Plan(
+      Self.network(senses.senses, distribution, settings, on: graph.layout), workshop,
+      outputs: ["value and policy"] + (settings.memory == .none ? [] : ["memory"]))
+    output = acting.output("value and policy")
+    let width = settings.memory == .none ? 0 : acting.output("memory").count
+    if width > 0 { memory = PolicyMemory(spec, width: width, lanes: lanes) }
     rollout = Rollout(
-      senses.kept, actionWidth: distribution.width, steps: settings.rolloutSteps, lanes: lanes)
+      senses.kept, actionWidth: distribution.width, steps: settings.rolloutSteps, lanes: lanes,
+      sequence: settings.sequence, memoryWidth: width)
     if settings.normalizeRewards {
-      rewardScale = RewardScale(lanes: lanes, discount: Double(settings.discount))
+      rewardScale = RewardScale(spec, lanes: lanes, discount: Double(settings.discount))
     }
     isOver = [Bool](repeating: false, count: lanes)
-    outputs = HostRows(learner.plan, rows: lanes)
+    outputs = HostRows(acting, rows: lanes)
   }
 
   public var stepsPerUpdate: Int { lanes * settings.rolloutSteps }
@@ -60,8 +71,10 @@ public final class PPO: Agent {
     let (step, first) = (rollout.step, rollout.step * lanes)
     senses.keep(buffers.observations, in: rollout.columns(step))
     try buffers.aim(at: senses.targets(buffers.observations, rollout.columns(step + 1)))
-    learner.values(rollout.rows(first: first), count: lanes, into: outputs)
+    if let memory { rollout.keep(memory) }
+    look(rollout.rows(first: first) + (memory?.rows() ?? []), lanes)
     try checkOutputs()
+    keepMemory(memory, from: 0, lanes)
     for lane in 0..<lanes {
       let (place, action) = (first + lane, rollout.action(first + lane))
       choose(policy(lane), into: action, greedy: false, &generator)
@@ -71,17 +84,42 @@ public final class PPO: Agent {
     }
   }
 
+  public var memoryWidth: Int { memory?.width ?? 0 }
+
+  /// As if every lane had just begun.
   public func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64) {
-    let memory = AlignedBuffer<Float>(count: distribution.width)
+    let memory = PolicyMemory(spec, width: memoryWidth, lanes: buffers.lanes)
+    choose(buffers, memory, greedy: greedy, using: &generator)
+  }
+
+  public func choose(
+    _ buffers: StepBuffers, _ memory: PolicyMemory, greedy: Bool,
+    using generator: inout SplitMix64
+  ) {
+    precondition(memory.lanes == buffers.lanes && memory.width == memoryWidth)
+    let action = AlignedBuffer<Float>(count: distribution.width)
     for first in stride(from: 0, to: buffers.lanes, by: lanes) {
       let count = min(lanes, buffers.lanes - first)
       let rows = senses.rows(buffers.observations, first: first)
-      learner.values(rows, count: count, into: outputs)
+      look(rows + (memory.width > 0 ? memory.rows(from: first) : []), count)
+      keepMemory(memory, from: first, count)
       for lane in 0..<count {
-        choose(policy(lane), into: memory.pointer, greedy: greedy, &generator)
-        spec.action.write(memory.pointer, lane: first + lane, to: buffers.actions)
+        choose(policy(lane), into: action.pointer, greedy: greedy, &generator)
+        spec.action.write(action.pointer, lane: first + lane, to: buffers.actions)
       }
     }
+  }
+
+  /// Fills `outputs`.
+  private func look(_ inputs: Inputs, _ count: Int) {
+    acting.forward(learner.weights, inputs, count: count, into: outputs)
+  }
+
+  /// Lanes from `first` on remember what `outputs` say.
+  private func keepMemory(_ memory: PolicyMemory?, from first: Int, _ count: Int) {
+    guard let memory, memory.width > 0 else { return }
+    (memory.states.pointer + first * memory.width).update(
+      from: outputs[acting.output("memory")], count: count * memory.width)
   }
 
   private func choose(
@@ -113,14 +151,16 @@ public final class PPO: Agent {
     let rewards = buffers.rewards.of(Double.self)
     rewardScale?.add(buffers, skipping: isOver)
     for lane in 0..<lanes {
-      rollout.rewards[first + lane] = rewardScale?.scaled(rewards[lane]) ?? Float(rewards[lane])
+      rollout.rewards[first + lane] =
+        rewardScale?.scaled(rewards[lane], lane: lane) ?? Float(rewards[lane])
     }
     bootstrap(buffers, into: rollout.cutValues.pointer + first)
     rollout.finishStep(buffers, skipping: isOver)
+    memory?.observe(buffers)
     let ended = buffers.ended.of(UInt8.self)
     for lane in 0..<lanes { isOver[lane] = spec.autoreset == .nextStep && ended[lane] != 0 }
     guard rollout.isFull else { return }
-    learner.values(senses.rows(buffers.observations), count: lanes, into: outputs)
+    look(senses.rows(buffers.observations) + (memory?.rows() ?? []), lanes)
     for lane in 0..<lanes { rollout.lastValues[lane] = value(lane) }
   }
 
@@ -135,8 +175,8 @@ public final class PPO: Agent {
     let isGone = spec.autoreset == .sameStep
     let columns = isGone ? buffers.finalObservations : buffers.observations
     cut.map(Int32.init).withUnsafeBufferPointer { lanes in
-      learner.values(
-        senses.rows(columns, numbers: lanes.baseAddress), count: cut.count, into: outputs)
+      let numbers = lanes.baseAddress!
+      look(senses.rows(columns, numbers: numbers) + (memory?.rows(of: numbers) ?? []), cut.count)
     }
     for (index, lane) in cut.enumerated() { values[lane] = value(index) }
   }
@@ -147,14 +187,14 @@ public final class PPO: Agent {
     guard rollout.isFull else { return nil }
     rollout.estimateAdvantages(discount: settings.discount, lambda: settings.lambda)
     learner.optimiser.learningRate = settings.learningRate(at: progress)
-    var places = rollout.learned
-    let explained = rollout.explainedVariance(places)
+    let explained = rollout.explainedVariance(rollout.learned)
+    var samples = memory == nil ? rollout.learned : rollout.sequences
     var losses = Losses()
     for _ in 0..<settings.epochs {
-      places.shuffle(using: &generator)
+      samples.shuffle(using: &generator)
       for part in 0..<settings.minibatches {
-        let ends = (part...part + 1).map { $0 * places.count / settings.minibatches }
-        if ends[0] < ends[1] { losses += try update(Array(places[ends[0]..<ends[1]])) }
+        let ends = (part...part + 1).map { $0 * samples.count / settings.minibatches }
+        if ends[0] < ends[1] { losses += try update(Array(samples[ends[0]..<ends[1]])) }
       }
     }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
@@ -162,26 +202,29 @@ public final class PPO: Agent {
     return losses.report(explained: explained, learningRate: learner.optimiser.learningRate)
   }
 
-  /// One step along the gradient of these transitions.
-  private func update(_ places: [Int32]) throws -> Losses {
-    let losses = gradient(places)
+  /// One step along the gradient of these samples: transitions, or sequences by their first.
+  private func update(_ samples: [Int32]) throws -> Losses {
+    let losses = gradient(samples)
     _ = try learner.step(norm: Float(losses.gradientNorm))
     return losses
   }
 
   /// Fills the learner's gradients with those of the mean loss.
-  func gradient(_ places: [Int32]) -> Losses {
-    var advantages = places.map { rollout.advantages[Int($0)] }
-    if settings.normalizeAdvantages { advantages = Objective.normalized(advantages) }
-    let shards = AlignedBuffer<Losses>(count: learner.plan.shards(places.count))
-    let norm = places.withUnsafeBufferPointer { numbers in
-      learner.slope(rollout.rows(numbers.baseAddress!), count: numbers.count) { part in
+  func gradient(_ samples: [Int32]) -> Losses {
+    let (steps, width) = (settings.sequence, 1 + distribution.outputs)
+    let minibatch = Minibatch(
+      rollout, samples, steps: steps, normalizes: settings.normalizeAdvantages)
+    let output = learner.plan.output("value and policy")
+    let shards = AlignedBuffer<Losses>(count: learner.plan.shards(samples.count))
+    let norm = rollout.withInputs(samples) { inputs in
+      learner.slope(inputs, count: samples.count) { part in
         let (outputs, slopes) = (part.outputs(output), part.slopes(output))
-        for (index, sample) in part.rows.enumerated() {
-          let offset = index * output.count
+        for row in 0..<part.rows.count * steps {
+          let number = part.rows.lowerBound * steps + row
+          guard let place = minibatch.places[number] else { continue }
           shards[part.shard] += objective(
-            Int(numbers[sample]), advantages[sample], outputs + offset, slopes + offset,
-            scale: 1 / Float(numbers.count))
+            place, minibatch.advantages[number], outputs + row * width, slopes + row * width,
+            scale: 1 / Float(minibatch.count))
         }
       }
     }

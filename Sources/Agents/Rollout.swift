@@ -23,7 +23,22 @@ final class Rollout {
   let lastValues: AlignedBuffer<Float>
   let advantages: AlignedBuffer<Float>
 
-  init(_ fields: [Field], actionWidth: Int, steps: Int, lanes: Int) {
+  /// Steps of a sequence, by which a rollout is a whole number of them.
+  let sequence: Int
+  private let memoryWidth: Int
+  /// [steps, lanes]: 1 where an episode begins; and [sequences, lanes]: memory before each.
+  private let begins: AlignedBuffer<UInt8>
+  private let memories: AlignedBuffer<Float>
+
+  /// - Parameter memoryWidth: floats that the policy carries in each lane.
+  init(
+    _ fields: [Field], actionWidth: Int, steps: Int, lanes: Int, sequence: Int = 1,
+    memoryWidth: Int = 0
+  ) {
+    self.sequence = sequence
+    self.memoryWidth = memoryWidth
+    begins = AlignedBuffer(count: memoryWidth > 0 ? steps * lanes : 0)
+    memories = AlignedBuffer(count: steps / sequence * lanes * memoryWidth)
     self.steps = steps
     self.lanes = lanes
     self.actionWidth = actionWidth
@@ -54,9 +69,44 @@ final class Rollout {
   /// Observations of a step, [lanes].
   func columns(_ step: Int) -> [Column] { observations.map { $0.slice(step * lanes, lanes) } }
 
-  /// Observations of transitions: those from `first` on, or those of the places.
+  /// Observations of transitions from `first` on.
   func rows(first: Int) -> Inputs { Inputs(bases, first: first) }
-  func rows(_ places: UnsafePointer<Int32>) -> Inputs { Inputs(bases, numbers: places) }
+
+  /// What a network learns from: observations of transitions or of sequences by their first, and
+  /// there the memory.
+  func withInputs<Result>(_ samples: [Int32], _ body: (Inputs) -> Result) -> Result {
+    // Of the memory before each sample.
+    let lines = samples.map { Int32(Int($0) / lanes / sequence * lanes + Int($0) % lanes) }
+    return samples.withUnsafeBufferPointer { samples in
+      lines.withUnsafeBufferPointer { lines in
+        let numbers = samples.baseAddress!
+        let seen = Inputs(bases, numbers: numbers, stride: lanes)
+        if memoryWidth == 0 { return body(seen) }
+        return body(
+          seen + [
+            Rows(begins.pointer, numbers: numbers, stride: lanes),
+            Rows(memories.pointer, numbers: lines.baseAddress!),
+          ])
+      }
+    }
+  }
+
+  /// Before a step: what the policy remembers.
+  func keep(_ memory: PolicyMemory) {
+    (begins.pointer + step * lanes).update(from: memory.first.pointer, count: lanes)
+    guard step % sequence == 0 else { return }
+    let count = lanes * memoryWidth
+    (memories.pointer + step / sequence * count).update(
+      from: memory.states.pointer, count: count)
+  }
+
+  /// First places of the sequences.
+  var sequences: [Int32] {
+    stride(from: 0, to: steps, by: sequence).flatMap { step in
+      (0..<lanes).map { Int32(step * lanes + $0) }
+    }
+  }
+
   private var bases: [UnsafeRawPointer] { observations.map { UnsafeRawPointer($0.base) } }
 
   func action(_ place: Int) -> UnsafeMutablePointer<Float> {
@@ -76,8 +126,9 @@ final class Rollout {
     step += 1
   }
 
-  /// Places from which there is something to be learned.
-  var learned: [Int32] { (0..<steps * lanes).filter { skips[$0] == 0 }.map(Int32.init) }
+  /// Whether there is something to be learned from a place.
+  func isLearned(_ place: Int) -> Bool { skips[place] == 0 }
+  var learned: [Int32] { (0..<steps * lanes).filter(isLearned).map(Int32.init) }
 
   /// A terminated step has no future; one that was cut off takes its last observation's value.
   func estimateAdvantages(discount: Float, lambda: Float) {
@@ -104,5 +155,31 @@ final class Rollout {
   private static func variance(_ numbers: [Double]) -> Double {
     let mean = numbers.reduce(0, +) / Double(max(numbers.count, 1))
     return numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+  }
+}
+
+/// Transitions of one gradient step, in the order of a network's rows.
+struct Minibatch {
+  /// [samples, steps]; nil: nothing is to be learned there.
+  let places: [Int?]
+  /// As `places`.
+  private(set) var advantages: [Float]
+  /// Places that there are.
+  let count: Int
+
+  /// - Parameter samples: first places.
+  init(_ rollout: Rollout, _ samples: [Int32], steps: Int, normalizes: Bool) {
+    let places = samples.flatMap { first in
+      (0..<steps).map { step -> Int? in
+        let place = Int(first) + step * rollout.lanes
+        return rollout.isLearned(place) ? place : nil
+      }
+    }
+    let known = places.indices.filter { places[$0] != nil }
+    var numbers = known.map { rollout.advantages[places[$0]!] }
+    if normalizes { numbers = Objective.normalized(numbers) }
+    var advantages = [Float](repeating: 0, count: places.count)
+    for (place, number) in zip(known, numbers) { advantages[place] = number }
+    (self.places, self.advantages, count) = (places, advantages, known.count)
   }
 }

@@ -9,10 +9,24 @@ enum Sense: Equatable {
   /// Smaller pictures and planes: MinAtar's convolution.
   case planes(Input)
   case vector(Input)
+  /// The number of the task, and of how many.
+  case task(Input, Int)
+  /// Actions that are allowed: 1, else 0.
+  case allowed(Input)
 
   var input: Input {
     switch self {
-    case .picture(let input), .planes(let input), .vector(let input): input
+    case .picture(let input), .planes(let input), .vector(let input), .task(let input, _),
+      .allowed(let input):
+      input
+    }
+  }
+
+  /// Says something of the state.
+  var isSeen: Bool {
+    switch self {
+    case .picture, .planes, .vector: true
+    case .task, .allowed: false
     }
   }
 
@@ -26,6 +40,9 @@ extension Field {
     case .picture(let planesFirst, let stack): grid(planesFirst, stack)
     case .planes(let planesFirst): grid(planesFirst, 1)
     case .vector: .vector(Input(vector: count, inputElement, scale: scale))
+    case .choice(let count) where name == "task":
+      .task(Input(vector: 1, inputElement), count)
+    case .mask where name == "allowed": .allowed(Input(vector: self.count, inputElement))
     case .symbols, .mask, .choice, .tokens, .text: nil
     }
   }

@@ -15,8 +15,9 @@ public enum Catalog {
   /// The id that runs on a fresh clone.
   public static let standard = "Lockstep/Courier-v0"
 
-  /// By id, or by another of a row's names: `pong`.
+  /// By id, or by another of a row's names: `pong`; several tasks in one batch by theirs, with commas.
   public static func row(_ id: String) throws(CatalogError) -> EnvironmentRow {
+    if id.contains(",") { return try tasks(id) }
     let found = rows.first { $0.id == id } ?? rows.first { $0.names.contains(id) }
     if let found { return found }
     var near: [String] = []

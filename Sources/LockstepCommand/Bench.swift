@@ -16,7 +16,18 @@ struct Bench: ParsableCommand {
       """)
 
   @Argument(help: "Environment id; see 'lockstep envs'.")
-  var env: String
+  var env: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A network instead, forward and in updates of --batch samples: nature, impala, minatar or mlp.",
+      valueName: "net"))
+  var learn: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A setting of that network, as ppo has them.", valueName: "key=value"))
+  var networkSettings: [String] = []
 
   @Option(
     parsing: .unconditional,
@@ -48,6 +59,9 @@ struct Bench: ParsableCommand {
     guard seconds >= 0.01, seconds <= 1e6 else {
       throw UsageError("--seconds must be 0.01 to 1000000, not \(seconds)")
     }
+    if let learn { return try bench(learn) }
+    guard let env else { throw UsageError("name an environment, or a network with --learn") }
+    if !networkSettings.isEmpty { throw UsageError("--set is for --learn") }
     if snapshots && profile { throw UsageError("--profile is not for --snapshots") }
     let row = try Catalog.row(env)
     let settings = try settings(row)
@@ -63,6 +77,31 @@ struct Bench: ParsableCommand {
     try show(outcome)
     if profile, let counts = outcome.profile { show(counts) }
   }
+
+  private func bench(_ net: String) throws {
+    let others: [(String, Bool)] = [
+      ("an environment", env != nil), ("--preset", preset != nil),
+      ("--autoreset", autoreset != nil), ("--profile", profile), ("--snapshots", snapshots),
+      ("--env-set", !environment.texts.isEmpty),
+    ]
+    let given = others.filter(\.1).map(\.0)
+    guard given.isEmpty else {
+      throw UsageError("--learn measures a network, without \(given.joined(separator: ", "))")
+    }
+    let report = try LearnBench(
+      net: net, settings: settingValues(networkSettings, option: "--set"),
+      rows: lanes.lanes(default: 256), seconds: seconds, pool: threads.pool()
+    ).run()
+    if json { return print(try JSON.line(report)) }
+    print("\(net), \(report.batch) samples, \(report.threads) threads:")
+    print("  inference \(Int(report.inference_per_s)) samples/s, " + share(report.inference_share))
+    print(
+      "  updates   \(Int(report.samples_per_s)) samples/s (\(report.updates_per_s) a second), "
+        + share(report.update_share))
+    print("  of \(report.sgemm_gflops) GFLOP/s that large matrix products make here")
+  }
+
+  private func share(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
   func course(_ row: EnvironmentRow, _ settings: [String: SettingValue]) throws -> BenchCourse {
     let watch = Stopwatch()

@@ -44,7 +44,7 @@ struct Evaluate: ParsableCommand {
     if let agent { return try play(agent, pool) }
     let weights = Weights(folder)
     let settings = try weights.folder.settings()
-    let run = try Run(settings, pool: pool, lanes: 1)
+    let run = try Run(settings, pool: pool, lanes: settings.tasks)
     let judge = Judge(settings: settings, changes: try environment.values(), pool: pool)
     try judge.check(run.environment.spec)
     try run.agent.restoreWeights(from: weights.file())

@@ -11,7 +11,7 @@ struct Gallery {
   func play(
     _ policy: Evaluator.Policy, seed: UInt64, _ body: (_ step: Int, Picture) throws -> Bool
   ) throws {
-    let environment = try judge.environment(lanes: 1)
+    let environment = try judge.environment(lanes: judge.settings.tasks)
     _ = try Evaluator.play(environment, policy, seed: seed, on: judge.pool) { step in
       try body(step, environment.render(lane: 0))
     }

@@ -29,6 +29,9 @@ struct Results {
     let sheet = try Gallery(judge: judge).sheet(policy, seed: settings.seed &+ 2)
     try PNG.write(sheet, to: folder.file("episode.png"))
     for (name, result) in [("trained", trained), ("random ", random)] {
+      for task in result.tasks ?? [] {
+        print("  \(name) " + String(format: "%8.2f  ", task.mean) + task.name)
+      }
       print(
         "  \(name) "
           + String(
@@ -81,7 +84,7 @@ struct Judge {
   /// - Throws: `UsageError` where the agent cannot read what it would see.
   func check(_ agent: EnvironmentSpec) throws {
     if changes.isEmpty { return }
-    let spec = try environment(lanes: 1).spec
+    let spec = try environment(lanes: settings.tasks).spec
     guard spec.observation == agent.observation, spec.action == agent.action else {
       throw UsageError("with this --env-set the agent would see or do other things than it learned")
     }

@@ -13,7 +13,7 @@ struct ShownSettings {
   func text() throws -> String {
     let run = plan.settings
     var small = run
-    small.lanes = 1
+    small.lanes = run.tasks
     let spec = try Run(small, pool: ThreadPool(threads: 1)).environment.spec
     var lines = [
       "\(plan.row.id), \(run.lanes) lanes, \(run.steps) agent steps, seed \(run.seed)",
@@ -25,19 +25,18 @@ struct ShownSettings {
       lines.append(Self.text(setting, source))
     }
     lines.append("Settings of \(plan.agentRow.name):")
-    lines += agentRows(plan.agentRow.defaults(spec))
+    lines += try agentRows(spec)
     return lines.joined(separator: "\n")
   }
 
-  /// - Parameter defaults: for such an environment.
-  private func agentRows(_ defaults: [String: SettingValue]) -> [String] {
-    let given = plan.agentRow.settings.typed(plan.settings.agentSettings)
-    return plan.agentRow.settings.map { setting in
-      let value = given[setting.name] ?? defaults[setting.name] ?? setting.value
-      let standard = value == setting.value ? "default" : "standard of such environments"
-      let shown = SettingDescription(
-        name: setting.name, kind: setting.kind, help: setting.help, value: value)
-      return Self.text(shown, plan.sources.agent[setting.name] ?? standard)
+  private func agentRows(_ spec: EnvironmentSpec) throws -> [String] {
+    let standard = Dictionary(
+      plan.agentRow.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    return try plan.agentRow.settings(for: spec, given: plan.settings.agentSettings).map {
+      setting in
+      let usual =
+        setting.value == standard[setting.name] ? "default" : "standard of such environments"
+      return Self.text(setting, plan.sources.agent[setting.name] ?? usual)
     }
   }
 

@@ -21,6 +21,11 @@ struct Train: ParsableCommand {
   @Argument(help: "Environment id; see 'lockstep envs'.")
   var env: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Several environments in one batch, each with its share of the lanes.", valueName: "ids"))
+  var tasks: String?
+
   @Option(help: "Algorithm; default: ppo. See 'lockstep settings ppo'.")
   var agent: String?
 
@@ -98,7 +103,8 @@ struct Train: ParsableCommand {
 
   private func goOn(_ folder: RunFolder, _ pool: ThreadPool) throws {
     let given: [(String, Bool)] = [
-      ("an environment", env != nil), ("--agent", agent != nil), ("--seed", seed != nil),
+      ("an environment", env != nil), ("--tasks", tasks != nil), ("--agent", agent != nil),
+      ("--seed", seed != nil),
       ("--set", !agentSettings.isEmpty), ("--env-set", !environment.texts.isEmpty),
       ("--batch", lanes.batch != nil), ("--out", out != nil), ("--from", from != nil),
     ]
@@ -130,7 +136,10 @@ struct Train: ParsableCommand {
 
   func plan() throws -> Plan {
     let old = try from.map { try Weights($0).folder.settings() }
-    let row = try Catalog.row(env ?? old?.environment ?? Catalog.standard)
+    if env != nil && tasks != nil {
+      throw UsageError("--tasks names all environments; give none beside it")
+    }
+    let row = try Catalog.row(tasks ?? env ?? old?.environment ?? Catalog.standard)
     let agentRow = try AgentRow.named(agent ?? old?.agent ?? "ppo")
     let standard = Standard.of(row)
     let theirs = try environmentSettings(row, old)
@@ -189,7 +198,11 @@ struct Train: ParsableCommand {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")
     format.dateFormat = "yyyyMMdd-HHmmss"
-    let name = settings.environment.replacingOccurrences(of: "/", with: "-")
+    let names = settings.environment.split(separator: ",")
+    let name =
+      names.count > 1
+      ? "\(names.count)-tasks"
+      : settings.environment.replacingOccurrences(of: "/", with: "-")
     return "runs/\(name)-\(settings.agent)-\(settings.seed)-\(format.string(from: Date()))"
   }
 }

@@ -180,6 +180,15 @@ extension Configurable {
   }
 }
 
+extension Configurable {
+  /// Of all rows, also of those that do not exist beside these values.
+  public var allDescriptions: [SettingDescription] {
+    Self.settings.map {
+      SettingDescription(name: $0.name, kind: $0.kind, help: $0.help, value: $0.get(self))
+    }
+  }
+}
+
 /// What a person or another language is told of a setting.
 public struct SettingDescription: Equatable, Sendable {
   public let name: String

@@ -5,6 +5,13 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var lengths: [Int]
   /// Episodes that were cut off before their end.
   public var cut: Int
+  /// Where several tasks share the batch: each one's mean return.
+  public var tasks: [Task]?
+
+  public struct Task: Codable, Equatable, Sendable {
+    public let name: String
+    public let mean: Double
+  }
 
   public init(returns: [Double], lengths: [Int], cut: Int = 0) {
     self.returns = returns
@@ -35,7 +42,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
     Summary(
       episodes: returns.count, cut: cut, mean: mean, iqm: interquartileMean,
       min: returns.min() ?? 0, max: returns.max() ?? 0, mean_length: meanLength, returns: returns,
-      lengths: lengths)
+      lengths: lengths, tasks: tasks)
   }
 
   /// As `lockstep evaluate` prints it.
@@ -44,5 +51,6 @@ public struct Evaluation: Codable, Equatable, Sendable {
     let mean, iqm, min, max, mean_length: Double
     let returns: [Double]
     let lengths: [Int]
+    let tasks: [Task]?
   }
 }

@@ -9,6 +9,10 @@ public enum Evaluator {
     case random
     /// Made for the batch that is played.
     case scripted(any ScriptedPolicy)
+
+    var memoryWidth: Int {
+      if case .agent(let agent, _) = self { agent.memoryWidth } else { 0 }
+    }
   }
 
   /// Plays one episode in every lane: short episodes count no more than long ones, and what a lane
@@ -27,16 +31,31 @@ public enum Evaluator {
     var result = Evaluation(
       returns: [Double](repeating: 0, count: lanes), lengths: [Int](repeating: 0, count: lanes))
     var open = Array(0..<lanes)
+    let memory = PolicyMemory(environment.spec, width: policy.memoryWidth, lanes: lanes)
     try environment.reset(seeds: seeds ?? Trainer.seeds(seed, lanes), buffers, on: pool)
     var step = 0
     while !open.isEmpty, try watch(step) {
-      choose(policy, environment.spec, buffers, &generator)
+      choose(policy, environment.spec, buffers, memory, &generator)
       try environment.step(buffers, on: pool)
+      memory.observe(buffers)
       step += 1
       open.removeAll { result.close($0, buffers) }
       try goOn(environment, buffers, pool)
     }
+    result.tasks = tasks(environment.spec, buffers, result.returns)
     return result
+  }
+
+  private static func tasks(
+    _ spec: EnvironmentSpec, _ buffers: StepBuffers, _ returns: [Double]
+  ) -> [Evaluation.Task]? {
+    guard spec.tasks.count > 1, let field = spec.observation("task") else { return nil }
+    let numbers = buffers.observations[field.index].of(Int32.self)
+    return spec.tasks.enumerated().map { task, name in
+      let own = returns.indices.filter { numbers[$0] == task }.map { returns[$0] }
+      return Evaluation.Task(
+        name: name, mean: own.reduce(0, +) / Double(max(own.count, 1)))
+    }
   }
 
   /// Where a lost life ends an episode and nothing resets, the same game goes on.
@@ -50,11 +69,12 @@ public enum Evaluator {
   }
 
   private static func choose(
-    _ policy: Policy, _ spec: EnvironmentSpec, _ buffers: StepBuffers,
+    _ policy: Policy, _ spec: EnvironmentSpec, _ buffers: StepBuffers, _ memory: PolicyMemory,
     _ generator: inout SplitMix64
   ) {
     switch policy {
-    case .agent(let agent, let greedy): agent.choose(buffers, greedy: greedy, using: &generator)
+    case .agent(let agent, let greedy):
+      agent.choose(buffers, memory, greedy: greedy, using: &generator)
     case .random: buffers.actions.draw(spec.action, using: &generator)
     case .scripted(let player): player.act(buffers)
     }

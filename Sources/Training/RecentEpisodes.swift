@@ -8,6 +8,15 @@ struct RecentEpisodes {
   private var lengths: [Double] = []
   /// Of all.
   private(set) var count = 0
+  /// Where several tasks share a batch: each one's.
+  private(set) var tasks: [(name: String, episodes: RecentEpisodes)] = []
+  private var field: Int?
+
+  init(_ spec: EnvironmentSpec? = nil) {
+    guard let spec, spec.tasks.count > 1 else { return }
+    field = spec.observation("task")?.index
+    tasks = spec.tasks.map { ($0, RecentEpisodes()) }
+  }
 
   /// Whether there have been as many as the mean is over.
   var isFull: Bool { returns.count == Self.window }
@@ -21,34 +30,45 @@ struct RecentEpisodes {
   mutating func add(_ buffers: StepBuffers) {
     let ended = buffers.ended.of(UInt8.self)
     for lane in 0..<buffers.lanes where ended[lane] == 1 {
-      returns.append(buffers.episodeReturns.of(Double.self)[lane])
-      lengths.append(Double(buffers.episodeLengths.of(Int32.self)[lane]))
-      count += 1
-      if returns.count > Self.window {
-        returns.removeFirst()
-        lengths.removeFirst()
-      }
+      add(buffers, lane)
+      guard let field else { continue }
+      let task = Int(buffers.observations[field].of(Int32.self)[lane])
+      if tasks.indices.contains(task) { tasks[task].episodes.add(buffers, lane) }
     }
   }
 
-  func save(into file: inout SafeTensors) {
-    returns.withUnsafeBufferPointer { file.set("episodes.returns", $0, type: "F64") }
-    lengths.withUnsafeBufferPointer { file.set("episodes.lengths", $0, type: "F64") }
-    file.metadata["episodes"] = String(count)
+  private mutating func add(_ buffers: StepBuffers, _ lane: Int) {
+    returns.append(buffers.episodeReturns.of(Double.self)[lane])
+    lengths.append(Double(buffers.episodeLengths.of(Int32.self)[lane]))
+    count += 1
+    if returns.count > Self.window {
+      returns.removeFirst()
+      lengths.removeFirst()
+    }
   }
 
-  mutating func restore(from file: SafeTensors) throws {
-    guard let count = Int(try file.text("episodes")), count >= 0,
-      let size = file.tensors["episodes.returns"]?.bytes.count, size % 8 == 0,
+  func save(_ name: String = "episodes", into file: inout SafeTensors) {
+    returns.withUnsafeBufferPointer { file.set("\(name).returns", $0, type: "F64") }
+    lengths.withUnsafeBufferPointer { file.set("\(name).lengths", $0, type: "F64") }
+    file.metadata[name] = String(count)
+    for task in tasks.indices { tasks[task].episodes.save("\(name).\(task)", into: &file) }
+  }
+
+  mutating func restore(_ name: String = "episodes", from file: SafeTensors) throws {
+    guard let count = Int(try file.text(name)), count >= 0,
+      let size = file.tensors["\(name).returns"]?.bytes.count, size % 8 == 0,
       size / 8 <= Self.window
-    else { throw CheckpointError.mismatch("episodes") }
+    else { throw CheckpointError.mismatch(name) }
+    for task in tasks.indices {
+      try tasks[task].episodes.restore("\(name).\(task)", from: file)
+    }
     var returns = [Double](repeating: 0, count: size / 8)
     var lengths = returns
     try returns.withUnsafeMutableBufferPointer {
-      try file.copy("episodes.returns", to: $0, type: "F64")
+      try file.copy("\(name).returns", to: $0, type: "F64")
     }
     try lengths.withUnsafeMutableBufferPointer {
-      try file.copy("episodes.lengths", to: $0, type: "F64")
+      try file.copy("\(name).lengths", to: $0, type: "F64")
     }
     self.count = count
     self.returns = returns

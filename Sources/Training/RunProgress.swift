@@ -12,6 +12,8 @@ public struct RunProgress: Sendable {
   /// Mean return of the last hundred episodes; nil before the first has ended.
   public var meanReturn: Double?
   public var meanLength: Double?
+  /// Where several tasks share the batch: the mean return of each one's last hundred episodes.
+  public var taskReturns: [(name: String, mean: Double?)] = []
   public var episodes = 0
   /// Of the whole run.
   public var seconds = 0.0
@@ -38,6 +40,9 @@ public struct RunProgress: Sendable {
       "share_inference": Self.number(shares.inference, places: 4),
       "share_learning": Self.number(shares.learning, places: 4),
     ]
+    for task in taskReturns {
+      fields.updateValue(Self.number(task.mean), forKey: "return_mean/\(task.name)")
+    }
     for figure in report.figures {
       fields.updateValue(Self.number(figure.value), forKey: figure.name)
     }

@@ -13,6 +13,9 @@ public struct RunSettings: Codable, Equatable, Sendable {
   /// Whose weights the run began with; nil: its own.
   public var from: String?
 
+  /// Environments that step together: their ids are one text, with commas.
+  public var tasks: Int { environment.split(separator: ",").count }
+
   public init(
     environment: String, environmentSettings: [String: SettingValue] = [:], agent: String,
     agentSettings: [String: SettingValue] = [:], lanes: Int, steps: Int, seed: UInt64

@@ -18,7 +18,7 @@ public final class Trainer {
   public internal(set) var updates = 0
   /// Steps at the last checkpoint; nil: there is none.
   public internal(set) var savedSteps: Int?
-  var episodes = RecentEpisodes()
+  var episodes: RecentEpisodes
   var clock = RunClock()
   private var sinceCheckpoint = Stopwatch()
   var hasBegun = false
@@ -43,6 +43,7 @@ public final class Trainer {
     self.agent = agent
     self.pool = pool
     buffers = StepBuffers(spec: environment.spec, lanes: environment.lanes)
+    episodes = RecentEpisodes(environment.spec)
   }
 
   /// The steps of as many whole updates as there is room for.
@@ -122,6 +123,7 @@ public final class Trainer {
     progress.frames = steps * environment.spec.framesPerStep
     progress.meanReturn = episodes.meanReturn
     progress.meanLength = episodes.meanLength
+    progress.taskReturns = episodes.tasks.map { ($0.name, $0.episodes.meanReturn) }
     progress.episodes = episodes.count
     (progress.stepsPerSecond, progress.shares) = clock.lap(steps: steps)
     progress.seconds = clock.total

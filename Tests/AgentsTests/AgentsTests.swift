@@ -98,11 +98,15 @@ struct AgentsTests {
       #expect(throws: CheckpointError.mismatch("adam.updates")) { try agent.restore(from: bad) }
     }
     var bad = good
-    bad.tensors["policy1.weight"]!.bytes.replaceSubrange(0..<4, with: [0, 0, 0xC0, 0x7F])
-    #expect(throws: CheckpointError.mismatch("policy1.weight")) { try agent.restore(from: bad) }
+    bad.tensors["policy/hidden1.weight"]!.bytes.replaceSubrange(0..<4, with: [0, 0, 0xC0, 0x7F])
+    #expect(throws: CheckpointError.mismatch("policy/hidden1.weight")) {
+      try agent.restore(from: bad)
+    }
     bad = good
-    bad.tensors["policy1.weight"]!.shape.reverse()
-    #expect(throws: CheckpointError.mismatch("policy1.weight")) { try agent.restore(from: bad) }
+    bad.tensors["policy/hidden1.weight"]!.shape.reverse()
+    #expect(throws: CheckpointError.mismatch("policy/hidden1.weight")) {
+      try agent.restore(from: bad)
+    }
   }
 
   @Test("Training that diverges stops with the layer's name")
@@ -111,12 +115,12 @@ struct AgentsTests {
     let play = try Play(learner, Halves.batch(4, .vector))
     try play.collect()
     learner.rollout.rewards[3] = .nan
-    #expect(throws: AgentError.diverged(layer: "value1")) { try learner.learn(progress: 0) }
+    #expect(throws: AgentError.diverged(layer: "value/hidden1")) { try learner.learn(progress: 0) }
 
     let actor = try agent(4)
-    actor.learner.weights[actor.learner.layout["policy2.weight"]!.offset] = .nan
+    actor.learner.weights[actor.learner.layout["policy/hidden2.weight"]!.offset] = .nan
     let other = try Play(actor, Halves.batch(4, .vector))
-    #expect(throws: AgentError.diverged(layer: "policy2")) { try actor.act(other.buffers) }
+    #expect(throws: AgentError.diverged(layer: "policy/hidden2")) { try actor.act(other.buffers) }
 
     let loser = try agent(4)
     let last = try Play(loser, Halves.batch(4, .vector))
@@ -136,11 +140,12 @@ struct AgentsTests {
           $0.epochs = 1
         }
         try Play(agent, Halves.batch(4, .vector)).collect()
-        let before = saved(agent).tensors["policy1.weight"]
+        let before = saved(agent).tensors["policy/hidden1.weight"]
         let report = try agent.learn(progress: progress)
         #expect(report?["learning_rate"] == 0.25 * (anneals ? share : 1))
         #expect(agent.learner.optimiser.learningRate == 0.25 * Float(anneals ? share : 1))
-        #expect((saved(agent).tensors["policy1.weight"] == before) == (anneals && share == 0))
+        #expect(
+          (saved(agent).tensors["policy/hidden1.weight"] == before) == (anneals && share == 0))
       }
     }
   }

@@ -34,7 +34,7 @@ struct MomentsTests {
   func rewards() throws {
     let spec = try Halves.batch(2).spec
     let buffers = StepBuffers(spec: spec, lanes: 2)
-    var scale = RewardScale(lanes: 2, discount: 0.5)
+    var scale = RewardScale(spec, lanes: 2, discount: 0.5)
     var (returns, seen): ([Double], [Double]) = ([0, 0], [])
     for step in 0..<6 {
       for lane in 0..<2 {
@@ -55,8 +55,8 @@ struct MomentsTests {
     let mean = seen.reduce(0, +) / 11
     let deviation = (seen.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 11).squareRoot()
     #expect(seen.count == 11)
-    #expect(abs(Double(scale.scaled(2)) - 2 / deviation) < 1e-3)
-    #expect(scale.scaled(1e9) == 10)
+    #expect(abs(Double(scale.scaled(2, lane: 1)) - 2 / deviation) < 1e-3)
+    #expect(scale.scaled(1e9, lane: 0) == 10)
   }
 
   @Test("Vectors are kept normalised, and judged by the same statistics")

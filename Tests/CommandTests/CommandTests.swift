@@ -78,7 +78,7 @@ struct CommandTests {
   private func report(_ arguments: String...) throws -> (Bench.Outcome, BenchCourse) {
     let command = try #require(
       try Lockstep.parseAsRoot(["bench"] + arguments + ["--threads", "1"]) as? Bench)
-    let row = try Catalog.row(command.env)
+    let row = try Catalog.row(#require(command.env))
     let course = try command.course(row, command.settings(row))
     return (try command.measure(course, preset: "p"), course)
   }
@@ -124,7 +124,7 @@ struct CommandTests {
   func benchSettings() throws {
     func settings(_ arguments: String...) throws -> [String: SettingValue] {
       let command = try #require(try Lockstep.parseAsRoot(["bench"] + arguments) as? Bench)
-      return try command.settings(Catalog.row(command.env))
+      return try command.settings(Catalog.row(#require(command.env)))
     }
     #expect(try settings(Catalog.standard) == ["autoreset": "next-step"])
     #expect(

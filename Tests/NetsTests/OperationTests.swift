@@ -39,7 +39,8 @@ struct OperationTests {
 }
 
 extension Trial {
-  static let all = layers + windows + activations + arithmetic + shapesOfValues + axes + whole
+  static let all =
+    layers + windows + activations + arithmetic + shapesOfValues + axes + whole + mixtures
 
   static let layers: [Trial] = [
     Trial(name: "dense", shapes: [[5]]) {
@@ -142,6 +143,8 @@ extension Trial {
     each("elu", { $0.elu() }) { $0 < 0 ? expm1($0) : $0 },
     each("silu", { $0.silu() }) { $0 / (1 + Foundation.exp(-$0)) },
     each("exp", { $0.exp() }) { Foundation.exp($0) },
+    each("log", { $0.square().scaled(1, plus: 1).log() }) { Foundation.log($0 * $0 + 1) },
+    each("reciprocal", { $0.exp().reciprocal() }) { Foundation.exp(-$0) },
     each("square", { $0.square() }) { $0 * $0 },
     each("absolute", { $0.absolute() }) { abs($0) },
     each("leaky relu", { $0.leakyRelu() }) { $0 < 0 ? Double(Float(0.01)) * $0 : $0 },

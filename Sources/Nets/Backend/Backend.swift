@@ -74,6 +74,17 @@ public protocol Backend: Sendable {
   /// Rows with their axes in another order.
   func permute(_ order: Permutation, rows: Int, _ input: Floats, _ output: MutableFloats)
 
+  /// A step of a layer that remembers, of one row: gates from its features, [gates * units], and from
+  /// the memory before the step; writes the memory after it.
+  func remember(
+    _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: Floats, _ before: Floats,
+    _ output: MutableFloats)
+  /// Writes slopes of the features' gates, of the memory's into `echoes`, and those of the memory
+  /// before the step that do not pass through gates.
+  func rememberSlopes(
+    _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: MutableFloats, _ before: Floats,
+    _ output: Floats, slopeOfOutput: Floats, _ slopes: MutableFloats, _ memory: MutableFloats)
+
   /// One step of an optimiser over a stretch of weights.
   func descend(_ step: Descent, _ range: Range<Int>, _ numbers: DescentNumbers)
 }
@@ -238,7 +249,7 @@ public struct Permutation: Sendable {
 }
 
 public enum Activation: Sendable, Equatable {
-  case none, relu, tanh, sigmoid, softplus, elu, silu, exp, square, absolute
+  case none, relu, tanh, sigmoid, softplus, elu, silu, exp, log, reciprocal, square, absolute
   case leaky(Float)
   /// Cut at both ends; no slope outside.
   case clip(Float, Float)
@@ -248,8 +259,8 @@ public enum Activation: Sendable, Equatable {
   /// Its derivative is known from its output.
   var followsFromOutput: Bool {
     switch self {
-    case .none, .relu, .tanh, .sigmoid, .elu, .exp: true
-    case .softplus, .silu, .square, .absolute, .leaky, .clip, .affine: false
+    case .none, .relu, .tanh, .sigmoid, .elu, .exp, .reciprocal: true
+    case .softplus, .silu, .log, .square, .absolute, .leaky, .clip, .affine: false
     }
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 extension CPU {
   public func map(
     _ input: Floats, _ output: MutableFloats, _ count: Int, _ activation: Activation
@@ -20,6 +22,8 @@ extension CPU {
     case .elu: each { $0 < 0 ? fastExpMinus1($0) : $0 }
     case .silu: each { $0 * sigmoid($0) }
     case .exp: each(fastExp)
+    case .log: each { Foundation.log($0) }
+    case .reciprocal: each { 1 / $0 }
     case .square: each { $0 * $0 }
     case .absolute: each { abs($0) }
     case .leaky(let slope): each { $0 < 0 ? slope * $0 : $0 }
@@ -64,6 +68,8 @@ extension CPU {
         return slope * gate * (1 + x * (1 - gate))
       }
     case .exp: each { slope, _, y in slope * y }
+    case .log: each { slope, x, _ in slope / x }
+    case .reciprocal: each { slope, _, y in -slope * y * y }
     case .square: each { slope, x, _ in slope * 2 * x }
     case .absolute: each { slope, x, _ in x > 0 ? slope : x < 0 ? -slope : 0 }
     case .leaky(let factor): each { slope, x, _ in x < 0 ? factor * slope : slope }

@@ -37,12 +37,18 @@ public struct Rows {
   let base: UnsafeRawPointer
   let numbers: UnsafePointer<Int32>?
   let first: Int
+  let stride: Int
 
-  /// - Parameter numbers: of the rows; nil: those from `first` on.
-  public init(_ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>? = nil, first: Int = 0) {
+  /// - Parameters:
+  ///   - numbers: of the rows; nil: those from `first` on. Of samples of several steps: of the first.
+  ///   - stride: rows from a step of a sample to the next.
+  public init(
+    _ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>? = nil, first: Int = 0, stride: Int = 1
+  ) {
     self.base = base
     self.numbers = numbers
     self.first = first
+    self.stride = stride
   }
 
   func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }
@@ -59,12 +65,18 @@ public struct Inputs {
 
   /// - Parameter numbers: the same for all; nil: the rows from `first` on.
   public init(
-    _ bases: [UnsafeRawPointer], numbers: UnsafePointer<Int32>? = nil, first: Int = 0
+    _ bases: [UnsafeRawPointer], numbers: UnsafePointer<Int32>? = nil, first: Int = 0,
+    stride: Int = 1
   ) {
-    rows = bases.map { Rows($0, numbers: numbers, first: first) }
+    rows = bases.map { Rows($0, numbers: numbers, first: first, stride: stride) }
   }
 
   public func dropFirst(_ count: Int) -> Inputs {
-    Inputs(rows.map { Rows($0.base, numbers: $0.numbers, first: $0.first + count) })
+    Inputs(
+      rows.map {
+        Rows($0.base, numbers: $0.numbers, first: $0.first + count, stride: $0.stride)
+      })
   }
+
+  public static func + (inputs: Inputs, more: [Rows]) -> Inputs { Inputs(inputs.rows + more) }
 }

@@ -7,6 +7,9 @@ extension Value {
   /// x sigmoid(x)
   public func silu() -> Value { activated(.silu) }
   public func exp() -> Value { activated(.exp) }
+  public func log() -> Value { activated(.log) }
+  /// 1 / x
+  public func reciprocal() -> Value { activated(.reciprocal) }
   public func square() -> Value { activated(.square) }
   public func absolute() -> Value { activated(.absolute) }
   public func leakyRelu(_ slope: Float = 0.01) -> Value { activated(.leaky(slope)) }

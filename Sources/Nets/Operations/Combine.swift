@@ -43,6 +43,7 @@ struct Multiply: Operation {
   let pairs, m, n, k: Int
 
   var addsSlopes: Bool { true }
+  var products: Int { pairs * m * n * k }
 
   func forward(_ run: Run) {
     run.backend.multiply(

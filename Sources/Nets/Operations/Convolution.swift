@@ -51,6 +51,7 @@ struct Convolution: Activated {
   var activation = Activation.none
 
   var slices: [Slice] { [weights] + (bias.map { [$0] } ?? []) }
+  var products: Int { window.positions * window.patch * window.filters }
   func scratch(rows: Int) -> Int { CPU.scratch(window) }
 
   func forward(_ run: Run) {

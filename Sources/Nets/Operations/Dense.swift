@@ -61,6 +61,7 @@ struct Dense: Activated {
 
   var slices: [Slice] { [weights] + (bias.map { [$0] } ?? []) }
   var addsSlopes: Bool { true }
+  var products: Int { lines * inputs * units }
 
   func forward(_ run: Run) {
     forward(run, run.weights(weights), bias.map { run.weights($0) })

@@ -10,6 +10,7 @@ struct GroupedDense: Activated {
   var activation = Activation.none
 
   var slices: [Slice] { [weights] + (bias.map { [$0] } ?? []) }
+  var products: Int { groups * lines * inputs * units }
   func scratch(rows: Int) -> Int { rows * lines * (inputs + units) }
 
   func forward(_ run: Run) {

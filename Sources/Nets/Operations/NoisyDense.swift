@@ -15,6 +15,7 @@ struct NoisyDense: Activated {
   }
   var slices: [Slice] { plain.slices + [weightNoise] + (biasNoise.map { [$0] } ?? []) }
   var addsSlopes: Bool { true }
+  var products: Int { plain.products }
   var prepared: Int { 2 * weightCount + 2 * plain.units }
   private var weightCount: Int { plain.inputs * plain.units }
 

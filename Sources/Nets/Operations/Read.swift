@@ -2,6 +2,9 @@
 struct Read: Operation {
   let field: Int
   let input: Input
+  /// Of a sample.
+  let steps: Int
+
   func forward(_ run: Run) {
     switch input.element {
     case .uint8: read(UInt8.self, run) { Float($0) }
@@ -20,9 +23,9 @@ struct Read: Operation {
     let rows = run.inputs.rows[field]
     let base = rows.base.assumingMemoryBound(to: Number.self)
     for row in 0..<run.count {
-      let (source, target) = (
-        base + rows.number(run.first + row) * input.count, run.output + row * input.count
-      )
+      let place = run.first + row
+      let number = rows.number(place / steps) + place % steps * rows.stride
+      let (source, target) = (base + number * input.count, run.output + row * input.count)
       // One source for all; the usual counts are known to the compiler.
       switch (input.outer, input.inner) {
       case (1, _): copy(source, target, 1, input.positions * input.inner, 1, float)

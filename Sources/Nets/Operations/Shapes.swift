@@ -61,10 +61,11 @@ extension Graph {
       var other = value.shape
       other[axis] = shape[axis]
       precondition(other == shape && value.graph === self, "\(value.shape) beside \(shape)")
+      precondition(value.fold == values[0].fold, "a value of each step beside one of the sample")
     }
     let parts = values.map { Axis($0.shape, axis) }
     shape[axis] = parts.reduce(0) { $0 + $1.count }
-    return add(Join(parts: parts), values.map(\.index), shape)
+    return add(Join(parts: parts), values.map(\.index), shape, fold: values[0].fold)
   }
 }
 

@@ -9,6 +9,8 @@ protocol Operation: Sendable {
   var addsSlopes: Bool { get }
   /// Floats of working memory for both passes over so many rows.
   func scratch(rows: Int) -> Int
+  /// Multiply-adds of a row's forward pass in matrix products; each of its slopes costs as many.
+  var products: Int { get }
   /// Floats that `prepare` writes.
   var prepared: Int { get }
 
@@ -27,6 +29,7 @@ extension Operation {
   var passesSlopes: Bool { true }
   var addsSlopes: Bool { false }
   func scratch(rows: Int) -> Int { 0 }
+  var products: Int { 0 }
   var prepared: Int { 0 }
   func prepare(_ run: Preparation) {}
   func finish(_ run: Preparation, _ gradients: UnsafeMutablePointer<Float>) {}

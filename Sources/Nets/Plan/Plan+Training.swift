@@ -25,11 +25,13 @@ extension Plan {
   /// Shards into which a batch of so many rows is cut.
   public func shards(_ count: Int) -> Int {
     let largest = max(1, (64 << 20) / max(layout.count, 1))
-    let few = count >= 32 ? 2 : 1
-    return min(Self.mostShards, largest, max(few, count / Self.shardRows))
+    let steps = count * steps
+    let few = steps >= 32 ? 2 : 1
+    return max(1, min(Self.mostShards, largest, count, max(few, steps / Self.shardRows)))
   }
 
-  /// Forward and backward; overwrites all gradients.
+  /// Forward and backward; overwrites all gradients. The mean of the graph's penalties is added to
+  /// the loss.
   /// - Parameters:
   ///   - noise: seed of noisy layers; nil: they are still.
   ///   - loss: writes the slopes of the outputs; called for the parts of one shard in order, for
@@ -56,7 +58,12 @@ extension Plan {
           gradients: sum)
         forward(call)
         clearSlopes(call)
-        loss(Part(shard: shard, rows: part, plan: self, workspace: call.workspace))
+        let rows = Part(shard: shard, rows: part, plan: self, workspace: call.workspace)
+        loss(rows)
+        for penalty in penalties {
+          let slopes = rows.slopes(penalty)
+          for row in 0..<part.count * steps { slopes[row] += 1 / Float(count * steps) }
+        }
         backward(call)
       }
     }

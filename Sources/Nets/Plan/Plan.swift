@@ -23,8 +23,11 @@ public final class Plan: @unchecked Sendable {
 
   public let layout: Layout
   public let outputs: [OutputShape]
+  let penalties: [OutputShape]
   let schedule: Schedule
   let workshop: Workshop
+  /// Of a sample.
+  let steps: Int
   /// Rows that go through all operations at once.
   let chunk: Int
   /// One a thread.
@@ -54,12 +57,24 @@ public final class Plan: @unchecked Sendable {
     self.outputs = schedule.outputs.enumerated().map {
       OutputShape(name: $1.name, place: $0, count: $1.count)
     }
+    let known = Set(graph.penalties.map(\.name))
+    penalties = self.outputs.filter { known.contains($0.name) }
     let floats = schedule.arrays.reduce(1) { $0 + $1.count * ($1.hasSlope ? 2 : 1) }
-    let chunk = min(Self.shardRows, max(4, (1 << 23) / floats))
+    steps = graph.steps
+    let chunk = min(Self.shardRows, max(steps > 1 ? 1 : 4, (1 << 23) / floats))
     self.chunk = chunk
     workspaces = (0..<workshop.pool.threads).map { _ in Workspace(schedule, rows: chunk) }
     prepared = AlignedBuffer(count: schedule.prepared)
     inputSlopes = schedule.wanted.map { _ in AlignedBuffer(count: 0) }
+  }
+
+  /// Multiply-adds of a sample in matrix products: forward, and for all slopes that `train` wants.
+  public var products: (forward: Int, backward: Int) {
+    schedule.steps.reduce((0, 0)) { sum, step in
+      let products = step.operation.products * step.fold
+      let slopes = (step.learns ? 1 : 0) + step.asks.prefix(2).filter { $0 }.count
+      return (sum.0 + products, sum.1 + (step.goesBack ? products * slopes : 0))
+    }
   }
 
   /// Where an output lies in `HostRows` and `Part`.
@@ -138,7 +153,8 @@ public final class Plan: @unchecked Sendable {
 
     @inline(__always) func run(_ index: Int, _ step: Schedule.Step) -> Run {
       Run(
-        backend: plan.workshop.backend, count: count, first: first, inputs: inputs,
+        backend: plan.workshop.backend, count: count * step.fold, first: first * step.fold,
+        inputs: inputs,
         weights: weights, gradients: gradients, scratch: workspace.scratch,
         prepared: isNoisy ? step.prepared.map { UnsafePointer(plan.prepared.pointer + $0) } : nil,
         places: workspace.places[index])
@@ -165,7 +181,7 @@ public struct Workshop: Sendable {
 public struct OutputShape: Sendable {
   public let name: String
   let place: Int
-  /// Floats of a row.
+  /// Floats of a row, of all its steps.
   public let count: Int
 }
 

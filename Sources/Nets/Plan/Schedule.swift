@@ -2,6 +2,8 @@
 struct Schedule {
   struct Step {
     let operation: any Operation
+    /// Rows of a sample.
+    let fold: Int
     /// Arrays: of the output and of the inputs.
     let output: Int
     let inputs: [Int]
@@ -15,7 +17,7 @@ struct Schedule {
   }
 
   struct Array {
-    /// Floats of a row.
+    /// Floats of a sample.
     let count: Int
     let hasSlope: Bool
   }
@@ -43,7 +45,9 @@ struct Schedule {
         graph.outputs.contains { $0.name == name } || graph.inputs.contains { $0.name == name }
       precondition(isKnown, "the graph has no \(name)")
     }
-    let given = graph.outputs.filter { names?.contains($0.name) ?? true }
+    let given =
+      names.map { names in graph.outputs.filter { names.contains($0.name) } }
+      ?? graph.outputs + graph.penalties
     precondition(!given.isEmpty, "a plan without outputs")
     let needed = Self.needed(graph, given.map(\.node))
     let fused = Self.fused(graph, given.map(\.node), needed)
@@ -105,7 +109,8 @@ struct Schedule {
       let adds = zip(inputs, asks).map { $1 && !written.insert($0).inserted }
       back.append(
         Step(
-          operation: operation, output: numbers[index]!, inputs: inputs, asks: asks, adds: adds,
+          operation: operation, fold: node.fold, output: numbers[index]!, inputs: inputs,
+          asks: asks, adds: adds,
           learns: learned[index], goesBack: goesBack,
           prepared: operation.prepared > 0 ? prepared : nil))
       prepared += (operation.prepared + 15) / 16 * 16

@@ -21,7 +21,7 @@ final class Workspace {
     func size(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     // Also where losses write slopes that nobody asks for.
     let needs =
-      schedule.steps.map { $0.operation.scratch(rows: rows) }
+      schedule.steps.map { $0.operation.scratch(rows: rows * $0.fold) }
       + schedule.outputs.map { rows * $0.count }
     let scratchCount = size(needs.max() ?? 0)
     let spareCount = schedule.steps.map { size(Self.spare($0, schedule) * rows) }.max() ?? 0

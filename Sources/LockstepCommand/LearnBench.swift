@@ -1,0 +1,125 @@
+import Agents
+import Environment
+import Foundation
+import Lanes
+import Nets
+import Records
+import Training
+
+/// Samples a second through a network, forward and in whole updates, beside the products of large
+/// matrices that the machine makes meanwhile.
+struct LearnBench {
+  let net: String
+  let settings: [String: SettingValue]
+  let rows: Int
+  let seconds: Double
+  let pool: ThreadPool
+
+  /// What the named networks read where it is their custom.
+  static let fields: [(net: String, field: Field)] = [
+    ("nature", Field("image", [4, 84, 84], .uint8, .picture(planesFirst: true, stack: 4))),
+    ("impala", Field("image", [4, 84, 84], .uint8, .picture(planesFirst: true, stack: 4))),
+    ("minatar", Field("planes", [10, 10, 4], .uint8, .planes(planesFirst: false))),
+    ("mlp", Field("vector", [8], .float32, .vector)),
+  ]
+
+  struct Report: Encodable {
+    let net: String
+    let batch, threads: Int
+    let weights: Int
+    /// Multiply-adds of a sample, in millions.
+    let forward_mmac, update_mmac: Double
+    let inference_per_s, updates_per_s, samples_per_s: Double
+    /// Billions of floating-point operations a second.
+    let sgemm_gflops, inference_gflops, update_gflops: Double
+    /// Of sgemm's.
+    let inference_share, update_share: Double
+  }
+
+  func run() throws -> Report {
+    guard let field = Self.fields.first(where: { $0.net == net })?.field else {
+      throw UsageError("--learn must be \(Self.fields.map(\.net).quotedList), not '\(net)'")
+    }
+    let spec = EnvironmentSpec(id: net, observation: [field], action: .discrete(4))
+    let workshop = try Workshop(pool: pool)
+    let graph = try PPO.network(for: spec, settings.merging(["net": .text(net)]) { $1 })
+    let acting = Nets.Plan(graph, workshop)
+    var generator = SplitMix64(seed: 1)
+    let learner = Learner(graph, Learner.Settings(), workshop, using: &generator)
+    let samples = Column(field, rows: rows)
+    for index in 0..<samples.bytes.count {
+      samples.base.storeBytes(
+        of: field.element == .uint8 ? UInt8(generator.next() >> 57) : 0, toByteOffset: index,
+        as: UInt8.self)
+    }
+    let inputs = Inputs([UnsafeRawPointer(samples.base)])
+    let outputs = HostRows(acting, rows: rows)
+    let peak = try Self.peak(workshop, seconds: seconds / 3)
+    let forward = Self.rate(seconds) {
+      acting.forward(learner.weights, inputs, count: rows, into: outputs)
+    }
+    let output = learner.plan.outputs[0]
+    var failure: (any Error)?
+    let update = Self.rate(seconds) {
+      do {
+        _ = try learner.update(inputs, count: rows) { part in
+          let (y, slopes) = (part.outputs(output), part.slopes(output))
+          for index in 0..<part.rows.count * output.count { slopes[index] = y[index] / 1e6 }
+        }
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return report(learner, forward: forward, update: update, peak: peak)
+  }
+
+  private func report(
+    _ learner: Learner, forward: Double, update: Double, peak: Double
+  ) -> Report {
+    let (ahead, back) = learner.plan.products
+    func gflops(_ products: Int, _ rate: Double) -> Double {
+      2e-9 * Double(products * rows) * rate
+    }
+    let (inference, updating) = (gflops(ahead, forward), gflops(ahead + back, update))
+    return Report(
+      net: net, batch: rows, threads: pool.threads, weights: learner.layout.count,
+      forward_mmac: rounded(Double(ahead) / 1e6, 3),
+      update_mmac: rounded(Double(ahead + back) / 1e6, 3),
+      inference_per_s: rounded(forward * Double(rows), 0), updates_per_s: rounded(update, 2),
+      samples_per_s: rounded(update * Double(rows), 0), sgemm_gflops: rounded(peak, 1),
+      inference_gflops: rounded(inference, 1), update_gflops: rounded(updating, 1),
+      inference_share: rounded(inference / peak, 3), update_share: rounded(updating / peak, 3))
+  }
+
+  private func rounded(_ number: Double, _ places: Double) -> Double {
+    (number * pow(10, places)).rounded() / pow(10, places)
+  }
+
+  /// Calls a second, after one that is not measured.
+  private static func rate(_ seconds: Double, _ body: () -> Void) -> Double {
+    body()
+    let watch = Stopwatch()
+    var count = 0
+    repeat {
+      body()
+      count += 1
+    } while watch.seconds < seconds
+    return Double(count) / watch.seconds
+  }
+
+  /// Billions of operations a second of square products, one on every thread.
+  private static func peak(_ workshop: Workshop, seconds: Double) throws -> Double {
+    let size = 512
+    let matrices = (0..<workshop.pool.threads).map { _ in
+      AlignedBuffer<Float>(count: 3 * size * size)
+    }
+    let rate = rate(seconds) {
+      workshop.pool.forEach(matrices.count) { item, _ in
+        let a = matrices[item].pointer
+        workshop.backend.multiply(
+          Product(size, size, size), UnsafePointer(a), UnsafePointer(a + size * size),
+          a + 2 * size * size)
+      }
+    }
+    return 2e-9 * Double(size * size * size * matrices.count) * rate
+  }
+}

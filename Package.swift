@@ -68,7 +68,7 @@ let package = Package(
       name: "Replay", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
     .target(
-      name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
+      name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records", "Replay"],
       swiftSettings: hot),
     .target(
       name: "Training", dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records"],

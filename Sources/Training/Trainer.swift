@@ -67,21 +67,14 @@ public final class Trainer {
       try advance()
       // The rate of learning is that of the first of the steps that are learned from.
       let over = Double(max(0, steps - agent.stepsPerUpdate)) / Double(totalSteps)
-      guard let report = try clock.time(.learning, { try agent.learn(progress: over) }) else {
-        continue
+      if let report = try clock.time(.learning, { try agent.learn(progress: over) }) {
+        try lines.add(note(report, watch).line())
+        if stop() {
+          try checkpoint()
+          return .interrupted
+        }
       }
-      updates += 1
-      if keepsBest, episodes.isFull, let mean = episodes.meanReturn {
-        best.offer(mean, steps: steps, agent)
-      }
-      let progress = progress(report)
-      try lines.add(progress.line())
-      watch(progress)
-      if stop() {
-        try checkpoint()
-        return .interrupted
-      }
-      if sinceCheckpoint.seconds > checkpointInterval {
+      if agent.mustSave || sinceCheckpoint.seconds > checkpointInterval {
         try checkpoint()
         sinceCheckpoint = Stopwatch()
       }
@@ -90,8 +83,19 @@ public final class Trainer {
     return .finished
   }
 
+  private func note(_ report: Report, _ watch: (RunProgress) -> Void) -> RunProgress {
+    updates += 1
+    if keepsBest, episodes.isFull, let mean = episodes.meanReturn {
+      best.offer(mean, steps: steps, agent)
+    }
+    let progress = progress(report)
+    watch(progress)
+    return progress
+  }
+
   /// Starts all lanes; with a checkpoint, so that whatever happens next the run can be resumed.
   private func begin() throws {
+    try agent.keep(in: folder.path)
     try environment.reset(seeds: Self.seeds(settings.seed, environment.lanes), buffers, on: pool)
     hasBegun = true
     try checkpoint()

@@ -99,11 +99,10 @@ public final class Replay {
         lane, buffers.actions.row(lane).baseAddress!, rewards[lane],
         terminated: terminated[lane] != 0, truncated: truncated[lane] != 0)
       let isOver = ended[lane] != 0
-      push(lane, isOver ? .last : .open) {
-        isOver
-          ? buffers.lastObservation($0, lane: lane, autoreset: spec.autoreset)
-          : buffers.observations[$0].row(lane).baseAddress!
-      }
+      // Under same-step the last observation has made room for the next episode's first.
+      let isGone = isOver && spec.autoreset == .sameStep
+      let columns = isGone ? buffers.finalObservations : buffers.observations
+      push(lane, isOver ? .last : .open) { columns[$0].row(lane).baseAddress! }
       isOpen[lane] = !isOver
     }
   }

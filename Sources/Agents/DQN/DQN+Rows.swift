@@ -35,10 +35,10 @@ extension DQN {
     row("c51", "Bellemare et al. 2017, arXiv:1707.06887", c51),
     row("hl-gauss", "Farebrother et al. 2024, arXiv:2403.03950") { settings, sight in
       c51(&settings, sight)
-      settings.values = .gaussian
+      settings.valueKind = .gaussian
     },
     row("qr-dqn", "Dabney et al. 2018, arXiv:1710.10044") { settings, sight in
-      settings.values = .quantile
+      settings.valueKind = .quantile
       settings.weights = .fanIn
       if sight == .pictures { (settings.learningRate, settings.epsilon) = (5e-5, 3.125e-4) }
       if sight != .vectors { settings.nSteps = 3 }
@@ -46,7 +46,7 @@ extension DQN {
       if sight == .vectors { settings.quantiles = 51 }
     },
     row("iqn", "Dabney et al. 2018, arXiv:1806.06923") { settings, sight in
-      settings.values = .iqn
+      settings.valueKind = .iqn
       settings.quantiles = sight == .pictures ? 64 : 32
       settings.weights = .fanIn
       if sight == .pictures { (settings.learningRate, settings.epsilon) = (5e-5, 3.125e-4) }
@@ -58,7 +58,7 @@ extension DQN {
     },
     row("m-iqn", "Vieillard et al. 2020, arXiv:2007.14430") { settings, sight in
       settings.munchausen = true
-      settings.values = .iqn
+      settings.valueKind = .iqn
       settings.quantiles = sight == .pictures ? 64 : 32
       settings.weights = .fanIn
       if sight == .pictures { (settings.learningRate, settings.epsilon) = (5e-5, 3.125e-4) }
@@ -145,7 +145,7 @@ extension DQN {
   }
 
   private static let c51: Change = { settings, sight in
-    settings.values = .c51
+    settings.valueKind = .c51
     switch sight {
     case .pictures: (settings.learningRate, settings.epsilon) = (2.5e-4, 3.125e-4)
     case .planes: (settings.valueMin, settings.valueMax) = (-100, 100)

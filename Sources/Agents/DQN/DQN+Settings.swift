@@ -5,7 +5,7 @@ import Replay
 
 extension DQN {
   public struct Settings: Configurable {
-    public enum Values: String, CaseIterable, Sendable {
+    public enum ValueKind: String, CaseIterable, Sendable {
       case scalar, c51, quantile, iqn
       case twoHot = "two-hot"
       case gaussian = "hl-gauss"
@@ -39,7 +39,7 @@ extension DQN {
     public var explorationDelay = 20_000
     public var explorationDecay = 250_000
     public var explorationEvaluation: Float = 0.001
-    public var values = Values.scalar
+    public var valueKind = ValueKind.scalar
     public var huber: Float = 0
     public var atoms = 51
     public var valueMin: Float = -10
@@ -102,7 +102,7 @@ extension DQN {
       .number(
         "exploration-evaluation", \.explorationEvaluation, 0...1,
         "share of random actions when the agent is judged"),
-      .choice("values", \.values, "what the network says of a value"),
+      .choice("values", \.valueKind, "what the network says of a value"),
       .number(
         "huber", \.huber, 0...1e6, "threshold of Huber's loss of scalar values; 0: squared error"),
       .whole("atoms", \.atoms, 2...4096, "of the support of c51, two-hot and hl-gauss"),
@@ -155,10 +155,10 @@ extension DQN {
         throw SettingError("\(Self.owner)'s setting '\(name)' \(reason)")
       }
       if valueMin >= valueMax { try refuse("value-max", "must be above value-min") }
-      if munchausen && values == .c51 {
+      if munchausen && valueKind == .c51 {
         try refuse("munchausen", "needs other values than c51: try hl-gauss, quantile or iqn")
       }
-      if dueling && values == .iqn { try refuse("dueling", "does not go with iqn") }
+      if dueling && valueKind == .iqn { try refuse("dueling", "does not go with iqn") }
       if replayStart > replayCapacity {
         try refuse("replay-start", "must be at most replay-capacity")
       }
@@ -167,7 +167,7 @@ extension DQN {
     // MARK: What follows
 
     var head: ValueHead {
-      switch values {
+      switch valueKind {
       case .scalar: .scalar(threshold: huber > 0 ? huber : nil)
       case .c51: .categorical(Support(valueMin, valueMax, count: atoms), .projection)
       case .twoHot: .categorical(Support(valueMin, valueMax, count: atoms), .twoHot)

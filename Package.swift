@@ -116,7 +116,7 @@ let package = Package(
       name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
     .testTarget(
       name: "AgentsTests",
-      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "Replay", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),

@@ -59,7 +59,7 @@ public struct AgentRow: Sendable {
     ) throws -> any Agent
 
   /// Every agent.
-  public static let all: [AgentRow] = [PPO.row] + DQN.rows
+  public static let all: [AgentRow] = [PPO.row] + DQN.rows + [SAC.row, TD3.row]
 }
 
 /// Named figures of one update, in the order in which they are shown.

@@ -69,18 +69,19 @@ public final class Trainer {
       let over = Double(max(0, steps - agent.stepsPerUpdate)) / Double(totalSteps)
       if let report = try clock.time(.learning, { try agent.learn(progress: over) }) {
         try lines.add(note(report, watch).line())
-        if stop() {
-          try checkpoint()
-          return .interrupted
-        }
+        let isStopped = stop()
+        if isStopped || sinceCheckpoint.seconds > checkpointInterval { try save() }
+        if isStopped { return .interrupted }
       }
-      if agent.mustSave || sinceCheckpoint.seconds > checkpointInterval {
-        try checkpoint()
-        sinceCheckpoint = Stopwatch()
-      }
+      if agent.mustSave { try save() }
     }
     if savedSteps != steps { try checkpoint() }
     return .finished
+  }
+
+  private func save() throws {
+    try checkpoint()
+    sinceCheckpoint = Stopwatch()
   }
 
   private func note(_ report: Report, _ watch: (RunProgress) -> Void) -> RunProgress {

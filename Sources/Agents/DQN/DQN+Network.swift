@@ -12,10 +12,8 @@ extension DQN {
   ) -> Graph {
     let (weights, biases) = settings.initialisers
     let graph = Graph(layout, weights: weights, biases: biases)
-    let encoded = senses.enumerated().map { index, sense in
-      encoder(sense, graph.input("\(index)", sense.input), index, settings.padding).flat()
-    }
-    var features = graph.join(encoded)
+    var features = graph.encoded(
+      senses, graph.inputs(senses), settings.padding == .same ? .same : .valid)
     if case .implicit(let samples) = head {
       let fractions = graph.input("fractions", Input(vector: samples, .float32))
       let embedding = fractions.cosines(64).dense(features.count, name: "fractions").relu()
@@ -23,9 +21,7 @@ extension DQN {
     }
     let kind: DenseKind =
       settings.noisyDeviation > 0 ? .noisy(Double(settings.noisyDeviation)) : .plain
-    for (index, units) in settings.hidden.enumerated() {
-      features = features.dense(units, kind, name: "hidden\(index + 1)").relu()
-    }
+    features = features.hidden(settings.hidden, kind)
     graph.output("values", values(features, head, actions, kind, isDueling: settings.dueling))
     return graph
   }
@@ -40,21 +36,5 @@ extension DQN {
     if !isDueling { return values }
     // Wang et al. 2016, arXiv:1511.06581, eq. 9; both read the same layer, as in Dopamine.
     return values - values.mean(over: 0) + features.dense(numbers, kind, name: "state")
-  }
-
-  private static func encoder(
-    _ sense: Sense, _ value: Value, _ index: Int, _ padding: Settings.Padding
-  ) -> Value {
-    let padding: Padding = padding == .same ? .same : .valid
-    switch sense {
-    // Mnih et al. 2015, doi:10.1038/nature14236.
-    case .picture:
-      return value.conv(32, 8, stride: 4, padding, name: "picture\(index)conv1").relu()
-        .conv(64, 4, stride: 2, padding, name: "picture\(index)conv2").relu()
-        .conv(64, 3, padding, name: "picture\(index)conv3").relu()
-    // Young and Tian 2019, arXiv:1903.03176.
-    case .planes: return value.conv(16, 3, padding, name: "planes\(index)conv").relu()
-    case .vector: return value
-    }
   }
 }

@@ -131,21 +131,7 @@ extension DQN {
       .number(
         "conservatism", \.conservatism, 0...1e6,
         "weight of conservative Q-learning's penalty; 0: none"),
-      .text(
-        "hidden", form: "numbers of units, for example 512 or 120-84, or none",
-        "hidden layers before the values",
-        write: { $0.hidden.isEmpty ? "none" : $0.hidden.map(String.init).joined(separator: "-") },
-        read: { settings, text in
-          if text == "none" {
-            settings.hidden = []
-            return true
-          }
-          let units = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-          let sizes = units.compactMap { $0 }.filter { (1...65_536).contains($0) }
-          guard sizes.count == units.count, units.count <= 16 else { return false }
-          settings.hidden = sizes
-          return true
-        }),
+      .layers("hidden", \.hidden, "hidden layers before the values"),
       .choice("padding", \.padding, "of convolutions"),
       .choice("weights", \.weights, "what weights begin with: PyTorch's, Glorot's or Dopamine's"),
     ]

@@ -25,15 +25,15 @@ public final class DQN: Agent {
   var updates = 0
   var averages = Averages(["loss", "value", "gradient_norm", "conservatism"])
 
-  private var senses: Senses
+  var senses: Senses
   private let backup: Backup
-  private let batch: ReplayBatch
+  let batch: ReplayBatch
   /// Plan and outputs for acting, by row.
   private let acting: Plan
   private let acted: HostRows
   /// Of the target network in the next states and in those before, and the online network's next.
   private let next, before, chosen: HostRows
-  private let targets, losses: AlignedBuffer<Float>
+  let targets, losses: AlignedBuffer<Float>
   /// [rows, numbers]: of implicit quantiles those of the last call, of others the midpoints.
   private let fractions: AlignedBuffer<Float>
   /// Of all actions; the field `allowed`.
@@ -179,11 +179,16 @@ public final class DQN: Agent {
     return report()
   }
 
-  /// One step along the gradient of a batch's mean loss.
   /// - Returns: false where the replay has nothing to draw yet.
-  func update(_ sampling: Sampling) throws -> Bool {
+  private func update(_ sampling: Sampling) throws -> Bool {
     guard replay.sample(sampling, using: &generator, into: batch) else { return false }
     computeTargets()
+    try descend()
+    return true
+  }
+
+  /// One step along the gradient of the batch's mean loss, and new priorities.
+  func descend() throws {
     let output = learner.plan.output("values")
     let inputs = inputs(
       batch.observations, count: batch.count, samples: head.numbers, &generator)
@@ -209,7 +214,6 @@ public final class DQN: Agent {
     if settings.conservatism > 0 {
       averages.add("conservatism", sums.reduce(0) { $0 + $1.penalty } / count)
     }
-    return true
   }
 
   private func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }
@@ -229,9 +233,10 @@ public final class DQN: Agent {
       fractions: floats(fractions.pointer + row * numbers, numbers).span,
       scale: scale, slopes: &written)
     for index in 0..<numbers { slopes[head.place(index, action, actions)] += slope[index] }
+    let value = Double(head.value(floats(part, numbers).span))
+    guard settings.conservatism > 0 else { return (value, 0) }
     let values = AlignedBuffer<Float>(count: actions)
     head.values(outputs, actions: actions, into: values.pointer)
-    guard settings.conservatism > 0 else { return (Double(values[action]), 0) }
     let valueSlopes = AlignedBuffer<Float>(count: actions)
     var span = valueSlopes.span.mutableSpan
     let penalty = Agents.conservatism(
@@ -239,11 +244,11 @@ public final class DQN: Agent {
       scale: settings.conservatism * scale, slopes: &span)
     head.addSlopes(
       outputs, values: values.pointer, valueSlopes.pointer, actions: actions, into: slopes)
-    return (Double(values[action]), Double(penalty))
+    return (value, Double(penalty))
   }
 
   /// What the outputs of the batch's actions are to become.
-  private func computeTargets() {
+  func computeTargets() {
     let inputs = inputs(
       batch.nextObservations, count: batch.count, samples: head.numbers, &generator)
     learner.values(inputs, count: batch.count, with: target, into: next, noise: noise())

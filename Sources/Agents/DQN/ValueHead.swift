@@ -45,15 +45,22 @@ enum ValueHead: Equatable, Sendable {
     _ row: UnsafePointer<Float>, actions: Int, into values: UnsafeMutablePointer<Float>
   ) {
     for action in 0..<actions {
-      switch self {
-      case .scalar: values[action] = row[action]
-      case .categorical(let support, _):
-        values[action] = expectation(
-          ofLogits: floats(row + action * support.count, support.count).span, on: support)
-      case .quantile(let count):
-        values[action] = Self.mean(row + action * count, count, stride: 1)
-      case .implicit(let count): values[action] = Self.mean(row + action, count, stride: actions)
+      if case .implicit(let count) = self {
+        var sum = 0.0
+        for index in 0..<count { sum += Double(row[index * actions + action]) }
+        values[action] = Float(sum / Double(count))
+      } else {
+        values[action] = value(floats(row + action * numbers, numbers).span)
       }
+    }
+  }
+
+  /// Expected value of one action's outputs.
+  func value(_ part: Span<Float>) -> Float {
+    switch self {
+    case .scalar: part[0]
+    case .categorical(let support, _): expectation(ofLogits: part, on: support)
+    case .quantile, .implicit: part.mean
     }
   }
 
@@ -118,12 +125,6 @@ enum ValueHead: Equatable, Sendable {
         }
       }
     }
-  }
-
-  private static func mean(_ row: UnsafePointer<Float>, _ count: Int, stride: Int) -> Float {
-    var sum = 0.0
-    for index in 0..<count { sum += Double(row[index * stride]) }
-    return Float(sum / Double(count))
   }
 }
 

@@ -3,11 +3,11 @@ import Foundation
 import Lanes
 import Nets
 import Records
-import Replay
 import TestSupport
 import Testing
 
 @testable import Agents
+@testable import Replay
 
 struct DQNTests {
   static let names = DQN.rows.map(\.name)
@@ -221,6 +221,124 @@ struct DQNTests {
     }
     // Half are random, of which half are the other one.
     #expect(abs(Double(others) / 4000 - 0.25) < 0.04)
+  }
+
+  @Test(
+    "Targets are the target network's, of the action that it or the online network chooses",
+    arguments: [false, true])
+  func targets(double: Bool) throws {
+    let agent = try agent("dqn", with: ["double": .flag(double)])
+    try Play(agent, Halves.batch(8, .vector)).step(40)
+    let output = agent.learner.plan.outputs[0]
+    var differ = 0
+    // Until the two networks differ about what is best.
+    for seed: UInt64 in 1...20 where differ < 5 {
+      var generator = SplitMix64(seed: seed)
+      agent.learner.layout.fill(agent.target, using: &generator)
+      agent.computeTargets()
+      let online = HostRows(agent.learner.plan, rows: 32)
+      let late = HostRows(agent.learner.plan, rows: 32)
+      let inputs = agent.senses.rows(agent.batch.nextObservations)
+      agent.learner.values(inputs, count: 32, into: online)
+      agent.learner.values(inputs, count: 32, with: agent.target, into: late)
+      for row in 0..<32 {
+        let (ours, theirs) = (online[output] + 2 * row, late[output] + 2 * row)
+        let (mine, other) = (ours[1] > ours[0] ? 1 : 0, theirs[1] > theirs[0] ? 1 : 0)
+        differ += mine == other ? 0 : 1
+        let value = theirs[double ? mine : other]
+        let target = agent.batch.rewards[row] + agent.batch.discounts[row] * value
+        #expect(isClose(agent.targets[row], Double(target)))
+      }
+    }
+    #expect(differ > 4)
+  }
+
+  @Test("Weights of samples scale their slopes; losses become priorities")
+  func sampleWeights() throws {
+    let agent = try agent("rainbow", with: ["learning-rate": 0.01])
+    try Play(agent, Halves.batch(8, .vector)).step(30)
+    let old = Array(agent.replay.tree.leaves)
+    agent.computeTargets()
+    for row in 0..<32 { agent.batch.weights[row] = 0 }
+    try agent.descend()
+    #expect(agent.learner.gradients.span.allSatisfy { $0 == 0 })
+    #expect(Array(agent.replay.tree.leaves) != old)
+    for row in 0..<32 { agent.batch.weights[row] = 0.5 }
+    try agent.descend()
+    let half = Array(agent.learner.gradients.span)
+    // The same network once more, with whole weights.
+    let again = try self.agent("rainbow", with: ["learning-rate": 0])
+    try Play(again, Halves.batch(8, .vector)).step(30)
+    for row in 0..<32 { again.batch.weights[row] = 0.5 }
+    again.computeTargets()
+    try again.descend()
+    let first = Array(again.learner.gradients.span)
+    for row in 0..<32 { again.batch.weights[row] = 1 }
+    try again.descend()
+    for (one, two) in zip(first, again.learner.gradients.span) {
+      #expect(abs(2 * one - two) <= 1e-6 * max(1, abs(two)))
+    }
+    #expect(half.contains { $0 != 0 })
+  }
+
+  @Test("Conservatism lowers the values of what is not in the data")
+  func conservatism() throws {
+    func lead(_ weight: Double) throws -> Double {
+      let agent = try agent("cql", with: ["conservatism": .number(weight)])
+      try Play(agent, Halves.batch(8, .vector)).step(150)
+      let rows = HostRows(agent.learner.plan, rows: 32)
+      agent.learner.values(agent.senses.rows(agent.batch.observations), count: 32, into: rows)
+      let output = agent.learner.plan.outputs[0]
+      return (0..<32).reduce(0.0) { sum, row in
+        let taken = Int(agent.batch.actions.of(Int32.self)[row])
+        return sum + Double(rows[output][2 * row + taken] - rows[output][2 * row + 1 - taken])
+      } / 32
+    }
+    let (without, with) = (try lead(1e-9), try lead(2))
+    #expect(with > without + 0.3, "\(with), \(without)")
+  }
+
+  @Test("Forbidden actions are neither taken nor hoped for")
+  func masks() throws {
+    var spec = try Halves.batch(1, .vector).spec
+    spec.action = .discrete(3)
+    spec.observation.append(Field("allowed", [3], .uint8, .mask))
+    var settings = DQN.Settings()
+    (settings.replayStart, settings.replayCapacity, settings.batch) = (1, 100, 16)
+    settings.hidden = [8]
+    let agent = try DQN(
+      spec: spec, lanes: 2, settings: settings, seed: 3, pool: ThreadPool(threads: 1))
+    let buffers = StepBuffers(spec: spec, lanes: 2)
+    var (generator, seen) = (SplitMix64(seed: 4), [0, 0, 0])
+    for step in 0..<60 {
+      for lane in 0..<2 {
+        let mask = buffers.observations[1].written(UInt8.self) + 3 * lane
+        (mask[0], mask[1], mask[2]) = (step % 2 == 0 ? 1 : 0, 0, 1)
+        buffers.observations[0].written(Double.self)[2 * lane] = Double(step % 7)
+      }
+      try agent.act(buffers)
+      for lane in 0..<2 {
+        let action = Int(buffers.actions.of(Int32.self)[lane])
+        #expect(action == 2 || action == 0 && step % 2 == 0)
+        seen[action] += 1
+      }
+      agent.choose(buffers, greedy: true, using: &generator)
+      for lane in 0..<2 { #expect(buffers.actions.of(Int32.self)[lane] != 1) }
+      agent.observe(buffers)
+    }
+    #expect(seen[0] > 10 && seen[1] == 0)
+    #expect(agent.replay.sample(settings.sampling(at: 0), using: &generator, into: agent.batch))
+    agent.computeTargets()
+    let rows = HostRows(agent.learner.plan, rows: 16)
+    agent.learner.values(agent.senses.rows(agent.batch.nextObservations), count: 16, into: rows)
+    let output = agent.learner.plan.outputs[0]
+    for row in 0..<16 {
+      let values = rows[output] + 3 * row
+      let isOpen = agent.batch.nextObservations[1].of(UInt8.self)[3 * row] == 1
+      let best = isOpen ? max(values[0], values[2]) : values[2]
+      let target = agent.batch.rewards[row] + agent.batch.discounts[row] * best
+      #expect(isClose(agent.targets[row], Double(target)))
+    }
   }
 
   @Test("Settings that do not go together are refused by name")

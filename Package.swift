@@ -76,7 +76,7 @@ let package = Package(
       name: "Replay", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
     .target(
-      name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records"],
+      name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records", "Replay"],
       swiftSettings: hot),
     .target(
       name: "Training", dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records"],
@@ -125,7 +125,7 @@ let package = Package(
       name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
     .testTarget(
       name: "AgentsTests",
-      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "TestSupport"]),
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "Replay", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),

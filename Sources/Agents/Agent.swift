@@ -27,11 +27,18 @@ public protocol Agent: AnyObject {
     _ buffers: StepBuffers, _ memory: PolicyMemory, greedy: Bool,
     using generator: inout SplitMix64)
 
+  /// Before anything else in a run: a folder for what is too large for a checkpoint.
+  /// - Throws: `ReplayError` where there is no room.
+  func keep(in folder: String) throws
+  /// What the last checkpoint needs is about to be written over: save before the next step.
+  var mustSave: Bool { get }
   /// Everything the agent's future depends on, between two updates.
-  func save(into file: inout SafeTensors)
+  /// - Throws: `ReplayError` where what lies in the folder cannot be saved.
+  func save(into file: inout SafeTensors) throws
   /// - Throws: `CheckpointError`.
   func restore(from file: SafeTensors) throws
-  /// Weights alone, for a new run from an old one's.
+  /// Weights alone, for evaluation, and for a new run from an old one's.
+  func saveWeights(into file: inout SafeTensors)
   func restoreWeights(from file: SafeTensors) throws
 }
 
@@ -44,6 +51,9 @@ extension Agent {
   ) {
     choose(buffers, greedy: greedy, using: &generator)
   }
+
+  public func keep(in folder: String) {}
+  public var mustSave: Bool { false }
 }
 
 /// An algorithm by its name on the command line.
@@ -86,7 +96,7 @@ public struct AgentRow: Sendable {
   }
 
   /// Every agent.
-  public static let all: [AgentRow] = [PPO.row]
+  public static let all: [AgentRow] = [PPO.row] + DQN.rows + [SAC.row, TD3.row]
 }
 
 /// Named figures of one update, in the order in which they are shown.

@@ -29,6 +29,11 @@ extension PPO {
   }
 
   /// Weights, and the statistics by which observations are normalised.
+  public func saveWeights(into file: inout SafeTensors) {
+    learner.layout.save(learner.weights, "", into: &file)
+    senses.save(into: &file)
+  }
+
   public func restoreWeights(from file: SafeTensors) throws {
     try learner.restoreWeights(from: file)
     try senses.restore(from: file)

@@ -136,6 +136,11 @@ struct Senses {
   mutating func rows(
     _ columns: [Column], numbers: UnsafePointer<Int32>? = nil, first: Int = 0
   ) -> Inputs {
+    Inputs(bases(columns), numbers: numbers, first: first)
+  }
+
+  /// Where the first rows lie, by field that is read.
+  mutating func bases(_ columns: [Column]) -> [UnsafeRawPointer] {
     var bases: [UnsafeRawPointer] = []
     for (index, place) in places.enumerated() {
       let column = columns[place]
@@ -148,7 +153,7 @@ struct Senses {
       normalize(index, column, into: scratch[index]!.pointer)
       bases.append(UnsafeRawPointer(scratch[index]!.pointer))
     }
-    return Inputs(bases, numbers: numbers, first: first)
+    return bases
   }
 
   private func normalize(_ index: Int, _ column: Column, into target: UnsafeMutablePointer<Float>) {

@@ -15,6 +15,7 @@ import Lanes
 public final class Replay {
   public let spec: EnvironmentSpec
   public let lanes: Int
+  public let capacity: Int
   public let priorities: Priorities?
   /// Rows that a lane's samples come from.
   let window: Int
@@ -46,7 +47,7 @@ public final class Replay {
     precondition(lanes > 0 && capacity > 0 && spec.players == 1)
     self.spec = spec
     self.lanes = lanes
-    self.priorities = priorities
+    (self.capacity, self.priorities) = (capacity, priorities)
     self.path = path
     window = (capacity - 1) / lanes + 1
     let slack = path == nil ? 0 : max(64, window / 8)

@@ -8,7 +8,7 @@ extension Trainer {
   ///   the checkpoint before stays whole.
   public func checkpoint() throws {
     var file = SafeTensors()
-    agent.save(into: &file)
+    try agent.save(into: &file)
     try file.checkFinite()
     let state = try environment.checkpoint()
     state.withUnsafeBufferPointer { file.set("environment", $0, type: "U8") }
@@ -31,6 +31,7 @@ extension Trainer {
       let seconds = Double(try file.text("seconds")), (0...Int(Int64.max / 2)).contains(steps),
       (0...steps).contains(updates)
     else { throw CheckpointError.mismatch("steps") }
+    try agent.keep(in: folder.path)
     try agent.restore(from: file)
     guard let state = file.tensors["environment"] else {
       throw CheckpointError.missing("environment")
@@ -63,7 +64,7 @@ struct Best {
   mutating func offer(_ mean: Double, steps: Int, _ agent: any Agent) {
     guard mean > self.mean else { return }
     var file = SafeTensors()
-    agent.save(into: &file)
+    agent.saveWeights(into: &file)
     file.metadata["steps"] = String(steps)
     file.metadata["return_mean"] = String(mean)
     self.mean = mean

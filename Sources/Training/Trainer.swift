@@ -68,31 +68,36 @@ public final class Trainer {
       try advance()
       // The rate of learning is that of the first of the steps that are learned from.
       let over = Double(max(0, steps - agent.stepsPerUpdate)) / Double(totalSteps)
-      guard let report = try clock.time(.learning, { try agent.learn(progress: over) }) else {
-        continue
+      if let report = try clock.time(.learning, { try agent.learn(progress: over) }) {
+        try lines.add(note(report, watch).line())
+        let isStopped = stop()
+        if isStopped || sinceCheckpoint.seconds > checkpointInterval { try save() }
+        if isStopped { return .interrupted }
       }
-      updates += 1
-      if keepsBest, episodes.isFull, let mean = episodes.meanReturn {
-        best.offer(mean, steps: steps, agent)
-      }
-      let progress = progress(report)
-      try lines.add(progress.line())
-      watch(progress)
-      if stop() {
-        try checkpoint()
-        return .interrupted
-      }
-      if sinceCheckpoint.seconds > checkpointInterval {
-        try checkpoint()
-        sinceCheckpoint = Stopwatch()
-      }
+      if agent.mustSave { try save() }
     }
     if savedSteps != steps { try checkpoint() }
     return .finished
   }
 
+  private func save() throws {
+    try checkpoint()
+    sinceCheckpoint = Stopwatch()
+  }
+
+  private func note(_ report: Report, _ watch: (RunProgress) -> Void) -> RunProgress {
+    updates += 1
+    if keepsBest, episodes.isFull, let mean = episodes.meanReturn {
+      best.offer(mean, steps: steps, agent)
+    }
+    let progress = progress(report)
+    watch(progress)
+    return progress
+  }
+
   /// Starts all lanes; with a checkpoint, so that whatever happens next the run can be resumed.
   private func begin() throws {
+    try agent.keep(in: folder.path)
     try environment.reset(seeds: Self.seeds(settings.seed, environment.lanes), buffers, on: pool)
     hasBegun = true
     try checkpoint()

@@ -45,6 +45,8 @@ struct ReplayTests {
     let replay = try Replay(stream.spec, lanes: 2, capacity: 2 * capacity)
     for round in 0..<400 {
       stream.advance([replay])
+      // Nothing but steps can be drawn.
+      #expect(replay.tree.total == Double(replay.count))
       guard round % 23 == 0 else { continue }
       let found = all(replay, Sampling(steps: 2, discount: 0.5))
       for (number, sample) in found {

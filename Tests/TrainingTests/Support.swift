@@ -129,6 +129,8 @@ final class Guesser: Agent {
     generator.state = UInt64(try file.text("guesser")) ?? 0
   }
 
+  func saveWeights(into file: inout SafeTensors) { save(into: &file) }
+
   func restoreWeights(from file: SafeTensors) throws {
     try withUnsafeMutableBytes(of: &weight) { bytes in
       try file.copy("weight", to: bytes.bindMemory(to: Float.self), type: "F32")

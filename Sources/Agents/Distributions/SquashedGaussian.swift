@@ -7,9 +7,9 @@ import Nets
 ///
 /// Source: Haarnoja et al. 2018, arXiv:1812.05905, appendix C. Its entropy has no closed form; less
 /// the logarithm of the probability estimates it.
-struct SquashedGaussian: Sendable {
+public struct SquashedGaussian: Sendable {
   /// How the logarithm of a deviation is kept within bounds.
-  enum Deviation: String, CaseIterable, Sendable {
+  public enum Deviation: String, CaseIterable, Sendable {
     /// Cut to -20...2: the authors' code, Dopamine.
     case cut
     /// By a tanh to -5...2: CleanRL.

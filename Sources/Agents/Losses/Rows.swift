@@ -24,4 +24,10 @@ extension Span<Float> {
     let total = logSumExp()
     for index in indices { masses[index] = Float(exp(Double(self[index]) - total)) }
   }
+
+  public var mean: Float {
+    var sum = 0.0
+    for index in indices { sum += Double(self[index]) }
+    return Float(sum / Double(count))
+  }
 }

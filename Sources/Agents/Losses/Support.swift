@@ -45,10 +45,12 @@ public func expectation(_ masses: Span<Float>, on support: Support) -> Float {
 
 /// Expected return of the softmax of logits.
 public func expectation(ofLogits logits: Span<Float>, on support: Support) -> Float {
-  let total = logits.logSumExp()
-  var sum = 0.0
+  let most = Double(logits[logits.largest])
+  var (sum, whole) = (0.0, 0.0)
   for index in logits.indices {
-    sum += exp(Double(logits[index]) - total) * support.atom(index)
+    let mass = exp(Double(logits[index]) - most)
+    sum += mass * support.atom(index)
+    whole += mass
   }
-  return Float(sum)
+  return Float(sum / whole)
 }

@@ -1,0 +1,249 @@
+import Environment
+import Lanes
+import Nets
+import Records
+import Replay
+
+/// Twin delayed deep deterministic policy gradient.
+///
+/// Source: Fujimoto et al. 2018, arXiv:1802.09477; details as CleanRL's
+/// `td3_continuous_action.py`.
+public final class TD3: Agent {
+  public let settings: Settings
+  let spec: EnvironmentSpec
+  let lanes: Int
+  let actor: Learner
+  /// Weights of the target policy.
+  let target: Buffer
+  let critic: TwinCritic
+  var replay: Replay
+  var generator: SplitMix64
+  /// Of all lanes.
+  var steps = 0
+  var updates = 0
+  var averages = Averages(["critic_loss", "value", "actor_gradient_norm"])
+
+  private var senses: Senses
+  private let pool: ThreadPool
+  private let low, high: [Float]
+  let batch: ReplayBatch
+  private let acted, policies: HostRows
+  let values: HostRows
+  let targets, actions: AlignedBuffer<Float>
+  private var width: Int { low.count }
+
+  /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
+  ///   `ForeignError`.
+  public init(
+    spec: EnvironmentSpec, lanes: Int, settings: Settings = Settings(), seed: UInt64,
+    pool: ThreadPool
+  ) throws {
+    if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
+    guard case .box(let low, let high) = spec.action else { fatalError("refused") }
+    try settings.checkRanges()
+    try settings.check()
+    (self.settings, self.spec, self.lanes, self.pool) = (settings, spec, lanes, pool)
+    (self.low, self.high) = (low, high)
+    senses = Senses(spec, normalizes: false)
+    generator = SplitMix64(seed: seed)
+    let workshop = try Workshop(pool: pool)
+    let graph = Graph(weights: .torch, biases: .torch)
+    let features = graph.encoded(senses.senses, graph.inputs(senses.senses), .valid)
+    graph.output(
+      "action", features.hidden(settings.hidden).dense(low.count, name: "action").tanh())
+    let learning = settings.learner
+    actor = Learner(graph, learning, workshop, using: &generator)
+    target = graph.layout.makeBuffer()
+    target.copy(from: actor.weights)
+    critic = TwinCritic(
+      senses.senses, actionWidth: low.count, outputs: 1, hidden: settings.hidden, learning,
+      workshop, using: &generator)
+    replay = try Replay(spec, lanes: lanes, capacity: settings.replayCapacity)
+    batch = ReplayBatch(spec, count: settings.batch)
+    acted = HostRows(actor.plan, rows: lanes)
+    policies = HostRows(actor.plan, rows: settings.batch)
+    values = HostRows(critic.learner.plan, rows: settings.batch)
+    targets = AlignedBuffer(count: settings.batch)
+    actions = AlignedBuffer(count: settings.batch * low.count)
+  }
+
+  public var stepsPerUpdate: Int { lanes }
+
+  // MARK: Acting
+
+  public func act(_ buffers: StepBuffers) throws {
+    replay.begin(buffers)
+    if steps < settings.replayStart {
+      buffers.actions.draw(spec.action, using: &generator)
+      return
+    }
+    choose(buffers, noise: settings.explorationNoise, using: &generator)
+    if acted.areFinite { return }
+    throw AgentError.diverged(layer: actor.notFinite ?? "the observation")
+  }
+
+  /// The policy has nothing random, greedy or not.
+  public func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64) {
+    choose(buffers, noise: 0, using: &generator)
+  }
+
+  /// - Parameter noise: deviation, in halves of the action's range.
+  private func choose(
+    _ buffers: StepBuffers, noise: Float, using generator: inout SplitMix64
+  ) {
+    let (output, action) = (actor.plan.outputs[0], AlignedBuffer<Float>(count: width))
+    for first in stride(from: 0, to: buffers.lanes, by: lanes) {
+      let count = min(lanes, buffers.lanes - first)
+      actor.values(
+        senses.rows(buffers.observations, first: first), count: count, into: acted)
+      for lane in 0..<count {
+        scale(acted[output] + lane * width, into: action.pointer)
+        if noise > 0 { disturb(action.pointer, deviation: noise, bound: .infinity, &generator) }
+        spec.action.write(action.pointer, lane: first + lane, to: buffers.actions)
+      }
+    }
+  }
+
+  /// From -1...1 to the action's range.
+  private func scale(_ output: UnsafePointer<Float>, into action: UnsafeMutablePointer<Float>) {
+    for index in 0..<width {
+      let (low, high) = (low[index], high[index])
+      action[index] = min(max(low + (high - low) * (output[index] + 1) / 2, low), high)
+    }
+  }
+
+  private func disturb(
+    _ action: UnsafeMutablePointer<Float>, deviation: Float, bound: Float,
+    _ generator: inout SplitMix64
+  ) {
+    let noise = (0..<width).map { _ in Float(gaussian(using: &generator)) }
+    var span = UnsafeMutableBufferPointer(start: action, count: width).mutableSpan
+    smoothed(
+      &span, noise: noise.span, deviation: deviation, bound: bound, low: low, high: high)
+  }
+
+  // MARK: Observing and learning
+
+  public func observe(_ buffers: StepBuffers) {
+    replay.add(buffers)
+    steps += lanes
+  }
+
+  public func learn(progress: Double) throws -> Report? {
+    let due = (steps - settings.replayStart) / settings.updatePeriod
+    while steps >= settings.replayStart && updates < due {
+      if try !update() { break }
+      updates += 1
+    }
+    if steps / 1000 == (steps - lanes) / 1000 { return nil }
+    if let layer = actor.notFinite ?? critic.learner.notFinite {
+      throw AgentError.diverged(layer: layer)
+    }
+    var report = Report()
+    for figure in averages.take() { report.set(figure.name, figure.value) }
+    report.set("updates", Double(updates))
+    report.headline = [("critic", "critic_loss"), ("value", "value")]
+    return report
+  }
+
+  /// Algorithm 1.
+  /// - Returns: false where the replay has nothing to draw yet.
+  private func update() throws -> Bool {
+    let sampling = Sampling(discount: settings.discount)
+    guard replay.sample(sampling, using: &generator, into: batch) else { return false }
+    try updateCritic()
+    if updates % settings.policyPeriod == 0 {
+      try updateActor()
+      critic.followTarget(share: settings.targetShare, pool: pool)
+      target.mix(actor.weights, share: settings.targetShare, pool: pool)
+    }
+    return true
+  }
+
+  /// r + discount min Q'(s', a'), a' of the target policy with cut noise.
+  func updateCritic() throws {
+    let (next, output) = (senses.bases(batch.nextObservations), actor.plan.outputs[0])
+    actor.values(Inputs(next), count: batch.count, with: target, into: policies)
+    for row in 0..<batch.count {
+      let action = actions.pointer + row * width
+      scale(policies[output] + row * width, into: action)
+      disturb(
+        action, deviation: settings.targetNoise, bound: settings.targetNoiseBound, &generator)
+    }
+    critic.learner.values(
+      Inputs(next + [UnsafeRawPointer(actions.pointer)]), count: batch.count, with: critic.target,
+      into: values)
+    for row in 0..<batch.count {
+      targets[row] = twinTarget(
+        reward: batch.rewards[row], discount: batch.discounts[row], values[critic.first][row],
+        values[critic.second][row])
+    }
+    let taken = senses.bases(batch.observations) + [UnsafeRawPointer(batch.actions.base)]
+    let result = try critic.update(
+      Inputs(taken), count: batch.count, targets: targets.pointer
+    ) { _ in 0 }
+    averages.add("critic_loss", result.loss)
+    averages.add("value", result.value)
+  }
+
+  /// Less the first value of the policy's own actions.
+  private func updateActor() throws {
+    let (observations, output) = (senses.bases(batch.observations), actor.plan.outputs[0])
+    actor.values(Inputs(observations), count: batch.count, into: policies)
+    for row in 0..<batch.count {
+      scale(policies[output] + row * width, into: actions.pointer + row * width)
+    }
+    let slopes = critic.actionSlopes(
+      Inputs(observations + [UnsafeRawPointer(actions.pointer)]), count: batch.count,
+      ofSmaller: false)
+    let share = 0.5 / Float(batch.count)
+    let update = try actor.update(Inputs(observations), count: batch.count) { part in
+      for (index, row) in part.rows.enumerated() {
+        for place in 0..<width {
+          part.slopes(output)[index * width + place] =
+            share * (high[place] - low[place]) * slopes[row * width + place]
+        }
+      }
+    }
+    averages.add("actor_gradient_norm", Double(update.gradientNorm))
+  }
+
+  // MARK: Saving
+
+  public func keep(in folder: String) throws { replay = try replay.kept(in: folder) }
+
+  public var mustSave: Bool { replay.mustSave }
+
+  public func save(into file: inout SafeTensors) throws {
+    actor.save("actor.", into: &file)
+    actor.layout.save(target, "target.actor.", into: &file)
+    critic.learner.save("critic.", into: &file)
+    critic.learner.layout.save(critic.target, "target.critic.", into: &file)
+    try replay.save(into: &file)
+    averages.save("agent.averages", into: &file)
+    AgentCounts(steps: steps, updates: updates, generator).save(into: &file)
+  }
+
+  public func restore(from file: SafeTensors) throws {
+    let counts = try AgentCounts(from: file)
+    try actor.restore("actor.", from: file)
+    try actor.layout.restore(target, "target.actor.", from: file)
+    try critic.learner.restore("critic.", from: file)
+    try critic.learner.layout.restore(critic.target, "target.critic.", from: file)
+    try replay.restore(from: file)
+    try averages.restore("agent.averages", from: file)
+    (steps, updates, generator.state) = (counts.steps, counts.updates, counts.generator)
+  }
+
+  public func saveWeights(into file: inout SafeTensors) {
+    actor.layout.save(actor.weights, "actor.", into: &file)
+    critic.learner.layout.save(critic.learner.weights, "critic.", into: &file)
+  }
+
+  public func restoreWeights(from file: SafeTensors) throws {
+    try actor.restoreWeights("actor.", from: file)
+    try critic.learner.restoreWeights("critic.", from: file)
+    target.copy(from: actor.weights)
+    critic.target.copy(from: critic.learner.weights)
+  }
+}

@@ -1,0 +1,90 @@
+import Lanes
+import Nets
+
+/// Two estimates of the value of actions, of which the smaller is believed, and their targets.
+///
+/// Source: Fujimoto et al. 2018, arXiv:1802.09477, section 4.2.
+final class TwinCritic {
+  let learner: Learner
+  /// Weights of the target network.
+  let target: Buffer
+  /// Gives back slopes with respect to actions; nil: actions are outputs.
+  private let slopes: Plan?
+  private let unused: Buffer
+  let first, second: OutputShape
+
+  /// Two networks in one graph, each with an encoder of its own.
+  /// - Parameters:
+  ///   - actionWidth: of an action that is read; nil: there is an output for each action.
+  ///   - outputs: of each network.
+  init(
+    _ senses: [Sense], actionWidth: Int?, outputs: Int, hidden: [Int], _ settings: Learner.Settings,
+    _ workshop: Workshop, using generator: inout SplitMix64
+  ) {
+    let graph = Graph(weights: .torch, biases: .torch)
+    let inputs = graph.inputs(senses)
+    let action = actionWidth.map { [graph.input("action", Input(vector: $0, .float32))] } ?? []
+    for name in ["first", "second"] {
+      let value = graph.group(name) {
+        graph.join([graph.encoded(senses, inputs, .valid)] + action).hidden(hidden)
+          .dense(outputs, name: "value")
+      }
+      graph.output(name, value)
+    }
+    learner = Learner(graph, settings, workshop, using: &generator)
+    target = graph.layout.makeBuffer()
+    target.copy(from: learner.weights)
+    slopes = actionWidth.map { _ in Plan(graph, workshop, wanted: ["action"]) }
+    unused = Buffer(count: slopes == nil ? 0 : graph.layout.count)
+    (first, second) = (learner.plan.output("first"), learner.plan.output("second"))
+  }
+
+  /// One step along the gradient of the mean of both squared errors.
+  /// - Parameters:
+  ///   - targets: by row.
+  ///   - output: of the row, which of the outputs it is about.
+  /// - Returns: the mean loss and the mean value of the first.
+  func update(
+    _ inputs: Inputs, count: Int, targets: UnsafePointer<Float>, output: (Int) -> Int
+  ) throws -> (loss: Double, value: Double) {
+    var sums = [(loss: Double, value: Double)](
+      repeating: (0, 0), count: learner.plan.shards(count))
+    _ = try sums.withUnsafeMutableBufferPointer { sums in
+      try learner.update(inputs, count: count) { part in
+        for (index, row) in part.rows.enumerated() {
+          for shape in [first, second] {
+            let place = index * shape.count + output(row)
+            let value = part.outputs(shape)[place]
+            let error = squaredError(value, targets[row])
+            part.slopes(shape)[place] = error.slope / Float(count)
+            sums[part.shard].loss += Double(error.loss) / Double(2 * count)
+            if shape.name == "first" { sums[part.shard].value += Double(value) / Double(count) }
+          }
+        }
+      }
+    }
+    return sums.reduce((0, 0)) { ($0.0 + $1.loss, $0.1 + $1.value) }
+  }
+
+  /// Slopes of less a value with respect to actions, [count, width]: of the smaller one, or of the
+  /// first.
+  func actionSlopes(_ inputs: Inputs, count: Int, ofSmaller: Bool) -> UnsafePointer<Float> {
+    let plan = slopes!
+    let (first, second) = (plan.output("first"), plan.output("second"))
+    plan.train(learner.weights, inputs, count: count, gradients: unused) { part in
+      for index in 0..<part.rows.count {
+        let isSecond = ofSmaller && part.outputs(second)[index] < part.outputs(first)[index]
+        part.slopes(isSecond ? second : first)[index] = -1
+      }
+    }
+    return plan.slopes(ofInput: "action")
+  }
+
+  func followTarget(share: Float, pool: ThreadPool) {
+    if share == 1 {
+      target.copy(from: learner.weights)
+    } else {
+      target.mix(learner.weights, share: share, pool: pool)
+    }
+  }
+}

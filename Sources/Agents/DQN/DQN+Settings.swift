@@ -1,0 +1,215 @@
+import Environment
+import Nets
+import Records
+import Replay
+
+extension DQN {
+  public struct Settings: Configurable {
+    public enum ValueKind: String, CaseIterable, Sendable {
+      case scalar, c51, quantile, iqn
+      case twoHot = "two-hot"
+      case gaussian = "hl-gauss"
+    }
+
+    public enum Padding: String, CaseIterable, Sendable { case valid, same }
+
+    public enum Weights: String, CaseIterable, Sendable {
+      case torch, xavier
+      case fanIn = "fan-in"
+    }
+
+    public enum Rule: String, CaseIterable, Sendable { case adam, rmsprop }
+
+    public var learningRate: Float = 6.25e-5
+    public var rule = Rule.adam
+    public var epsilon: Float = 1.5e-4
+    public var rmspropDecay: Float = 0.95
+    public var maxGradientNorm: Float = 0
+    public var discount: Float = 0.99
+    public var nSteps = 1
+    public var batch = 32
+    public var replayCapacity = 1_000_000
+    public var replayStart = 20_000
+    public var updatePeriod = 4
+    public var updates = 1
+    public var targetPeriod = 8_000
+    public var targetShare: Float = 1
+    public var explorationStart: Float = 1
+    public var explorationEnd: Float = 0.01
+    public var explorationDelay = 20_000
+    public var explorationDecay = 250_000
+    public var explorationEvaluation: Float = 0.001
+    public var valueKind = ValueKind.scalar
+    public var huber: Float = 0
+    public var atoms = 51
+    public var valueMin: Float = -10
+    public var valueMax: Float = 10
+    public var gaussianRatio: Float = 0.75
+    public var quantiles = 200
+    public var actingQuantiles = 32
+    public var double = false
+    public var dueling = false
+    public var noisyDeviation: Float = 0
+    public var prioritized = false
+    public var priorityExponent: Float = 0.5
+    public var priorityUniform: Float = 0
+    public var priorityCorrection: Float = 0.5
+    public var priorityCorrectionEnd: Float = 0.5
+    public var munchausen = false
+    public var munchausenTemperature: Float = 0.03
+    public var munchausenShare: Float = 0.9
+    public var munchausenFloor: Float = -1
+    public var conservatism: Float = 0
+    public var hidden = [512]
+    public var padding = Padding.same
+    public var weights = Weights.xavier
+
+    /// Dopamine's `dqn.gin` for Atari.
+    public init() {}
+
+    public static let owner = "dqn"
+
+    public static let settings: [Setting<Self>] = [
+      .number("learning-rate", \.learningRate, 0...1, "the optimiser's step"),
+      .choice("optimiser", \.rule, "rmsprop is centred, its epsilon under the root"),
+      .number("optimiser-epsilon", \.epsilon, 1e-12...1, "added to the optimiser's denominator"),
+      .number("rmsprop-decay", \.rmspropDecay, 0...0.9999, "of rmsprop's averages"),
+      .number(
+        "max-gradient-norm", \.maxGradientNorm, 0...1e6, "longer gradients are scaled down; 0: none"
+      ),
+      .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
+      .whole("n-steps", \.nSteps, 1...1000, "steps whose rewards a target sums"),
+      .whole("batch", \.batch, 1...65_536, "transitions of an update"),
+      .whole(
+        "replay-capacity", \.replayCapacity, 2...1 << 30,
+        "transitions that are kept, over all lanes"),
+      .whole("replay-start", \.replayStart, 1...1 << 30, "steps before the first update"),
+      .whole("update-period", \.updatePeriod, 1...1 << 20, "steps of all lanes between updates"),
+      .whole("updates", \.updates, 1...1000, "updates each time"),
+      .whole(
+        "target-period", \.targetPeriod, 1...1 << 30,
+        "steps of all lanes after which the target network follows"),
+      .number(
+        "target-share", \.targetShare, 1e-6...1, "how far the target network moves; 1: a copy"),
+      .number("exploration-start", \.explorationStart, 0...1, "share of random actions at first"),
+      .number("exploration-end", \.explorationEnd, 0...1, "share of random actions at last"),
+      .whole(
+        "exploration-delay", \.explorationDelay, 0...1 << 30,
+        "steps before the share of random actions falls"),
+      .whole(
+        "exploration-decay", \.explorationDecay, 0...1 << 30,
+        "steps that the share of random actions takes to fall"),
+      .number(
+        "exploration-evaluation", \.explorationEvaluation, 0...1,
+        "share of random actions when the agent is judged"),
+      .choice("values", \.valueKind, "what the network says of a value"),
+      .number(
+        "huber", \.huber, 0...1e6, "threshold of Huber's loss of scalar values; 0: squared error"),
+      .whole("atoms", \.atoms, 2...4096, "of the support of c51, two-hot and hl-gauss"),
+      .number("value-min", \.valueMin, -1e6...1e6, "the support's lower end"),
+      .number("value-max", \.valueMax, -1e6...1e6, "the support's upper end"),
+      .number("gaussian-ratio", \.gaussianRatio, 0.01...100, "hl-gauss' deviation in bins"),
+      .whole("quantiles", \.quantiles, 1...4096, "of quantile, and samples of iqn"),
+      .whole("acting-quantiles", \.actingQuantiles, 1...4096, "iqn's samples when it acts"),
+      .flag("double", \.double, "the online network chooses the next action"),
+      .flag("dueling", \.dueling, "a state's value and the actions' advantages apart"),
+      .number(
+        "noisy-deviation", \.noisyDeviation, 0...10,
+        "of the dense layers' noise, over the root of their inputs; 0: none"),
+      .flag("prioritized", \.prioritized, "transitions are drawn by their last loss"),
+      .number("priority-exponent", \.priorityExponent, 0...10, "of the loss"),
+      .number("priority-uniform", \.priorityUniform, 0...1, "share of draws that are uniform"),
+      .number(
+        "priority-correction", \.priorityCorrection, 0...1,
+        "how far unequal chances are undone at first"),
+      .number(
+        "priority-correction-end", \.priorityCorrectionEnd, 0...1, "and at the run's end"),
+      .flag("munchausen", \.munchausen, "rewards get the log of the policy, values are soft"),
+      .number("munchausen-temperature", \.munchausenTemperature, 1e-4...100, "of the policy"),
+      .number("munchausen-share", \.munchausenShare, 0...1, "of the log in the reward"),
+      .number("munchausen-floor", \.munchausenFloor, -1e6...0, "least of temperature times log"),
+      .number(
+        "conservatism", \.conservatism, 0...1e6,
+        "weight of conservative Q-learning's penalty; 0: none"),
+      .layers("hidden", \.hidden, "hidden layers before the values"),
+      .choice("padding", \.padding, "of convolutions"),
+      .choice("weights", \.weights, "what weights begin with: PyTorch's, Glorot's or Dopamine's"),
+    ]
+
+    public func check() throws(SettingError) {
+      func refuse(_ name: String, _ reason: String) throws(SettingError) {
+        throw SettingError("\(Self.owner)'s setting '\(name)' \(reason)")
+      }
+      if valueMin >= valueMax { try refuse("value-max", "must be above value-min") }
+      if munchausen && valueKind == .c51 {
+        try refuse("munchausen", "needs other values than c51: try hl-gauss, quantile or iqn")
+      }
+      if dueling && valueKind == .iqn { try refuse("dueling", "does not go with iqn") }
+      if replayStart > replayCapacity {
+        try refuse("replay-start", "must be at most replay-capacity")
+      }
+    }
+
+    // MARK: What follows
+
+    var head: ValueHead {
+      switch valueKind {
+      case .scalar: .scalar(threshold: huber > 0 ? huber : nil)
+      case .c51: .categorical(Support(valueMin, valueMax, count: atoms), .projection)
+      case .twoHot: .categorical(Support(valueMin, valueMax, count: atoms), .twoHot)
+      case .gaussian:
+        .categorical(
+          Support.bins(valueMin, valueMax, count: atoms),
+          .gaussian(gaussianRatio * (valueMax - valueMin) / Float(atoms)))
+      case .quantile: .quantile(quantiles)
+      case .iqn: .implicit(quantiles)
+      }
+    }
+
+    var munchausenSettings: Backup.Munchausen? {
+      munchausen
+        ? Backup.Munchausen(
+          temperature: munchausenTemperature, share: munchausenShare, floor: munchausenFloor) : nil
+    }
+
+    var exploration: EpsilonSchedule {
+      EpsilonSchedule(
+        start: explorationStart, end: explorationEnd, delay: explorationDelay,
+        decay: explorationDecay)
+    }
+
+    var priorities: Priorities? {
+      prioritized
+        ? Priorities(
+          exponent: Double(priorityExponent), uniformShare: Double(priorityUniform)) : nil
+    }
+
+    /// - Parameter progress: share of the run that is over, 0...1.
+    func sampling(at progress: Double) -> Sampling {
+      let share = Float(max(0, min(1, progress)))
+      return Sampling(
+        steps: nSteps, discount: discount,
+        correction: priorityCorrection + share * (priorityCorrectionEnd - priorityCorrection))
+    }
+
+    var initialisers: (weights: Initialiser, biases: Initialiser) {
+      switch weights {
+      case .torch: (.torch, .torch)
+      case .xavier: (.xavierUniform, .zero)
+      // Uniform with scale 1 / sqrt(3) over the inputs, as Dopamine's Rainbow and quantile networks.
+      case .fanIn: (.variance(1 / 3.0.squareRoot(), .input, .uniform), .zero)
+      }
+    }
+
+    var learner: Learner.Settings {
+      var learner = Learner.Settings()
+      learner.rule =
+        rule == .adam
+        ? .adam(epsilon: epsilon)
+        : .rmsProp(decay: rmspropDecay, epsilon: epsilon, isCentred: true, epsilonInside: true)
+      learner.learningRate = learningRate
+      learner.maxGradientNorm = maxGradientNorm > 0 ? maxGradientNorm : nil
+      return learner
+    }
+  }
+}

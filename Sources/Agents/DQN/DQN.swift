@@ -1,0 +1,300 @@
+import Environment
+import Lanes
+import Nets
+import Records
+import Replay
+
+/// Deep Q-learning and its descendants: what outputs mean is the `ValueHead`'s, what a step makes of
+/// them the `Backup`'s, which transitions are learned from the replay's; the rest is here.
+///
+/// Source: Mnih et al. 2015, doi:10.1038/nature14236; details as Dopamine. `DQN+Rows` names the
+/// descendants.
+public final class DQN: Agent {
+  public let settings: Settings
+  let spec: EnvironmentSpec
+  let lanes, actions: Int
+  let head: ValueHead
+  let learner: Learner
+  /// Weights of the target network.
+  let target: Buffer
+  var replay: Replay
+  var generator: SplitMix64
+  /// Of all lanes.
+  var steps = 0
+  /// Since the first that was due.
+  var updates = 0
+  var averages = Averages(["loss", "value", "gradient_norm", "conservatism"])
+
+  var senses: Senses
+  private let backup: Backup
+  let batch: ReplayBatch
+  /// Plan and outputs for acting, by row.
+  private let acting: Plan
+  private let acted: HostRows
+  /// Of the target network in the next states and in those before, and the online network's next.
+  private let next, before, chosen: HostRows
+  let targets, losses: AlignedBuffer<Float>
+  /// [rows, numbers]: of implicit quantiles those of the last call, of others the midpoints.
+  private let fractions: AlignedBuffer<Float>
+  /// Of all actions; the field `allowed`.
+  private let mask: Int?
+  private let pool: ThreadPool
+
+  /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
+  ///   `ForeignError`.
+  public init(
+    spec: EnvironmentSpec, lanes: Int, settings: Settings = Settings(), seed: UInt64,
+    pool: ThreadPool
+  ) throws {
+    if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
+    guard case .discrete(let actions) = spec.action else { fatalError("refused") }
+    try settings.checkRanges()
+    try settings.check()
+    (self.settings, self.spec, self.lanes, self.actions) = (settings, spec, lanes, actions)
+    self.pool = pool
+    senses = Senses(spec, normalizes: false)
+    mask = spec.observation.firstIndex {
+      $0.role == .mask && $0.name == "allowed" && $0.count == actions
+    }
+    head = settings.head
+    backup = Backup(head: head, actions: actions, munchausen: settings.munchausenSettings)
+    generator = SplitMix64(seed: seed)
+    let workshop = try Workshop(pool: pool)
+    let graph = Self.network(senses.senses, settings, head, actions: actions)
+    learner = Learner(graph, settings.learner, workshop, using: &generator)
+    target = graph.layout.makeBuffer()
+    target.copy(from: learner.weights)
+    replay = try Replay(
+      spec, lanes: lanes, capacity: settings.replayCapacity, priorities: settings.priorities)
+    batch = ReplayBatch(spec, count: settings.batch)
+    if case .implicit = head {
+      let samples = ValueHead.implicit(settings.actingQuantiles)
+      acting = Plan(
+        Self.network(senses.senses, settings, samples, actions: actions, on: graph.layout), workshop
+      )
+    } else {
+      acting = learner.plan
+    }
+    acted = HostRows(acting, rows: lanes)
+    (next, before, chosen) = (
+      HostRows(learner.plan, rows: settings.batch), HostRows(learner.plan, rows: settings.batch),
+      HostRows(learner.plan, rows: settings.batch)
+    )
+    targets = AlignedBuffer(count: settings.batch * head.numbers)
+    losses = AlignedBuffer(count: settings.batch)
+    fractions = AlignedBuffer(
+      count: max(settings.batch * head.numbers, lanes * settings.actingQuantiles))
+    let points = midpoints(head.numbers)
+    for index in 0..<settings.batch * head.numbers {
+      fractions[index] = points[index % points.count]
+    }
+  }
+
+  public var stepsPerUpdate: Int { lanes }
+
+  // MARK: Acting
+
+  public func act(_ buffers: StepBuffers) throws {
+    replay.begin(buffers)
+    let epsilon = steps < settings.replayStart ? 1 : settings.exploration.epsilon(at: steps)
+    explore(buffers, epsilon, isNoisy: true, &generator)
+    if acted.areFinite { return }
+    throw AgentError.diverged(layer: learner.notFinite ?? "the observation")
+  }
+
+  public func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64) {
+    let epsilon = greedy ? 0 : settings.explorationEvaluation
+    explore(buffers, epsilon, isNoisy: false, &generator)
+  }
+
+  private func explore(
+    _ buffers: StepBuffers, _ epsilon: Float, isNoisy: Bool, _ generator: inout SplitMix64
+  ) {
+    let memory = AlignedBuffer<Float>(count: actions)
+    let output = acting.output("values")
+    let noise = isNoisy && settings.noisyDeviation > 0 ? generator.next() : nil
+    for first in stride(from: 0, to: buffers.lanes, by: lanes) {
+      let count = min(lanes, buffers.lanes - first)
+      if epsilon < 1 {
+        let inputs = inputs(
+          buffers.observations, first: first, count: count, samples: settings.actingQuantiles,
+          &generator)
+        acting.forward(learner.weights, inputs, count: count, into: acted, noise: noise)
+      }
+      for lane in 0..<count {
+        let greedy = Greedy(actions, allowed: allowed(buffers.observations, first + lane))
+        let isRandom = epsilon > 0 && generator.nextFloat() < epsilon
+        if !isRandom {
+          actingHead.values(
+            acted[output] + lane * output.count, actions: actions, into: memory.pointer)
+        }
+        buffers.actions.writable(Int32.self)[first + lane] = Int32(
+          isRandom ? greedy.any(using: &generator) : greedy.best(memory.pointer))
+      }
+    }
+  }
+
+  private var actingHead: ValueHead {
+    if case .implicit = head { return .implicit(settings.actingQuantiles) }
+    return head
+  }
+
+  private func allowed(_ columns: [Column], _ row: Int) -> UnsafePointer<UInt8>? {
+    mask.map { columns[$0].of(UInt8.self) + row * actions }
+  }
+
+  /// Rows of observations, with new fractions for each where the network reads some.
+  private func inputs(
+    _ columns: [Column], first: Int = 0, count: Int, samples: Int, _ generator: inout SplitMix64
+  ) -> Inputs {
+    var rows = senses.bases(columns).map { Rows($0, first: first) }
+    if case .implicit = head {
+      for index in 0..<count * samples { fractions[index] = generator.nextFloat() }
+      rows.append(Rows(UnsafeRawPointer(fractions.pointer)))
+    }
+    return Inputs(rows)
+  }
+
+  // MARK: Observing
+
+  public func observe(_ buffers: StepBuffers) {
+    replay.add(buffers)
+    steps += lanes
+  }
+
+  // MARK: Learning
+
+  /// All updates that are due; a report once a thousand steps.
+  public func learn(progress: Double) throws -> Report? {
+    let due = (steps - settings.replayStart) / settings.updatePeriod * settings.updates
+    while steps >= settings.replayStart && updates < due {
+      if try !update(settings.sampling(at: progress)) { break }
+      updates += 1
+    }
+    if steps / settings.targetPeriod > (steps - lanes) / settings.targetPeriod {
+      followTarget()
+    }
+    if steps / 1000 == (steps - lanes) / 1000 { return nil }
+    if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
+    return report()
+  }
+
+  /// - Returns: false where the replay has nothing to draw yet.
+  private func update(_ sampling: Sampling) throws -> Bool {
+    guard replay.sample(sampling, using: &generator, into: batch) else { return false }
+    computeTargets()
+    try descend()
+    return true
+  }
+
+  /// One step along the gradient of the batch's mean loss, and new priorities.
+  func descend() throws {
+    let output = learner.plan.output("values")
+    let inputs = inputs(
+      batch.observations, count: batch.count, samples: head.numbers, &generator)
+    var sums = [(value: Double, penalty: Double)](
+      repeating: (0, 0), count: learner.plan.shards(batch.count))
+    let update = try sums.withUnsafeMutableBufferPointer { sums in
+      try learner.update(inputs, count: batch.count, noise: noise()) { part in
+        for (index, row) in part.rows.enumerated() {
+          let offset = index * output.count
+          let (value, penalty) = learn(
+            row, part.outputs(output) + offset, part.slopes(output) + offset)
+          sums[part.shard].value += value
+          sums[part.shard].penalty += penalty
+        }
+      }
+    }
+    let drawn = UnsafeBufferPointer(losses.span)
+    replay.update(batch, priorities: drawn.span)
+    let count = Double(batch.count)
+    averages.add("loss", drawn.reduce(0) { $0 + Double($1) } / count)
+    averages.add("value", sums.reduce(0) { $0 + $1.value } / count)
+    averages.add("gradient_norm", Double(update.gradientNorm))
+    if settings.conservatism > 0 {
+      averages.add("conservatism", sums.reduce(0) { $0 + $1.penalty } / count)
+    }
+  }
+
+  private func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }
+
+  /// Loss of one transition and the penalty; writes the slopes of its outputs.
+  private func learn(
+    _ row: Int, _ outputs: UnsafePointer<Float>, _ slopes: UnsafeMutablePointer<Float>
+  ) -> (value: Double, penalty: Double) {
+    let (numbers, action) = (head.numbers, Int(batch.actions.of(Int32.self)[row]))
+    let memory = AlignedBuffer<Float>(count: 2 * numbers)
+    let (part, slope) = (memory.pointer, memory.pointer + numbers)
+    head.part(outputs, action, actions: actions, into: part)
+    var written = UnsafeMutableBufferPointer(start: slope, count: numbers).mutableSpan
+    let scale = batch.weights[row] / Float(batch.count)
+    losses[row] = head.loss(
+      floats(part, numbers).span, floats(targets.pointer + row * numbers, numbers).span,
+      fractions: floats(fractions.pointer + row * numbers, numbers).span,
+      scale: scale, slopes: &written)
+    for index in 0..<numbers { slopes[head.place(index, action, actions)] += slope[index] }
+    let value = Double(head.value(floats(part, numbers).span))
+    guard settings.conservatism > 0 else { return (value, 0) }
+    let values = AlignedBuffer<Float>(count: actions)
+    head.values(outputs, actions: actions, into: values.pointer)
+    let valueSlopes = AlignedBuffer<Float>(count: actions)
+    var span = valueSlopes.span.mutableSpan
+    let penalty = Agents.conservatism(
+      floats(values.pointer, actions).span, action: action,
+      scale: settings.conservatism * scale, slopes: &span)
+    head.addSlopes(
+      outputs, values: values.pointer, valueSlopes.pointer, actions: actions, into: slopes)
+    return (value, Double(penalty))
+  }
+
+  /// What the outputs of the batch's actions are to become.
+  func computeTargets() {
+    let inputs = inputs(
+      batch.nextObservations, count: batch.count, samples: head.numbers, &generator)
+    learner.values(inputs, count: batch.count, with: target, into: next, noise: noise())
+    if settings.double {
+      learner.values(inputs, count: batch.count, into: chosen, noise: noise())
+    }
+    if settings.munchausen {
+      let inputs = self.inputs(
+        batch.observations, count: batch.count, samples: head.numbers, &generator)
+      learner.values(inputs, count: batch.count, with: target, into: before, noise: noise())
+    }
+    let output = learner.plan.output("values")
+    pool.forEach(batch.count) { row, _ in
+      let offset = row * output.count
+      let memory = AlignedBuffer<Float>(count: actions)
+      head.values(
+        (settings.double ? chosen : next)[output] + offset, actions: actions, into: memory.pointer)
+      let greedy = Greedy(actions, allowed: allowed(batch.nextObservations, row))
+      var step = Backup.Step(
+        reward: batch.rewards[row], discount: batch.discounts[row],
+        action: Int(batch.actions.of(Int32.self)[row]),
+        next: UnsafePointer(next[output] + offset), nextAction: greedy.best(memory.pointer))
+      if settings.munchausen {
+        head.values(before[output] + offset, actions: actions, into: memory.pointer)
+        step.before = UnsafePointer(memory.pointer)
+      }
+      backup.target(step, into: targets.pointer + row * head.numbers)
+    }
+  }
+
+  private func followTarget() {
+    if settings.targetShare == 1 {
+      target.copy(from: learner.weights)
+    } else {
+      target.mix(learner.weights, share: settings.targetShare, pool: pool)
+    }
+  }
+
+  private func report() -> Report {
+    var report = Report()
+    for figure in averages.take() { report.set(figure.name, figure.value) }
+    let epsilon = steps < settings.replayStart ? 1 : settings.exploration.epsilon(at: steps)
+    report.set("exploration", Double(epsilon))
+    report.set("updates", Double(updates))
+    report.set("replay", Double(replay.count))
+    report.headline = [("loss", "loss"), ("value", "value"), ("exploration", "exploration")]
+    return report
+  }
+}

@@ -1,0 +1,32 @@
+import Nets
+
+extension Graph {
+  func inputs(_ senses: [Sense]) -> [Value] {
+    senses.enumerated().map { input("\($0)", $1.input) }
+  }
+
+  /// Each picture through Nature's convolutions, planes through MinAtar's; all side by side.
+  func encoded(_ senses: [Sense], _ inputs: [Value], _ padding: Padding) -> Value {
+    join(
+      senses.indices.map { index in
+        let value = inputs[index]
+        switch senses[index] {
+        // Mnih et al. 2015, doi:10.1038/nature14236.
+        case .picture:
+          return value.conv(32, 8, stride: 4, padding, name: "picture\(index)conv1").relu()
+            .conv(64, 4, stride: 2, padding, name: "picture\(index)conv2").relu()
+            .conv(64, 3, padding, name: "picture\(index)conv3").relu().flat()
+        // Young and Tian 2019, arXiv:1903.03176.
+        case .planes: return value.conv(16, 3, padding, name: "planes\(index)conv").relu().flat()
+        case .vector: return value
+        }
+      })
+  }
+}
+
+extension Value {
+  /// Hidden layers.
+  func hidden(_ units: [Int], _ kind: DenseKind = .plain) -> Value {
+    units.enumerated().reduce(self) { $0.dense($1.1, kind, name: "hidden\($1.0 + 1)").relu() }
+  }
+}

@@ -5,10 +5,11 @@ extension Graph {
     senses.enumerated().map { input("\($0)", $1.input) }
   }
 
-  /// Each picture through Nature's convolutions, planes through MinAtar's; all side by side.
+  /// Each picture through Nature's convolutions, planes through MinAtar's, the task's number as an
+  /// embedding; all side by side.
   func encoded(_ senses: [Sense], _ inputs: [Value], _ padding: Padding) -> Value {
     join(
-      senses.indices.map { index in
+      senses.indices.compactMap { index in
         let value = inputs[index]
         switch senses[index] {
         // Mnih et al. 2015, doi:10.1038/nature14236.
@@ -19,6 +20,9 @@ extension Graph {
         // Young and Tian 2019, arXiv:1903.03176.
         case .planes: return value.conv(16, 3, padding, name: "planes\(index)conv").relu().flat()
         case .vector: return value
+        case .task(_, let count): return value.embedded(count, 32, name: "task").flat()
+        // Says nothing of the state; who chooses actions heeds it.
+        case .allowed: return nil
         }
       })
   }

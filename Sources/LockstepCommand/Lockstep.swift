@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalog
 @preconcurrency import Foundation  // for stdout
 import Lanes
 

@@ -51,6 +51,28 @@ struct MemoryTests {
     }
   }
 
+  @Test("A memory knows an episode's first observations", arguments: AutoresetMode.allCases)
+  func begins(mode: AutoresetMode) throws {
+    let batch = try Cue.batch(3, mode)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 3)
+    let memory = PolicyMemory(batch.spec, width: 1, lanes: 3)
+    try batch.reset(buffers)
+    var seen = 0
+    for _ in 0..<20 {
+      // Cues are shown then and never else.
+      for lane in 0..<3 {
+        let isFirst = buffers.observations[0].of(Float.self)[2 * lane] != 0
+        #expect((memory.first[lane] != 0) == isFirst)
+        seen += isFirst ? 1 : 0
+      }
+      try batch.step(buffers)
+      memory.observe(buffers)
+      let ended = (0..<3).filter { buffers.ended.of(UInt8.self)[$0] != 0 }
+      if mode == .disabled, !ended.isEmpty { try batch.reset(ended, buffers) }
+    }
+    #expect(seen >= 9)
+  }
+
   @Test(
     "Learning sees the policy that acted, whatever begins or is cut",
     arguments: AutoresetMode.allCases, [nil, 4])

@@ -1,6 +1,5 @@
 import CLockstep
 import Foundation
-import LockstepC
 import Testing
 
 /// As a program in C calls it.
@@ -10,7 +9,7 @@ struct FunctionTests {
     _ id: String, lanes: Int64 = 3, threads: Int64 = 2, _ settings: String? = nil
   ) throws -> OpaquePointer {
     var error: UnsafeMutablePointer<CChar>?
-    let batch = CLockstep.lockstep_make(id, lanes, threads, settings, &error)
+    let batch = lockstep_make(id, lanes, threads, settings, &error)
     #expect((batch == nil) == (error != nil))
     guard let batch else { throw Refusal(text: taken(error!)) }
     return batch
@@ -19,11 +18,13 @@ struct FunctionTests {
   private struct Refusal: Error, Equatable { let text: String }
 
   private func taken(_ text: UnsafeMutablePointer<CChar>) -> String {
-    defer { CLockstep.lockstep_release(text) }
+    defer { lockstep_release(text) }
     return String(cString: text)
   }
 
-  private func refusal(_ body: (ErrorPlace) -> Int32) -> String? {
+  private func refusal(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Int32)
+    -> String?
+  {
     var error: UnsafeMutablePointer<CChar>?
     let status = body(&error)
     #expect((status == 0) == (error == nil))
@@ -42,9 +43,9 @@ struct FunctionTests {
   @Test("Steps write where the caller's columns lie; states bring them back")
   func steps() throws {
     let batch = try make("CartPole-v1", #"{"step-limit": 7, "autoreset": "same-step"}"#)
-    defer { CLockstep.lockstep_free(batch) }
+    defer { lockstep_free(batch) }
     let view = try JSONDecoder().decode(
-      View.self, from: Data(taken(CLockstep.lockstep_spec(batch)).utf8))
+      View.self, from: Data(taken(lockstep_spec(batch)).utf8))
     let names = view.columns.map(\.name)
     let observation = try #require(names.firstIndex(of: "observation"))
     let truncated = try #require(names.firstIndex(of: "truncated"))
@@ -55,18 +56,18 @@ struct FunctionTests {
     let shown = UnsafeMutablePointer<Float>.allocate(capacity: 12)
     defer { shown.deallocate() }
     places[observation] = UnsafeMutableRawPointer(shown)
-    #expect(refusal { CLockstep.lockstep_bind(batch, Int64(places.count), places, $0) } == nil)
-    #expect(refusal { CLockstep.lockstep_reset(batch, nil, [1, 2, 3], $0) } == nil)
+    #expect(refusal { lockstep_bind(batch, Int64(places.count), places, $0) } == nil)
+    #expect(refusal { lockstep_reset(batch, nil, [1, 2, 3], $0) } == nil)
     let first = (0..<12).map { shown[$0] }
-    #expect(refusal { CLockstep.lockstep_save(batch, 3, [0, 1, 2], [5, 6, 7], $0) } == nil)
+    #expect(refusal { lockstep_save(batch, 3, [0, 1, 2], [5, 6, 7], $0) } == nil)
     var flags: [UInt8] = []
     for _ in 0..<7 {
-      #expect(refusal { CLockstep.lockstep_step(batch, $0) } == nil)
-      let column = try #require(CLockstep.lockstep_column(batch, Int64(truncated)))
+      #expect(refusal { lockstep_step(batch, $0) } == nil)
+      let column = try #require(lockstep_column(batch, Int64(truncated)))
       flags.append(column.load(as: UInt8.self))
     }
     #expect(flags == [0, 0, 0, 0, 0, 0, 1])
-    #expect(refusal { CLockstep.lockstep_restore(batch, 3, [0, 1, 2], [5, 6, 7], $0) } == nil)
+    #expect(refusal { lockstep_restore(batch, 3, [0, 1, 2], [5, 6, 7], $0) } == nil)
     #expect((0..<12).map { shown[$0] } == first)
   }
 
@@ -79,7 +80,7 @@ struct FunctionTests {
     ] as [(String, Int64, Int64, String?)])
   func refused(id: String, lanes: Int64, threads: Int64, settings: String?) {
     let refusal = #expect(throws: Refusal.self) {
-      CLockstep.lockstep_free(try make(id, lanes: lanes, threads: threads, settings))
+      lockstep_free(try make(id, lanes: lanes, threads: threads, settings))
     }
     #expect(refusal.map { !$0.text.isEmpty && !$0.text.contains("\n") } == true)
   }
@@ -87,25 +88,25 @@ struct FunctionTests {
   @Test("Calls that do not suit are refused, and the batch goes on")
   func calls() throws {
     let batch = try make("CartPole-v1")
-    defer { CLockstep.lockstep_free(batch) }
-    #expect(refusal { CLockstep.lockstep_step(batch, $0) } == "step before the first reset")
-    #expect(refusal { CLockstep.lockstep_reset(batch, nil, nil, $0) } == nil)
+    defer { lockstep_free(batch) }
+    #expect(refusal { lockstep_step(batch, $0) } == "step before the first reset")
+    #expect(refusal { lockstep_reset(batch, nil, nil, $0) } == nil)
     let odd = UnsafeMutableRawPointer(bitPattern: 0x1001)
     let places = [odd] + [UnsafeMutableRawPointer?](repeating: nil, count: 8)
     for count in [-1, 0, 8, Int64.max] {
-      #expect(refusal { CLockstep.lockstep_bind(batch, count, places, $0) } != nil, "\(count)")
+      #expect(refusal { lockstep_bind(batch, count, places, $0) } != nil, "\(count)")
     }
-    #expect(refusal { CLockstep.lockstep_bind(batch, 9, places, $0) } != nil)
+    #expect(refusal { lockstep_bind(batch, 9, places, $0) } != nil)
     for lane in [Int64.min, -1, 3, .max] {
-      var bytes: Int64 = 0
-      #expect(CLockstep.lockstep_state(batch, lane, &bytes, nil) == nil)
-      #expect(CLockstep.lockstep_render(batch, lane, &bytes, &bytes, nil) == nil)
-      #expect(refusal { CLockstep.lockstep_set_state(batch, lane, [1], 1, $0) } != nil)
-      #expect(refusal { CLockstep.lockstep_save(batch, 1, [lane], [0], $0) } != nil)
-      #expect(CLockstep.lockstep_column(batch, lane &+ 100) == nil)
+      var (width, height): (Int64, Int64) = (0, 0)
+      #expect(lockstep_state(batch, lane, &width, nil) == nil)
+      #expect(lockstep_render(batch, lane, &width, &height, nil) == nil)
+      #expect(refusal { lockstep_set_state(batch, lane, [1], 1, $0) } != nil)
+      #expect(refusal { lockstep_save(batch, 1, [lane], [0], $0) } != nil)
+      #expect(lockstep_column(batch, lane &+ 100) == nil)
     }
-    #expect(refusal { CLockstep.lockstep_restore(batch, 1, [0], [9], $0) } == "slot 9 is empty")
-    #expect(refusal { CLockstep.lockstep_set_state(batch, 0, [1], -1, $0) } != nil)
-    #expect(refusal { CLockstep.lockstep_step(batch, $0) } == nil)
+    #expect(refusal { lockstep_restore(batch, 1, [0], [9], $0) } == "slot 9 is empty")
+    #expect(refusal { lockstep_set_state(batch, 0, [1], -1, $0) } != nil)
+    #expect(refusal { lockstep_step(batch, $0) } == nil)
   }
 }

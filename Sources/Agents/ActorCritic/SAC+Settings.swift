@@ -139,7 +139,7 @@ extension EnvironmentSpec {
     if let field = Senses.unreadable(self).first {
       return "\(name) cannot read '\(field.name)' of \(id)"
     }
-    let canRead = observation.contains { $0.sense != nil }
+    let canRead = observation.contains { $0.sense?.isSeen == true }
     return canRead ? nil : "\(name) finds nothing to read in \(id)"
   }
 }

@@ -182,7 +182,7 @@ extension DQN {
     }
     let unreadable = Senses.unreadable(spec).first { !($0.role == .mask && $0.name == "allowed") }
     if let field = unreadable { return "\(name) cannot read '\(field.name)' of \(spec.id)" }
-    let canRead = spec.observation.contains { $0.sense != nil }
+    let canRead = spec.observation.contains { $0.sense?.isSeen == true }
     return canRead ? nil : "\(name) finds nothing to read in \(spec.id)"
   }
 }

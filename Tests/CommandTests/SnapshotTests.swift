@@ -24,7 +24,7 @@ struct SnapshotTests {
     "bogus",
     "train --steps -1", "train --steps 0", "train --steps 1", "train --steps ten",
     "train --seed -1", "train --batch -5", "train --batch 0", "train --threads 0",
-    "train --episodes -1", "train --keep -1", "train --steps", "train --agent sac",
+    "train --episodes -1", "train --keep -1", "train --steps", "train --agent td3",
     "train --agent nothing", "train --steps 1 --set clip", "train --steps 1 --set =1",
     "train --steps 1 --set clip=1=2",
     "train --steps 1 --set clip=-1", "train --steps 1 --set nothing=1",

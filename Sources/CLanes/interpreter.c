@@ -154,7 +154,8 @@ LANES_INLINE void aim(lanes_run *r, uint64_t group, lanes_u8 index, int32_t base
     r->crossed = lanes_index(r->addresses, each, base, wrap);
   } else {
     r->address = (base + first) & wrap;
-    r->crossed = ((base + first) ^ base) & 0xFF00 ? ~0ull : 0;
+    // In page zero an address wraps around and takes no cycle more.
+    r->crossed = wrap != 0xFF && ((base + first) ^ base) & 0xFF00 ? ~0ull : 0;
   }
 }
 #define AIM(name, index, wrap)                    \

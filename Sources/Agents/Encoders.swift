@@ -12,13 +12,8 @@ extension Graph {
       senses.indices.compactMap { index in
         let value = inputs[index]
         switch senses[index] {
-        // Mnih et al. 2015, doi:10.1038/nature14236.
-        case .picture:
-          return value.conv(32, 8, stride: 4, padding, name: "picture\(index)conv1").relu()
-            .conv(64, 4, stride: 2, padding, name: "picture\(index)conv2").relu()
-            .conv(64, 3, padding, name: "picture\(index)conv3").relu().flat()
-        // Young and Tian 2019, arXiv:1903.03176.
-        case .planes: return value.conv(16, 3, padding, name: "planes\(index)conv").relu().flat()
+        case .picture: return group("picture\(index)") { value.nature(padding).flat() }
+        case .planes: return group("planes\(index)") { value.minAtar(padding).flat() }
         case .vector: return value
         case .task(_, let count): return value.embedded(count, 32, name: "task").flat()
         // Says nothing of the state; who chooses actions heeds it.

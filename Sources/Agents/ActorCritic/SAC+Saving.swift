@@ -11,8 +11,7 @@ extension SAC {
 
   public func save(into file: inout SafeTensors) throws {
     actor.save("actor.", into: &file)
-    critic.learner.save("critic.", into: &file)
-    critic.learner.layout.save(critic.target, "target.", into: &file)
+    critic.save(into: &file)
     temperature.save("temperature.", into: &file)
     try replay.save(into: &file)
     averages.save("agent.averages", into: &file)
@@ -22,8 +21,7 @@ extension SAC {
   public func restore(from file: SafeTensors) throws {
     let counts = try AgentCounts(from: file)
     try actor.restore("actor.", from: file)
-    try critic.learner.restore("critic.", from: file)
-    try critic.learner.layout.restore(critic.target, "target.", from: file)
+    try critic.restore(from: file)
     try temperature.restore("temperature.", from: file)
     try replay.restore(from: file)
     try averages.restore("agent.averages", from: file)
@@ -32,12 +30,11 @@ extension SAC {
 
   public func saveWeights(into file: inout SafeTensors) {
     actor.layout.save(actor.weights, "actor.", into: &file)
-    critic.learner.layout.save(critic.learner.weights, "critic.", into: &file)
+    critic.saveWeights(into: &file)
   }
 
   public func restoreWeights(from file: SafeTensors) throws {
     try actor.restoreWeights("actor.", from: file)
-    try critic.learner.restoreWeights("critic.", from: file)
-    critic.target.copy(from: critic.learner.weights)
+    try critic.restoreWeights(from: file)
   }
 }

@@ -217,8 +217,7 @@ public final class TD3: Agent {
   public func save(into file: inout SafeTensors) throws {
     actor.save("actor.", into: &file)
     actor.layout.save(target, "target.actor.", into: &file)
-    critic.learner.save("critic.", into: &file)
-    critic.learner.layout.save(critic.target, "target.critic.", into: &file)
+    critic.save(into: &file)
     try replay.save(into: &file)
     averages.save("agent.averages", into: &file)
     AgentCounts(steps: steps, updates: updates, generator).save(into: &file)
@@ -228,8 +227,7 @@ public final class TD3: Agent {
     let counts = try AgentCounts(from: file)
     try actor.restore("actor.", from: file)
     try actor.layout.restore(target, "target.actor.", from: file)
-    try critic.learner.restore("critic.", from: file)
-    try critic.learner.layout.restore(critic.target, "target.critic.", from: file)
+    try critic.restore(from: file)
     try replay.restore(from: file)
     try averages.restore("agent.averages", from: file)
     (steps, updates, generator.state) = (counts.steps, counts.updates, counts.generator)
@@ -237,13 +235,12 @@ public final class TD3: Agent {
 
   public func saveWeights(into file: inout SafeTensors) {
     actor.layout.save(actor.weights, "actor.", into: &file)
-    critic.learner.layout.save(critic.learner.weights, "critic.", into: &file)
+    critic.saveWeights(into: &file)
   }
 
   public func restoreWeights(from file: SafeTensors) throws {
     try actor.restoreWeights("actor.", from: file)
-    try critic.learner.restoreWeights("critic.", from: file)
+    try critic.restoreWeights(from: file)
     target.copy(from: actor.weights)
-    critic.target.copy(from: critic.learner.weights)
   }
 }

@@ -81,10 +81,29 @@ final class TwinCritic {
   }
 
   func followTarget(share: Float, pool: ThreadPool) {
-    if share == 1 {
-      target.copy(from: learner.weights)
-    } else {
-      target.mix(learner.weights, share: share, pool: pool)
-    }
+    target.mix(learner.weights, share: share, pool: pool)
+  }
+
+  // MARK: Saving
+
+  func save(into file: inout SafeTensors) {
+    learner.save("critic.", into: &file)
+    learner.layout.save(target, "target.critic.", into: &file)
+  }
+
+  /// - Throws: `CheckpointError`.
+  func restore(from file: SafeTensors) throws {
+    try learner.restore("critic.", from: file)
+    try learner.layout.restore(target, "target.critic.", from: file)
+  }
+
+  func saveWeights(into file: inout SafeTensors) {
+    learner.layout.save(learner.weights, "critic.", into: &file)
+  }
+
+  /// - Throws: `CheckpointError`.
+  func restoreWeights(from file: SafeTensors) throws {
+    try learner.restoreWeights("critic.", from: file)
+    target.copy(from: learner.weights)
   }
 }

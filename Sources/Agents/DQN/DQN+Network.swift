@@ -12,8 +12,7 @@ extension DQN {
   ) -> Graph {
     let (weights, biases) = settings.initialisers
     let graph = Graph(layout, weights: weights, biases: biases)
-    var features = graph.encoded(
-      senses, graph.inputs(senses), settings.padding == .same ? .same : .valid)
+    var features = graph.encoded(senses, graph.inputs(senses), settings.padding.kind)
     if case .implicit(let samples) = head {
       let fractions = graph.input("fractions", Input(vector: samples, .float32))
       let embedding = fractions.cosines(64).dense(features.count, name: "fractions").relu()

@@ -11,8 +11,6 @@ extension DQN {
       case gaussian = "hl-gauss"
     }
 
-    public enum Padding: String, CaseIterable, Sendable { case valid, same }
-
     public enum Weights: String, CaseIterable, Sendable {
       case torch, xavier
       case fanIn = "fan-in"
@@ -61,7 +59,7 @@ extension DQN {
     public var munchausenFloor: Float = -1
     public var conservatism: Float = 0
     public var hidden = [512]
-    public var padding = Padding.same
+    public var padding = NetworkSettings.Padding.same
     public var weights = Weights.xavier
 
     /// Dopamine's `dqn.gin` for Atari.

@@ -172,7 +172,7 @@ public final class DQN: Agent {
       updates += 1
     }
     if steps / settings.targetPeriod > (steps - lanes) / settings.targetPeriod {
-      followTarget()
+      target.mix(learner.weights, share: settings.targetShare, pool: pool)
     }
     if steps / 1000 == (steps - lanes) / 1000 { return nil }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
@@ -276,14 +276,6 @@ public final class DQN: Agent {
         step.before = UnsafePointer(memory.pointer)
       }
       backup.target(step, into: targets.pointer + row * head.numbers)
-    }
-  }
-
-  private func followTarget() {
-    if settings.targetShare == 1 {
-      target.copy(from: learner.weights)
-    } else {
-      target.mix(learner.weights, share: settings.targetShare, pool: pool)
     }
   }
 

@@ -98,7 +98,7 @@ struct Network {
   }
 
   private func encoded(_ input: (sense: Sense, value: Value), isAlone: Bool) -> Value {
-    let padding: Padding = settings.padding == .same ? .same : .valid
+    let padding = settings.padding.kind
     switch settings.encoder.suited(to: input.sense) {
     case .nature: return input.value.nature(width: settings.width, padding)
     case .impala: return input.value.impala(width: settings.width)

@@ -12,7 +12,11 @@ public struct NetworkSettings: Equatable, Sendable {
     case mlp
   }
 
-  public enum Padding: String, CaseIterable, Sendable { case valid, same }
+  public enum Padding: String, CaseIterable, Sendable {
+    case valid, same
+
+    var kind: Nets.Padding { self == .same ? .same : .valid }
+  }
   public enum Bend: String, CaseIterable, Sendable { case relu, tanh, elu, silu }
 
   /// What stands between features and hidden layers.

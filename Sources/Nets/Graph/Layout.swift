@@ -110,9 +110,10 @@ public final class Buffer: @unchecked Sendable {
     pointer.update(from: other.pointer, count: count)
   }
 
-  /// Moves by `share` towards another buffer: Polyak's average.
+  /// Moves by `share` towards another buffer: Polyak's average; 1 makes it a copy.
   public func mix(_ other: Buffer, share: Float, pool: ThreadPool) {
     precondition(other.count == count)
+    if share == 1 { return copy(from: other) }
     let (mine, others) = (pointer, other.pointer)
     pool.forEachPart(of: 0..<count) { range in
       for index in range { mine[index] += share * (others[index] - mine[index]) }

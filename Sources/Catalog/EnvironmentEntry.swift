@@ -3,12 +3,17 @@ import Environment
 /// An environment as people and other languages read it.
 public struct EnvironmentEntry {
   public let row: EnvironmentRow
-  /// Of its defaults; nil where it is missing.
+  /// Of its defaults; nil where it is missing, or has not been tried.
   public let spec: EnvironmentSpec?
   public let missing: String?
 
-  public init(_ row: EnvironmentRow) {
+  /// - Parameter isTried: one is made, for its spec and to see whether that goes well.
+  public init(_ row: EnvironmentRow, isTried: Bool = true) {
     self.row = row
+    guard isTried else {
+      (spec, missing) = (nil, row.missing())
+      return
+    }
     do {
       spec = try row.make(1, [:], 1).spec
       missing = nil

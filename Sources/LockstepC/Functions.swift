@@ -16,25 +16,7 @@ public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 }
 
 @c @implementation public func lockstep_catalogue() -> UnsafeMutablePointer<CChar> {
-  text(Catalog.rows.map(CatalogueView.init))
-}
-
-/// A row of the catalogue, without the spec, for which an environment would have to be made.
-private struct CatalogueView: Encodable {
-  let id, family: String
-  let names: [String]
-  let missing: String?
-  let verified: Verification?
-  let settings: [SettingDescription]
-
-  init(_ row: EnvironmentRow) {
-    id = row.id
-    family = row.family
-    names = row.names
-    missing = row.missing()
-    verified = row.verified
-    settings = row.settings()
-  }
+  text(Catalog.rows.map { EnvironmentEntry($0, isTried: false) })
 }
 
 // MARK: A batch's life

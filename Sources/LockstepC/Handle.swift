@@ -28,6 +28,7 @@ final class Handle: Sendable {
       threads: threads == 0 ? Processors.usable : threads)
     batch = try row.make(lanes, settings, pool.threads)
     buffers = StepBuffers(spec: batch.spec, lanes: lanes)
+    alignments = Self.columns(buffers).map { ($1.field.name, $1.field.element.bytes) }
     self.pool = pool
   }
 
@@ -43,8 +44,15 @@ final class Handle: Sendable {
     return try body()
   }
 
+  /// Of the columns, in the order of `lockstep_bind`: what has to lie in a multiple of so many bytes.
+  private let alignments: [(name: String, bytes: Int)]
+
   /// In the order of `lockstep_bind`.
   var columns: [(group: String, column: Column)] {
+    Self.columns(buffers)
+  }
+
+  private static func columns(_ buffers: StepBuffers) -> [(group: String, column: Column)] {
     let all: [(String, [Column])] = [
       ("actions", [buffers.actions]), ("observations", buffers.observations),
       ("final_observations", buffers.finalObservations), ("info", buffers.info),
@@ -55,13 +63,12 @@ final class Handle: Sendable {
 
   /// - Throws: `CallError` for memory that is not aligned; then nothing has changed.
   func bind(_ places: UnsafeBufferPointer<UnsafeMutableRawPointer?>) throws {
-    let old = columns
-    guard places.count == old.count else {
-      throw CallError("\(places.count) columns for a batch of \(old.count)")
+    guard places.count == alignments.count else {
+      throw CallError("\(places.count) columns for a batch of \(alignments.count)")
     }
-    for (place, (_, column)) in zip(places, old) where place != nil {
-      let isAligned = UInt(bitPattern: place) % UInt(column.field.element.bytes) == 0
-      guard isAligned else { throw CallError("\(column.field.name): memory is not aligned") }
+    for (place, (name, bytes)) in zip(places, alignments)
+    where UInt(bitPattern: place) % UInt(bytes) != 0 {
+      throw CallError("\(name): memory is not aligned")
     }
     buffers.change { columns in
       var next = places.makeIterator()

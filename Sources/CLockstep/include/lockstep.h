@@ -29,7 +29,7 @@ int32_t lockstep_version(void);
 char *lockstep_build_info(void);
 
 /// JSON, an array of {id, family, names, missing, verified, settings}: every environment; where
-/// `missing` is there it says why that one cannot be made. For `lockstep_release`.
+/// `missing` is not null it says why that one cannot be made. For `lockstep_release`.
 char *lockstep_catalogue(void);
 
 /// Lanes that step together.

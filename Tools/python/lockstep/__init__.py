@@ -26,7 +26,7 @@ def register_envs(override=False):
     from gymnasium.envs.registration import registry
 
     for row in catalogue():
-        if row.get("missing") is not None:
+        if row["missing"] is not None:
             continue
         own = "Lockstep/" + row["id"].removeprefix("Lockstep/").replace("/", "-")
         for name in dict.fromkeys([own, row["id"]]):

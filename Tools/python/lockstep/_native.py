@@ -190,15 +190,13 @@ class Batch:
 
     def reset(self, mask=None, seeds=None):
         """New episodes: in all lanes, or where the mask, a bool a lane, says so; seeds one a lane."""
-        old = self._current
-        self._aim()
-        if mask is not None:
+        if mask is None:
+            self._aim()
+        else:
             mask = np.ascontiguousarray(mask, np.uint8)
             if mask.shape != (self.lanes,):
                 raise Error(f"the mask is to have {self.lanes} lanes, not shape {mask.shape}")
-            if old is not None and old is not self._current:
-                for new, kept in zip(self._current.arrays, old.arrays):
-                    new[...] = kept
+            self._keep_rows()
         if seeds is not None:
             seeds = np.ascontiguousarray(seeds, np.uint64)
             if seeds.shape != (self.lanes,):

@@ -6,7 +6,7 @@ public struct RowSet: BitwiseCopyable, Equatable, Sendable {
   public static let all = RowSet(words: SIMD4(repeating: .max))
   public static let none = RowSet()
 
-  @usableFromInline init(words: SIMD4<UInt64>) { self.words = words }
+  @inlinable init(words: SIMD4<UInt64>) { self.words = words }
 
   @inlinable public var isEmpty: Bool { words[0] | words[1] | words[2] | words[3] == 0 }
 
@@ -21,6 +21,8 @@ public struct RowSet: BitwiseCopyable, Equatable, Sendable {
   }
 
   @inlinable public mutating func formUnion(_ other: RowSet) { words |= other.words }
+
+  @inlinable public func union(_ other: RowSet) -> RowSet { RowSet(words: words | other.words) }
 
   /// Adds rows 64 `word` + i for every bit i.
   @inlinable public mutating func formUnion(word: Int, _ bits: UInt64) { words[word] |= bits }

@@ -203,7 +203,26 @@ extension AtariBlock {
     let wanted = plan.resizer.wanted(changed: isKnown ? changed : .all)
     plan.resizer.prefetch(
       plan.pooled(newest, earlier), wanted: wanted)
+    prefetchStack(lane, newest: wanted)
     return wanted
+  }
+
+  /// The rows that `shiftStack` will move.
+  private func prefetchStack(_ lane: Int, newest: RowSet) {
+    guard plan.stack == 4 && !plan.isPlanar else { return }
+    let (stack, small) = (views[lane].stack, plan.smallBytes)
+    let changes = views[lane].changes
+    prefetchRows(changes.0, stack)
+    prefetchRows(changes.0.union(changes.1), stack + small)
+    prefetchRows(changes.1.union(changes.2), stack + 2 * small)
+    prefetchRows(changes.2.union(newest), stack + 3 * small)
+  }
+
+  private func prefetchRows(_ rows: RowSet, _ picture: UnsafeMutablePointer<UInt8>) {
+    let bytes = plan.rowBytes
+    rows.forEach(below: plan.settings.imageHeight) {
+      lanes_prefetch(picture + $0 * bytes, Int64(bytes))
+    }
   }
 
   /// Shows the newest frame in grey, or the larger of it and the one before, pixel by pixel.

@@ -70,7 +70,7 @@ public struct AgentRow: Sendable {
   public let make:
     @Sendable (
       _ spec: EnvironmentSpec, _ lanes: Int, _ settings: [String: SettingValue], _ seed: UInt64,
-      _ pool: ThreadPool
+      _ workshop: Workshop
     ) throws -> any Agent
 
   /// The settings that exist beside the given ones, with the values in force, where one setting decides

@@ -33,8 +33,8 @@ public final class Learner {
     plan = Plan(
       graph, workshop, learns: settings.groups.map { .groups($0) } ?? .everything,
       wanted: settings.wanted)
-    weights = graph.layout.makeBuffer()
-    gradients = graph.layout.makeBuffer()
+    weights = graph.layout.makeBuffer(workshop.backend)
+    gradients = graph.layout.makeBuffer(workshop.backend)
     optimiser = Optimiser(
       graph.layout, settings.rule, learningRate: settings.learningRate, groups: settings.groups,
       workshop)
@@ -121,7 +121,7 @@ extension Layout {
     for slice in slices {
       file.set(
         prefix + slice.name,
-        UnsafeBufferPointer(start: numbers.pointer + slice.offset, count: slice.count), type: "F32",
+        UnsafeBufferPointer(start: numbers.numbers + slice.offset, count: slice.count), type: "F32",
         shape: slice.shape)
     }
   }

@@ -153,10 +153,10 @@ extension PPO {
     name: "ppo", paper: "Schulman et al. 2017, arXiv:1707.06347",
     settings: Settings().allDescriptions, refuses: { refusal($0) },
     defaults: { Settings.standard(for: $0).values },
-    make: { spec, lanes, values, seed, pool in
+    make: { spec, lanes, values, seed, workshop in
       var settings = Settings.standard(for: spec)
       try settings.change(values)
-      return try PPO(spec: spec, lanes: lanes, settings: settings, seed: seed, pool: pool)
+      return try PPO(spec: spec, lanes: lanes, settings: settings, seed: seed, workshop: workshop)
     },
     described: { spec, values in
       var settings = Settings.standard(for: spec)

@@ -30,7 +30,7 @@ public final class PPO: Agent {
   ///   `ForeignError`.
   public init(
     spec: EnvironmentSpec, lanes: Int, settings: Settings = Settings(), seed: UInt64,
-    pool: ThreadPool
+    workshop: Workshop
   ) throws {
     if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
     try settings.checkRanges()
@@ -42,7 +42,6 @@ public final class PPO: Agent {
     self.lanes = lanes
     generator = SplitMix64(seed: seed)
     distribution = spec.action.distribution
-    let workshop = try Workshop(pool: pool)
     let graph = Self.network(senses.senses, distribution, settings, steps: settings.sequence)
     learner = Learner(graph, settings.learner, workshop, using: &generator)
     acting = Plan(

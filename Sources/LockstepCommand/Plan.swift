@@ -2,6 +2,7 @@ import Agents
 import Catalog
 import Environment
 import Lanes
+import Nets
 import Records
 import Training
 
@@ -73,6 +74,7 @@ struct Run {
       throw UsageError("\(agentRow.name) cannot learn on \(row.id): \(reason)")
     }
     agent = try agentRow.make(
-      environment.spec, settings.lanes, settings.agentSettings, settings.seed, pool)
+      environment.spec, settings.lanes, settings.agentSettings, settings.seed,
+      Workshop(pool: pool))
   }
 }

@@ -193,9 +193,11 @@ struct AgentsTests {
     #expect(row.defaults(box)["normalize-rewards"] == true)
     #expect(row.settings.map(\.name) == PPO.Settings.settings.map(\.name))
     let pool = ThreadPool(threads: 1)
-    let made = try row.make(box, 2, ["rollout-steps": 32], 1, pool)
+    let made = try row.make(box, 2, ["rollout-steps": 32], 1, Workshop(pool: pool))
     #expect(made.stepsPerUpdate == 64)
-    #expect(throws: SettingError.self) { try row.make(box, 2, ["steps": 32], 1, pool) }
+    #expect(throws: SettingError.self) {
+      try row.make(box, 2, ["steps": 32], 1, Workshop(pool: pool))
+    }
   }
 
   @Test("Fields are read by what they mean")
@@ -234,7 +236,7 @@ struct AgentsTests {
     spec.observation = [Field("mission", [80], .uint8, .text)]
     #expect(PPO.row.refuses(spec) != nil)
     #expect(throws: AgentError.self) {
-      try PPO(spec: spec, lanes: 1, seed: 1, pool: ThreadPool(threads: 1))
+      try PPO(spec: spec, lanes: 1, seed: 1, workshop: Workshop(pool: ThreadPool(threads: 1)))
     }
   }
 }

@@ -22,7 +22,8 @@ struct MemoryTests {
     settings.anneal = false
     change(&settings)
     return try PPO(
-      spec: spec, lanes: lanes, settings: settings, seed: seed, pool: ThreadPool(threads: 2))
+      spec: spec, lanes: lanes, settings: settings, seed: seed,
+      workshop: Workshop(pool: ThreadPool(threads: 2)))
   }
 
   /// Mean reward of an episode.

@@ -74,7 +74,8 @@ struct NetworkTests {
     (settings.rolloutSteps, settings.minibatches) = (8, 2)
     try settings.change(choice.settings)
     return try PPO(
-      spec: spec, lanes: 5, settings: settings, seed: 3, pool: ThreadPool(threads: threads))
+      spec: spec, lanes: 5, settings: settings, seed: 3,
+      workshop: Workshop(pool: ThreadPool(threads: threads)))
   }
 
   @Test("A network is made as its settings say, and learns what it acted by", arguments: Choice.all)

@@ -25,7 +25,8 @@ func agent(
   settings.normalizeRewards = false
   change(&settings)
   return try PPO(
-    spec: spec, lanes: lanes, settings: settings, seed: seed, pool: ThreadPool(threads: threads))
+    spec: spec, lanes: lanes, settings: settings, seed: seed,
+    workshop: Workshop(pool: ThreadPool(threads: threads)))
 }
 
 /// An agent with its environment, as a trainer runs them.

@@ -24,7 +24,8 @@ struct TaskTests {
     settings.anneal = false
     try settings.change(values)
     return try PPO(
-      spec: spec, lanes: 2 * lanes, settings: settings, seed: seed, pool: ThreadPool(threads: 1))
+      spec: spec, lanes: 2 * lanes, settings: settings, seed: seed,
+      workshop: Workshop(pool: ThreadPool(threads: 1)))
   }
 
   static let uses: [[String: SettingValue]] = [

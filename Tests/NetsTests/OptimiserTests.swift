@@ -102,7 +102,7 @@ struct OptimiserTests {
   func mixing() {
     let (target, online) = (Buffer(count: 70_000), Buffer(count: 70_000))
     for index in 0..<70_000 { (target[index], online[index]) = (1, Float(index)) }
-    target.mix(online, share: 0.25, pool: workshop.pool)
+    target.mix(online, share: 0.25, workshop)
     #expect((0..<70_000).allSatisfy { target[$0] == 1 + 0.25 * (Float($0) - 1) })
   }
 }

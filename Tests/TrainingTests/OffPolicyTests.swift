@@ -27,7 +27,7 @@ struct OffPolicyTests {
     values["hidden"] = "8"
     values["update-period"] = 16
     let pool = ThreadPool(threads: 2)
-    let agent = try row.make(batch.spec, 4, values, 7, pool)
+    let agent = try row.make(batch.spec, 4, values, 7, Workshop(pool: pool))
     let trainer = try Trainer(
       settings: settings, folder: folder, environment: batch, agent: agent, pool: pool)
     if resume { try trainer.resume() }

@@ -114,10 +114,10 @@ extension SAC {
     name: "sac", paper: "Haarnoja et al. 2018, arXiv:1812.05905",
     settings: Settings().descriptions, refuses: { refusal($0) },
     defaults: { Settings.standard(for: $0).values },
-    make: { spec, lanes, values, seed, pool in
+    make: { spec, lanes, values, seed, workshop in
       var settings = Settings.standard(for: spec)
       try settings.change(values)
-      return try SAC(spec: spec, lanes: lanes, settings: settings, seed: seed, pool: pool)
+      return try SAC(spec: spec, lanes: lanes, settings: settings, seed: seed, workshop: workshop)
     })
 
   /// Why it cannot learn there; nil: it can.

@@ -26,7 +26,7 @@ public final class SAC: Agent {
   var averages = Averages(["critic_loss", "actor_loss", "value", "entropy", "temperature"])
 
   private var senses: Senses
-  private let pool: ThreadPool
+  private let workshop: Workshop
   let batch: ReplayBatch
   private let acted: HostRows
   let policies, values: HostRows
@@ -40,16 +40,15 @@ public final class SAC: Agent {
   ///   `ForeignError`.
   public init(
     spec: EnvironmentSpec, lanes: Int, settings: Settings = Settings(), seed: UInt64,
-    pool: ThreadPool
+    workshop: Workshop
   ) throws {
     if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
     try settings.checkRanges()
     try settings.check()
-    (self.settings, self.spec, self.lanes, self.pool) = (settings, spec, lanes, pool)
+    (self.settings, self.spec, self.lanes, self.workshop) = (settings, spec, lanes, workshop)
     senses = Senses(spec, normalizes: false)
     policy = SoftPolicy(spec.action, settings.deviation)
     generator = SplitMix64(seed: seed)
-    let workshop = try Workshop(pool: pool)
     let graph = Graph(weights: .torch, biases: .torch)
     let features = graph.encoded(senses.senses, graph.inputs(senses.senses), .valid)
     graph.output(
@@ -140,7 +139,7 @@ public final class SAC: Agent {
       for _ in 0..<settings.policyPeriod { try updateActor() }
     }
     if updates % settings.targetPeriod == 0 {
-      critic.followTarget(share: settings.targetShare, pool: pool)
+      critic.followTarget(share: settings.targetShare, workshop)
     }
     return true
   }

@@ -66,8 +66,8 @@ extension TD3 {
     name: "td3", paper: "Fujimoto et al. 2018, arXiv:1802.09477",
     settings: Settings().descriptions, refuses: { refusal($0) },
     defaults: { _ in Settings().values },
-    make: { spec, lanes, values, seed, pool in
-      try TD3(spec: spec, lanes: lanes, settings: Settings(values), seed: seed, pool: pool)
+    make: { spec, lanes, values, seed, workshop in
+      try TD3(spec: spec, lanes: lanes, settings: Settings(values), seed: seed, workshop: workshop)
     })
 
   /// Why it cannot learn there; nil: it can.

@@ -24,7 +24,7 @@ public final class TD3: Agent {
   var averages = Averages(["critic_loss", "value", "actor_gradient_norm"])
 
   private var senses: Senses
-  private let pool: ThreadPool
+  private let workshop: Workshop
   private let low, high: [Float]
   let batch: ReplayBatch
   private let acted, policies: HostRows
@@ -36,24 +36,23 @@ public final class TD3: Agent {
   ///   `ForeignError`.
   public init(
     spec: EnvironmentSpec, lanes: Int, settings: Settings = Settings(), seed: UInt64,
-    pool: ThreadPool
+    workshop: Workshop
   ) throws {
     if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
     guard case .box(let low, let high) = spec.action else { fatalError("refused") }
     try settings.checkRanges()
     try settings.check()
-    (self.settings, self.spec, self.lanes, self.pool) = (settings, spec, lanes, pool)
+    (self.settings, self.spec, self.lanes, self.workshop) = (settings, spec, lanes, workshop)
     (self.low, self.high) = (low, high)
     senses = Senses(spec, normalizes: false)
     generator = SplitMix64(seed: seed)
-    let workshop = try Workshop(pool: pool)
     let graph = Graph(weights: .torch, biases: .torch)
     let features = graph.encoded(senses.senses, graph.inputs(senses.senses), .valid)
     graph.output(
       "action", features.hidden(settings.hidden).dense(low.count, name: "action").tanh())
     let learning = settings.learner
     actor = Learner(graph, learning, workshop, using: &generator)
-    target = graph.layout.makeBuffer()
+    target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: actor.weights)
     critic = TwinCritic(
       senses.senses, actionWidth: low.count, outputs: 1, hidden: settings.hidden, learning,
@@ -154,8 +153,8 @@ public final class TD3: Agent {
     try updateCritic()
     if updates % settings.policyPeriod == 0 {
       try updateActor()
-      critic.followTarget(share: settings.targetShare, pool: pool)
-      target.mix(actor.weights, share: settings.targetShare, pool: pool)
+      critic.followTarget(share: settings.targetShare, workshop)
+      target.mix(actor.weights, share: settings.targetShare, workshop)
     }
     return true
   }

@@ -32,10 +32,10 @@ final class TwinCritic {
       graph.output(name, value)
     }
     learner = Learner(graph, settings, workshop, using: &generator)
-    target = graph.layout.makeBuffer()
+    target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
     slopes = actionWidth.map { _ in Plan(graph, workshop, wanted: ["action"]) }
-    unused = Buffer(count: slopes == nil ? 0 : graph.layout.count)
+    unused = Buffer(count: slopes == nil ? 0 : graph.layout.count, workshop.backend)
     (first, second) = (learner.plan.output("first"), learner.plan.output("second"))
   }
 
@@ -80,8 +80,8 @@ final class TwinCritic {
     return plan.slopes(ofInput: "action")
   }
 
-  func followTarget(share: Float, pool: ThreadPool) {
-    target.mix(learner.weights, share: share, pool: pool)
+  func followTarget(share: Float, _ workshop: Workshop) {
+    target.mix(learner.weights, share: share, workshop)
   }
 
   // MARK: Saving

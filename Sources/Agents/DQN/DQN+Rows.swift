@@ -105,10 +105,10 @@ extension DQN {
     return AgentRow(
       name: name, paper: paper, settings: Settings().descriptions,
       refuses: { refusal($0, name: name) }, defaults: { standard($0).values },
-      make: { spec, lanes, values, seed, pool in
+      make: { spec, lanes, values, seed, workshop in
         var settings = standard(spec)
         try settings.change(values)
-        return try DQN(spec: spec, lanes: lanes, settings: settings, seed: seed, pool: pool)
+        return try DQN(spec: spec, lanes: lanes, settings: settings, seed: seed, workshop: workshop)
       })
   }
 

@@ -38,20 +38,20 @@ public final class DQN: Agent {
   private let fractions: AlignedBuffer<Float>
   /// Of all actions; the field `allowed`.
   private let mask: Int?
-  private let pool: ThreadPool
+  private let workshop: Workshop
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
   ///   `ForeignError`.
   public init(
     spec: EnvironmentSpec, lanes: Int, settings: Settings = Settings(), seed: UInt64,
-    pool: ThreadPool
+    workshop: Workshop
   ) throws {
     if let refusal = Self.refusal(spec) { throw AgentError.environment(refusal) }
     guard case .discrete(let actions) = spec.action else { fatalError("refused") }
     try settings.checkRanges()
     try settings.check()
     (self.settings, self.spec, self.lanes, self.actions) = (settings, spec, lanes, actions)
-    self.pool = pool
+    self.workshop = workshop
     senses = Senses(spec, normalizes: false)
     mask = spec.observation.firstIndex {
       $0.role == .mask && $0.name == "allowed" && $0.count == actions
@@ -59,10 +59,9 @@ public final class DQN: Agent {
     head = settings.head
     backup = Backup(head: head, actions: actions, munchausen: settings.munchausenSettings)
     generator = SplitMix64(seed: seed)
-    let workshop = try Workshop(pool: pool)
     let graph = Self.network(senses.senses, settings, head, actions: actions)
     learner = Learner(graph, settings.learner, workshop, using: &generator)
-    target = graph.layout.makeBuffer()
+    target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
     replay = try Replay(
       spec, lanes: lanes, capacity: settings.replayCapacity, priorities: settings.priorities)
@@ -172,7 +171,7 @@ public final class DQN: Agent {
       updates += 1
     }
     if steps / settings.targetPeriod > (steps - lanes) / settings.targetPeriod {
-      target.mix(learner.weights, share: settings.targetShare, pool: pool)
+      target.mix(learner.weights, share: settings.targetShare, workshop)
     }
     if steps / 1000 == (steps - lanes) / 1000 { return nil }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
@@ -261,7 +260,7 @@ public final class DQN: Agent {
       learner.values(inputs, count: batch.count, with: target, into: before, noise: noise())
     }
     let output = learner.plan.output("values")
-    pool.forEach(batch.count) { row, _ in
+    workshop.pool.forEach(batch.count) { row, _ in
       let offset = row * output.count
       let memory = AlignedBuffer<Float>(count: actions)
       head.values(

@@ -203,6 +203,28 @@ extension CPU {
     number > 0 ? Int(min(number, Float(lines - 1))) : 0
   }
 
+  public func pick(
+    _ tables: Floats, _ lines: Int, _ width: Int, _ numbers: Floats, _ count: Int,
+    _ output: MutableFloats
+  ) {
+    for row in 0..<count {
+      gather(
+        tables + row * lines * width, lines, width, numbers + row, 1, output + row * width)
+    }
+  }
+
+  public func pickSlopes(
+    _ slopeOfOutput: Floats, _ lines: Int, _ width: Int, _ numbers: Floats, _ count: Int,
+    _ tables: MutableFloats
+  ) {
+    clear(tables, count * lines * width)
+    for row in 0..<count {
+      scatter(
+        slopeOfOutput + row * width, lines, width, numbers + row, 1,
+        tables + row * lines * width)
+    }
+  }
+
   public func copyBlocks(
     _ count: Int, _ size: Int, _ source: Floats, spacing: Int, _ target: MutableFloats,
     spacing targetSpacing: Int, adds: Bool

@@ -1,5 +1,57 @@
 extension CPU {
+  public func recall(
+    _ shape: Recollection, begins: Floats, memory: Floats, states: Floats, _ before: MutableFloats
+  ) {
+    let width = shape.width
+    for sample in 0..<shape.samples {
+      for step in shape.steps {
+        let row = sample * shape.all + step
+        let place = sample * shape.steps.count + step - shape.steps.lowerBound
+        let target = before + place * width
+        if begins[row] != 0 {
+          target.update(repeating: 0, count: width)
+        } else if step == 0 {
+          target.update(from: memory + sample * width, count: width)
+        } else {
+          target.update(from: states + (row - 1) * width, count: width)
+        }
+      }
+    }
+  }
+
+  public func forget(
+    _ samples: Int, _ width: Int, begins: Floats, spacing: Int, _ memories: MutableFloats
+  ) {
+    for sample in 0..<samples where begins[sample * spacing] != 0 {
+      (memories + sample * width).update(repeating: 0, count: width)
+    }
+  }
+
   public func remember(
+    _ shape: CellShape, _ gates: Floats, _ echoes: Floats, _ before: Floats,
+    _ output: MutableFloats
+  ) {
+    for row in 0..<shape.rows {
+      remember(
+        shape.cell, shape.units, gates + row * shape.gates, echoes + row * shape.echoes,
+        before + row * shape.before, output + row * shape.states)
+    }
+  }
+
+  public func rememberSlopes(
+    _ shape: CellShape, _ gates: Floats, _ echoes: MutableFloats, _ before: Floats,
+    _ output: Floats, slopeOfOutput: Floats, _ slopes: MutableFloats, _ memory: MutableFloats
+  ) {
+    for row in 0..<shape.rows {
+      rememberSlopes(
+        shape.cell, shape.units, gates + row * shape.gates, echoes + row * shape.echoes,
+        before + row * shape.before, output + row * shape.states,
+        slopeOfOutput: slopeOfOutput + row * shape.states, slopes + row * shape.gates,
+        memory + row * shape.cell.memory(shape.units))
+    }
+  }
+
+  private func remember(
     _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: Floats, _ before: Floats,
     _ output: MutableFloats
   ) {
@@ -25,7 +77,7 @@ extension CPU {
     }
   }
 
-  public func rememberSlopes(
+  private func rememberSlopes(
     _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: MutableFloats, _ before: Floats,
     _ output: Floats, slopeOfOutput slope: Floats, _ slopes: MutableFloats,
     _ memory: MutableFloats

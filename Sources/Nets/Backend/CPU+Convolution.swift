@@ -2,8 +2,9 @@ extension CPU {
   /// Rows unfolded at a time: few enough for the cache, enough for the product.
   static let few = 4
 
-  /// Floats that convolutions need beside their arrays.
-  static func scratch(_ window: Window) -> Int { 2 * few * window.positions * window.patch }
+  public func scratch(_ window: Window) -> Int {
+    2 * Self.few * window.positions * window.patch
+  }
 
   public func convolve(
     _ window: Window, rows: Int, _ input: Floats, weights: Floats, bias: Floats?,

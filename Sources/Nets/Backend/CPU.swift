@@ -7,6 +7,12 @@ public struct CPU: Backend {
   /// - Throws: `ForeignError`.
   public init() throws(ForeignError) { blas = try OpenBLAS.open() }
 
+  public var device: (any Device)? { nil }
+
+  public func clear(_ numbers: MutableFloats, _ count: Int) {
+    numbers.update(repeating: 0, count: count)
+  }
+
   public func multiply(_ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats) {
     let (m, n, k) = (product.m, product.n, product.k)
     for pair in 0..<product.count {

@@ -52,6 +52,9 @@ public struct Rows {
   }
 
   func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }
+
+  /// Of row `index` of a network, `steps` for each sample.
+  func number(of index: Int, steps: Int) -> Int { number(index / steps) + index % steps * stride }
 }
 
 /// What a plan reads: rows for each input of its graph, in the order in which it got them.

@@ -47,7 +47,10 @@ public final class Layout: @unchecked Sendable {
     return slice
   }
 
-  public func makeBuffer() -> Buffer { Buffer(count: count) }
+  /// - Parameter backend: whose kernels it is for; nil: the processor's.
+  public func makeBuffer(_ backend: (any Backend)? = nil) -> Buffer {
+    Buffer(count: count, backend)
+  }
 
   /// New weights by each slice's initialiser, in the order of the slices.
   public func fill(_ weights: Buffer, using generator: inout SplitMix64) {
@@ -77,9 +80,9 @@ public final class Layout: @unchecked Sendable {
 
   /// The first layer that holds a number in one of the buffers that is not finite.
   public func firstNotFinite(_ buffers: [Buffer]) -> String? {
-    for buffer in buffers {
+    for buffer in buffers where !buffer.areFinite {
       for slice in slices {
-        let numbers = buffer.pointer + slice.offset
+        let numbers = buffer.numbers + slice.offset
         // A product with zero is zero for finite numbers alone.
         var sum: Float = 0
         for index in 0..<slice.count { sum += numbers[index] * 0 }
@@ -87,46 +90,5 @@ public final class Layout: @unchecked Sendable {
       }
     }
     return nil
-  }
-}
-
-/// Floats of a backend: weights, or what has their offsets.
-public final class Buffer: @unchecked Sendable {
-  private let memory: AlignedBuffer<Float>
-
-  public init(count: Int) { memory = AlignedBuffer(count: count) }
-
-  public var count: Int { memory.count }
-  public var pointer: UnsafeMutablePointer<Float> { memory.pointer }
-  public var span: UnsafeMutableBufferPointer<Float> { memory.span }
-
-  public subscript(index: Int) -> Float {
-    get { memory[index] }
-    set { memory[index] = newValue }
-  }
-
-  public func copy(from other: Buffer) {
-    precondition(other.count == count)
-    pointer.update(from: other.pointer, count: count)
-  }
-
-  /// Moves by `share` towards another buffer: Polyak's average; 1 makes it a copy.
-  public func mix(_ other: Buffer, share: Float, pool: ThreadPool) {
-    precondition(other.count == count)
-    if share == 1 { return copy(from: other) }
-    let (mine, others) = (pointer, other.pointer)
-    pool.forEachPart(of: 0..<count) { range in
-      for index in range { mine[index] += share * (others[index] - mine[index]) }
-    }
-  }
-}
-
-extension ThreadPool {
-  /// Long loops over floats in parts of one size, whatever the number of threads.
-  func forEachPart(of range: Range<Int>, size: Int = 1 << 16, _ body: (Range<Int>) -> Void) {
-    forEach((range.count + size - 1) / size) { item, _ in
-      let first = range.lowerBound + item * size
-      body(first..<min(first + size, range.upperBound))
-    }
   }
 }

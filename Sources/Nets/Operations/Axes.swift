@@ -1,5 +1,3 @@
-import Foundation
-
 extension Value {
   /// Over an axis, which is gone afterwards.
   public func mean(over axis: Int) -> Value { reduced(axis, isMean: true) }
@@ -132,12 +130,7 @@ struct Cosines: Operation {
   var passesSlopes: Bool { false }
 
   func forward(_ run: Run) {
-    for place in 0..<run.count * numbers {
-      let angle = Double(run.input(0)[place]) * .pi
-      for index in 0..<count {
-        run.output[place * count + index] = Float(cos(angle * Double(index + 1)))
-      }
-    }
+    run.backend.cosines(run.input(0), run.count * numbers, terms: count, run.output)
   }
 
   func backward(_ run: Run) {}

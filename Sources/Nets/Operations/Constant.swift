@@ -4,9 +4,9 @@ struct Constant: Operation {
   var slices: [Slice] { [slice] }
 
   func forward(_ run: Run) {
-    for row in 0..<run.count {
-      (run.output + row * slice.count).update(from: run.weights(slice), count: slice.count)
-    }
+    run.backend.copyBlocks(
+      run.count, slice.count, run.weights(slice), spacing: 0, run.output, spacing: slice.count,
+      adds: false)
   }
 
   func backward(_ run: Run) {

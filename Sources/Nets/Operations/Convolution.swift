@@ -52,7 +52,7 @@ struct Convolution: Activated {
 
   var slices: [Slice] { [weights] + (bias.map { [$0] } ?? []) }
   var products: Int { window.positions * window.patch * window.filters }
-  func scratch(rows: Int) -> Int { CPU.scratch(window) }
+  func scratch(rows: Int, _ backend: any Backend) -> Int { backend.scratch(window) }
 
   func forward(_ run: Run) {
     run.backend.convolve(

@@ -11,7 +11,7 @@ struct GroupedDense: Activated {
 
   var slices: [Slice] { [weights] + (bias.map { [$0] } ?? []) }
   var products: Int { groups * lines * inputs * units }
-  func scratch(rows: Int) -> Int { rows * lines * (inputs + units) }
+  func scratch(rows: Int, _ backend: any Backend) -> Int { rows * lines * (inputs + units) }
 
   func forward(_ run: Run) {
     let (rows, packed) = (run.count * lines, run.scratch)

@@ -21,26 +21,17 @@ struct NoisyDense: Activated {
 
   func prepare(_ run: Preparation) {
     var generator = SplitMix64(seed: run.seed)
-    let (inputs, units) = (plain.inputs, plain.units)
-    let rows = (0..<inputs).map { _ in Self.factor(using: &generator) }
-    let columns = (0..<units).map { _ in Self.factor(using: &generator) }
-    let (weights, noise) = (run.prepared, run.prepared + weightCount)
-    let means = run.weights + plain.weights.offset
-    let deviations = run.weights + weightNoise.offset
-    for row in 0..<inputs {
-      for column in 0..<units {
-        let place = row * units + column
-        noise[place] = rows[row] * columns[column]
-        weights[place] = means[place] + deviations[place] * noise[place]
-      }
-    }
+    let rows = (0..<plain.inputs).map { _ in Self.factor(using: &generator) }
+    let columns = (0..<plain.units).map { _ in Self.factor(using: &generator) }
+    let noise = run.prepared + weightCount
+    run.backend.perturb(
+      rows: rows, columns: columns, means: run.weights + plain.weights.offset,
+      deviations: run.weights + weightNoise.offset, noise: noise, run.prepared)
     guard let bias = plain.bias, let biasNoise else { return }
-    let (biases, factors) = (noise + weightCount, noise + weightCount + units)
-    for column in 0..<units {
-      factors[column] = columns[column]
-      biases[column] =
-        run.weights[bias.offset + column] + run.weights[biasNoise.offset + column] * columns[column]
-    }
+    let biases = noise + weightCount
+    run.backend.perturb(
+      rows: [1], columns: columns, means: run.weights + bias.offset,
+      deviations: run.weights + biasNoise.offset, noise: biases + plain.units, biases)
   }
 
   private static func factor(using generator: inout SplitMix64) -> Float {
@@ -58,15 +49,15 @@ struct NoisyDense: Activated {
   }
 
   /// Slopes of deviations are those of the means, which are summed already, times the noise.
-  func finish(_ run: Preparation, _ gradients: UnsafeMutablePointer<Float>) {
+  func finish(_ run: Preparation, _ gradients: MutableFloats) {
     let noise = run.prepared + weightCount
-    for index in 0..<weightCount {
-      gradients[weightNoise.offset + index] = gradients[plain.weights.offset + index] * noise[index]
+    func multiply(_ slice: Slice, _ noise: Floats, into target: Slice) {
+      run.backend.combine(
+        .product, Broadcast([slice.count], [slice.count]), rows: 1, gradients + slice.offset,
+        noise, gradients + target.offset)
     }
+    multiply(plain.weights, noise, into: weightNoise)
     guard let bias = plain.bias, let biasNoise else { return }
-    let factors = noise + weightCount + plain.units
-    for index in 0..<plain.units {
-      gradients[biasNoise.offset + index] = gradients[bias.offset + index] * factors[index]
-    }
+    multiply(bias, noise + weightCount + plain.units, into: biasNoise)
   }
 }

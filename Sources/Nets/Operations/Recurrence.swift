@@ -54,22 +54,21 @@ struct Recurrence: Operation {
   var slices: [Slice] { [weights, bias] }
   var products: Int { units * gates }
   /// Memories before each step, what comes of them, slopes of gates, and of memories.
-  func scratch(rows: Int) -> Int { rows * (width + 2 * gates) + rows / steps * width }
+  func scratch(rows: Int, _ backend: any Backend) -> Int {
+    rows * (width + 2 * gates) + rows / steps * width
+  }
 
   func forward(_ run: Run) {
     let samples = run.count / steps
     let (before, echoes) = (run.scratch, run.scratch + samples * width)
     for step in 0..<steps {
-      for sample in 0..<samples {
-        remember(run, sample, step, into: before + sample * width)
-      }
+      recall(run, step..<step + 1, into: before)
       echo(run, before, samples, into: echoes)
-      for sample in 0..<samples {
-        let row = sample * steps + step
-        run.backend.remember(
-          cell, units, run.input(0) + row * gates, echoes + sample * gates,
-          before + sample * width, run.output + row * width)
-      }
+      let shape = CellShape(
+        cell: cell, units: units, rows: samples, gates: steps * gates, echoes: gates,
+        before: width, states: steps * width)
+      run.backend.remember(
+        shape, run.input(0) + step * gates, echoes, before, run.output + step * width)
     }
   }
 
@@ -81,16 +80,12 @@ struct Recurrence: Operation {
     run.backend.finish(echoes, rows, gates, bias: run.weights(bias), .none)
   }
 
-  /// The memory before a step: nothing where an episode begins.
-  private func remember(_ run: Run, _ sample: Int, _ step: Int, into before: MutableFloats) {
-    let row = sample * steps + step
-    if run.input(1)[row] != 0 {
-      before.update(repeating: 0, count: width)
-    } else if step == 0 {
-      before.update(from: run.input(2) + sample * width, count: width)
-    } else {
-      before.update(from: run.output + (row - 1) * width, count: width)
-    }
+  /// The memories before steps.
+  private func recall(_ run: Run, _ wanted: Range<Int>, into before: MutableFloats) {
+    let shape = Recollection(
+      width: width, samples: run.count / steps, steps: wanted, all: steps)
+    run.backend.recall(
+      shape, begins: run.input(1), memory: run.input(2), states: UnsafePointer(run.output), before)
   }
 
   func backward(_ run: Run) {
@@ -100,23 +95,26 @@ struct Recurrence: Operation {
     // Where nobody wants the slopes of the gates, they are forgotten.
     let slopes = run.slope(ofInput: 0) ?? echoes + rows * gates
     let memories = echoes + 2 * rows * gates
-    for row in 0..<rows {
-      remember(run, row / steps, row % steps, into: before + row * width)
-    }
+    recall(run, 0..<steps, into: before)
     echo(run, before, rows, into: echoes)
-    memories.update(repeating: 0, count: samples * width)
+    run.backend.clear(memories, samples * width)
+    let shape = CellShape(
+      cell: cell, units: units, rows: samples, gates: steps * gates, echoes: steps * gates,
+      before: steps * width, states: steps * width)
     for step in (0..<steps).reversed() {
-      for sample in 0..<samples {
-        let (row, memory) = (sample * steps + step, memories + sample * width)
-        let slope = run.slope + row * width
-        for index in 0..<width { slope[index] += memory[index] }
-        run.backend.rememberSlopes(
-          cell, units, run.input(0) + row * gates, echoes + row * gates, before + row * width,
-          run.output + row * width, slopeOfOutput: slope, slopes + row * gates, memory)
-      }
+      let (gate, state) = (step * gates, step * width)
+      run.backend.copyBlocks(
+        samples, width, memories, spacing: width, run.slope + state, spacing: steps * width,
+        adds: true)
+      run.backend.rememberSlopes(
+        shape, run.input(0) + gate, echoes + gate, before + state, run.output + state,
+        slopeOfOutput: run.slope + state, slopes + gate, memories)
       passBack(run, step, echoes, memories)
     }
-    run.slope(ofInput: 2)?.update(from: memories, count: samples * width)
+    if let slopes = run.slope(ofInput: 2) {
+      run.backend.copyBlocks(
+        1, samples * width, memories, spacing: 0, slopes, spacing: 0, adds: false)
+    }
     guard run.learns else { return }
     var product = Product(units, gates, rows, transposesA: true, beta: 1)
     product.lineA = width
@@ -133,8 +131,7 @@ struct Recurrence: Operation {
     var product = Product(samples, units, gates, transposesB: true, beta: 1)
     (product.lineA, product.lineC) = (steps * gates, width)
     run.backend.multiply(product, echoes + step * gates, run.weights(weights), memories)
-    for sample in 0..<samples where run.input(1)[sample * steps + step] != 0 {
-      (memories + sample * width).update(repeating: 0, count: width)
-    }
+    run.backend.forget(
+      samples, width, begins: run.input(1) + step, spacing: steps, memories)
   }
 }

@@ -79,7 +79,10 @@ struct Stop: Operation {
   let count: Int
   var passesSlopes: Bool { false }
 
-  func forward(_ run: Run) { run.output.update(from: run.input(0), count: run.count * count) }
+  func forward(_ run: Run) {
+    run.backend.map(run.input(0), run.output, run.count * count, .none)
+  }
+
   func backward(_ run: Run) {}
 }
 
@@ -115,7 +118,7 @@ struct Cut: Operation {
   func backward(_ run: Run) {
     guard let slopes = run.slope(ofInput: 0) else { return }
     let count = run.count * whole.outer
-    if !run.adds(0) { slopes.update(repeating: 0, count: count * spacing) }
+    if !run.adds(0) { run.backend.clear(slopes, count * spacing) }
     run.backend.copyBlocks(
       count, size, run.slope, spacing: size, slopes + first, spacing: spacing, adds: true)
   }
@@ -159,20 +162,11 @@ struct Pick: Operation {
   let lines, width: Int
 
   func forward(_ run: Run) {
-    for row in 0..<run.count {
-      run.backend.gather(
-        run.input(0) + row * lines * width, lines, width, run.input(1) + row, 1,
-        run.output + row * width)
-    }
+    run.backend.pick(run.input(0), lines, width, run.input(1), run.count, run.output)
   }
 
   func backward(_ run: Run) {
     guard let slopes = run.slope(ofInput: 0) else { return }
-    slopes.update(repeating: 0, count: run.count * lines * width)
-    for row in 0..<run.count {
-      run.backend.scatter(
-        run.slope + row * width, lines, width, run.input(1) + row, 1,
-        slopes + row * lines * width)
-    }
+    run.backend.pickSlopes(run.slope, lines, width, run.input(1), run.count, slopes)
   }
 }

@@ -29,6 +29,24 @@ public struct DescentNumbers {
 }
 
 extension CPU {
+  public func mix(_ a: MutableFloats, _ b: Floats, _ range: Range<Int>, share: Float) {
+    for index in range { a[index] += share * (b[index] - a[index]) }
+  }
+
+  public func squares(_ numbers: Floats, _ range: Range<Int>) -> Double {
+    var (sums, index) = (SIMD16<Float>.zero, range.lowerBound)
+    while index + 16 <= range.upperBound {
+      let values = UnsafeRawPointer(numbers + index).loadUnaligned(as: SIMD16<Float>.self)
+      sums += values * values
+      index += 16
+    }
+    while index < range.upperBound {
+      sums[0] += numbers[index] * numbers[index]
+      index += 1
+    }
+    return Double(sums.sum())
+  }
+
   public func descend(_ step: Descent, _ range: Range<Int>, _ numbers: DescentNumbers) {
     switch step.rule {
     case .adam(let beta1, let beta2, let epsilon, let decay, let isDecoupled):

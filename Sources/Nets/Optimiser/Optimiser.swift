@@ -48,7 +48,7 @@ public final class Optimiser: @unchecked Sendable {
     self.rule = rule
     self.learningRate = learningRate
     self.workshop = workshop
-    moments = rule.moments.map { ($0, layout.makeBuffer()) }
+    moments = rule.moments.map { ($0, layout.makeBuffer(workshop.backend)) }
     ranges = layout.ranges(of: groups)
   }
 
@@ -57,24 +57,24 @@ public final class Optimiser: @unchecked Sendable {
     updates += 1
     let step = Descent(rule, learningRate: learningRate, updates: updates, scale: scale)
     func moment(_ place: Int) -> MutableFloats {
-      (moments.indices.contains(place) ? moments[place].numbers : gradients).pointer
+      moments.indices.contains(place) ? moments[place].numbers.address : gradients.address
     }
     let numbers = DescentNumbers(
-      weights: weights.pointer, gradients: UnsafePointer(gradients.pointer), first: moment(0),
-      second: moment(1), third: moment(2))
+      weights: weights.address, gradients: gradients.source, first: moment(0), second: moment(1),
+      third: moment(2))
     for range in ranges {
-      workshop.pool.forEachPart(of: range) { workshop.backend.descend(step, $0, numbers) }
+      workshop.forEachPart(of: range) { workshop.backend.descend(step, $0, numbers) }
     }
   }
 
   /// Euclidean length of the gradients of its groups; summed in a fixed order.
   public func norm(_ gradients: Buffer) -> Float {
-    let part = 1 << 14
+    let (part, numbers) = (1 << 14, gradients.source)
     var total = 0.0
     for range in ranges {
       let sums = AlignedBuffer<Double>(count: (range.count + part - 1) / part)
-      workshop.pool.forEachPart(of: range, size: part) {
-        sums[($0.lowerBound - range.lowerBound) / part] = squares(gradients.pointer, $0)
+      workshop.forEachPart(of: range, size: part) {
+        sums[($0.lowerBound - range.lowerBound) / part] = workshop.backend.squares(numbers, $0)
       }
       for sum in sums.span { total += sum }
     }
@@ -84,18 +84,4 @@ public final class Optimiser: @unchecked Sendable {
   /// The factor by which gradients of such a length become at most `most` long.
   /// Source: PyTorch's `clip_grad_norm_`.
   public static func clip(_ norm: Float, at most: Float) -> Float { min(1, most / (norm + 1e-6)) }
-
-  private func squares(_ numbers: Floats, _ range: Range<Int>) -> Double {
-    var (sums, index) = (SIMD16<Float>.zero, range.lowerBound)
-    while index + 16 <= range.upperBound {
-      let values = UnsafeRawPointer(numbers + index).loadUnaligned(as: SIMD16<Float>.self)
-      sums += values * values
-      index += 16
-    }
-    while index < range.upperBound {
-      sums[0] += numbers[index] * numbers[index]
-      index += 1
-    }
-    return Double(sums.sum())
-  }
 }

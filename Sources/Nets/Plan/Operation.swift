@@ -8,7 +8,7 @@ protocol Operation: Sendable {
   /// say so finds fresh memory, which the plan adds.
   var addsSlopes: Bool { get }
   /// Floats of working memory for both passes over so many rows.
-  func scratch(rows: Int) -> Int
+  func scratch(rows: Int, _ backend: any Backend) -> Int
   /// Multiply-adds of a row's forward pass in matrix products; each of its slopes costs as many.
   var products: Int { get }
   /// Floats that `prepare` writes.
@@ -28,7 +28,7 @@ extension Operation {
   var slices: [Slice] { [] }
   var passesSlopes: Bool { true }
   var addsSlopes: Bool { false }
-  func scratch(rows: Int) -> Int { 0 }
+  func scratch(rows: Int, _ backend: any Backend) -> Int { 0 }
   var products: Int { 0 }
   var prepared: Int { 0 }
   func prepare(_ run: Preparation) {}

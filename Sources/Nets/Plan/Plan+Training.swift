@@ -8,15 +8,22 @@ extension Plan {
     public let rows: Range<Int>
     let plan: Plan
     let workspace: Workspace
+    /// Where a device's outputs lie, and the first of these rows there; nil: in the workspace.
+    var landing: Landing?
+    var place = 0
 
     /// [rows, count], from the first of these rows on.
     public func outputs(_ output: OutputShape) -> UnsafePointer<Float> {
-      UnsafePointer(workspace.arrays[plan.schedule.outputs[output.place].array])
+      if let landing {
+        return UnsafePointer(landing.outputs[output.place].pointer + place * output.count)
+      }
+      return UnsafePointer(workspace.arrays[plan.schedule.outputs[output.place].array])
     }
 
     /// [rows, count], zero at first; to be written or added to. What is written for an output from
     /// which no learned weights are reached is ignored.
     public func slopes(_ output: OutputShape) -> UnsafeMutablePointer<Float> {
+      if let landing { return landing.slopes[output.place].pointer + place * output.count }
       let output = plan.schedule.outputs[output.place]
       return workspace.slopes[output.array] ?? workspace.scratch
     }
@@ -41,12 +48,28 @@ extension Plan {
     loss: (Part) -> Void
   ) {
     precondition(weights.count == layout.count && gradients.count == layout.count)
+    reserveInputSlopes(count)
+    prepare(weights, noise)
+    if let device = workshop.backend.device {
+      train(on: device, weights, inputs, count: count, gradients: gradients, noise, loss: loss)
+    } else {
+      trainShards(weights, inputs, count: count, gradients: gradients, noise: noise, loss: loss)
+    }
+    guard let noise else { return }
+    for (index, step) in schedule.steps.enumerated() where step.learns {
+      guard let run = preparation(index, step, weights, noise) else { continue }
+      step.operation.finish(run, gradients.address)
+    }
+  }
+
+  private func trainShards(
+    _ weights: Buffer, _ inputs: Inputs, count: Int, gradients: Buffer, noise: UInt64?,
+    loss: (Part) -> Void
+  ) {
     let shards = shards(count)
     while shards > 1 && shardGradients.count < shards {
       shardGradients.append(layout.makeBuffer())
     }
-    reserveInputSlopes(count)
-    prepare(weights, noise)
     workshop.pool.forEach(shards) { shard, worker in
       let range = (shard * count / shards)..<((shard + 1) * count / shards)
       let sum = (shards > 1 ? shardGradients[shard] : gradients).pointer
@@ -60,18 +83,18 @@ extension Plan {
         clearSlopes(call)
         let rows = Part(shard: shard, rows: part, plan: self, workspace: call.workspace)
         loss(rows)
-        for penalty in penalties {
-          let slopes = rows.slopes(penalty)
-          for row in 0..<part.count * steps { slopes[row] += 1 / Float(count * steps) }
-        }
+        penalise(rows, of: count)
         backward(call)
       }
     }
     if shards > 1 { reduce(shards, into: gradients) }
-    guard let noise else { return }
-    for (index, step) in schedule.steps.enumerated() where step.learns {
-      guard let run = preparation(index, step, weights, noise) else { continue }
-      step.operation.finish(run, gradients.pointer)
+  }
+
+  /// Adds what the graph's penalties say of rows.
+  func penalise(_ part: Part, of count: Int) {
+    for penalty in penalties {
+      let slopes = part.slopes(penalty)
+      for row in 0..<part.rows.count * steps { slopes[row] += 1 / Float(count * steps) }
     }
   }
 
@@ -97,12 +120,13 @@ extension Plan {
     }
   }
 
-  private func backward(_ call: Call) {
+  func backward(_ call: Call) {
     for index in schedule.steps.indices.reversed() where schedule.steps[index].goesBack {
       let step = schedule.steps[index]
       step.operation.backward(call.run(index, step))
       call.workspace.addSpared(step, index, schedule, call.count)
     }
+    if workshop.backend.device != nil { return }
     for (place, wanted) in schedule.wanted.enumerated() {
       (inputSlopes[place].pointer + call.first * wanted.count).update(
         from: call.workspace.slopes[wanted.array]!, count: call.count * wanted.count)
@@ -111,7 +135,7 @@ extension Plan {
 
   private func reduce(_ shards: Int, into gradients: Buffer) {
     let total = gradients.pointer
-    workshop.pool.forEachPart(of: 0..<layout.count) { range in
+    workshop.forEachPart(of: 0..<layout.count) { range in
       let first = shardGradients[0].pointer
       for index in range { total[index] = first[index] }
       for shard in 1..<shards {

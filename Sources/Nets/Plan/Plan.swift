@@ -28,11 +28,13 @@ public final class Plan: @unchecked Sendable {
   let workshop: Workshop
   /// Of a sample.
   let steps: Int
-  /// Rows that go through all operations at once.
+  /// Rows that go through all operations at once, at most.
   let chunk: Int
-  /// One a thread.
-  let workspaces: [Workspace]
-  let prepared: AlignedBuffer<Float>
+  /// One a thread; a device has one alone, made when rows for it come.
+  var workspaces: [Workspace] = []
+  /// Of a device: outputs of a chunk and their slopes.
+  var landing: Landing?
+  let prepared: Arena
   /// [shards, weights]; shards that a batch has needed, where there are several.
   var shardGradients: [Buffer] = []
   /// By wanted input: [rows, count] of the last training call.
@@ -41,6 +43,8 @@ public final class Plan: @unchecked Sendable {
   static let mostShards = 16
   /// Rows of a shard, at least, where there are more than a few.
   static let shardRows = 64
+  /// Rows that a device takes at once, at most.
+  static let mostRows = 1 << 14
 
   /// - Parameters:
   ///   - outputs: of the graph's, those that are computed; nil: all.
@@ -61,11 +65,17 @@ public final class Plan: @unchecked Sendable {
     penalties = self.outputs.filter { known.contains($0.name) }
     let floats = schedule.arrays.reduce(1) { $0 + $1.count * ($1.hasSlope ? 2 : 1) }
     steps = graph.steps
+    prepared = Arena(count: schedule.prepared, workshop.backend)
+    inputSlopes = schedule.wanted.map { _ in AlignedBuffer(count: 0) }
+    if let device = workshop.backend.device {
+      chunk = max(1, min(Self.mostRows, device.floatsAtOnce / floats))
+      return
+    }
     let chunk = min(Self.shardRows, max(steps > 1 ? 1 : 4, (1 << 23) / floats))
     self.chunk = chunk
-    workspaces = (0..<workshop.pool.threads).map { _ in Workspace(schedule, rows: chunk) }
-    prepared = AlignedBuffer(count: schedule.prepared)
-    inputSlopes = schedule.wanted.map { _ in AlignedBuffer(count: 0) }
+    workspaces = (0..<workshop.pool.threads).map { _ in
+      Workspace(schedule, rows: chunk, workshop.backend)
+    }
   }
 
   /// Multiply-adds of a sample in matrix products: forward, and for all slopes that `train` wants.
@@ -92,6 +102,9 @@ public final class Plan: @unchecked Sendable {
   ) {
     precondition(weights.count == layout.count && outputs.rows >= count)
     prepare(weights, noise)
+    if let device = workshop.backend.device {
+      return forward(on: device, weights, inputs, count: count, into: outputs, noise)
+    }
     let part = min(chunk, max(16, (count + 3) / 4))
     workshop.pool.forEach((count + part - 1) / part) { item, worker in
       let (first, size) = (item * part, min(part, count - item * part))
@@ -117,8 +130,8 @@ public final class Plan: @unchecked Sendable {
     guard let place = step.prepared else { return nil }
     var generator = SplitMix64(seed: noise &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
     return Preparation(
-      backend: workshop.backend, weights: UnsafePointer(weights.pointer),
-      prepared: prepared.pointer + place, seed: generator.next())
+      backend: workshop.backend, weights: weights.source,
+      prepared: prepared.address + place, seed: generator.next())
   }
 
   func forward(_ call: Call) {
@@ -142,7 +155,7 @@ public final class Plan: @unchecked Sendable {
       first: Int, count: Int, gradients: UnsafeMutablePointer<Float>? = nil
     ) {
       self.plan = plan
-      self.weights = UnsafePointer(weights.pointer)
+      self.weights = weights.source
       self.inputs = inputs
       isNoisy = noise != nil
       self.workspace = workspace
@@ -156,25 +169,10 @@ public final class Plan: @unchecked Sendable {
         backend: plan.workshop.backend, count: count * step.fold, first: first * step.fold,
         inputs: inputs,
         weights: weights, gradients: gradients, scratch: workspace.scratch,
-        prepared: isNoisy ? step.prepared.map { UnsafePointer(plan.prepared.pointer + $0) } : nil,
+        prepared: isNoisy ? step.prepared.map { UnsafePointer(plan.prepared.address + $0) } : nil,
         places: workspace.places[index])
     }
   }
-}
-
-/// What plans are made with.
-public struct Workshop: Sendable {
-  public let pool: ThreadPool
-  public let backend: any Backend
-
-  public init(pool: ThreadPool, backend: any Backend) {
-    self.pool = pool
-    self.backend = backend
-  }
-
-  /// The processor's backend.
-  /// - Throws: `ForeignError` where the library for matrix products is missing.
-  public init(pool: ThreadPool) throws { self.init(pool: pool, backend: try CPU()) }
 }
 
 /// An output of a plan.

@@ -1,5 +1,3 @@
-import Lanes
-
 /// What one thread needs to take a chunk of rows through a plan.
 final class Workspace {
   let rows: Int
@@ -11,24 +9,26 @@ final class Workspace {
   /// By step.
   private(set) var places: [Places] = []
 
-  private let memory: AlignedBuffer<Float>
+  private let memory: Arena
+  private let backend: any Backend
   private let pointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let slopePointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   private let flags: UnsafeMutablePointer<Bool>
 
-  init(_ schedule: Schedule, rows: Int) {
+  init(_ schedule: Schedule, rows: Int, _ backend: any Backend) {
     self.rows = rows
+    self.backend = backend
     func size(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     // Also where losses write slopes that nobody asks for.
     let needs =
-      schedule.steps.map { $0.operation.scratch(rows: rows * $0.fold) }
+      schedule.steps.map { $0.operation.scratch(rows: rows * $0.fold, backend) }
       + schedule.outputs.map { rows * $0.count }
     let scratchCount = size(needs.max() ?? 0)
     let spareCount = schedule.steps.map { size(Self.spare($0, schedule) * rows) }.max() ?? 0
     var total = scratchCount + spareCount
     for array in schedule.arrays { total += size(rows * array.count) * (array.hasSlope ? 2 : 1) }
-    memory = AlignedBuffer(count: total)
-    var next = memory.pointer
+    memory = Arena(count: total, backend)
+    var next = memory.address
     func take(_ count: Int) -> UnsafeMutablePointer<Float> {
       defer { next += count }
       return next
@@ -79,8 +79,9 @@ final class Workspace {
   /// Adds slopes for which a step had fresh memory to those that others have written.
   func addSpared(_ step: Schedule.Step, _ index: Int, _ schedule: Schedule, _ count: Int) {
     for (place, input) in step.inputs.enumerated() where step.isSpared(place) {
-      let (fresh, slope) = (places[index].slopes[place]!, slopes[input]!)
-      for number in 0..<count * schedule.arrays[input].count { slope[number] += fresh[number] }
+      backend.copyBlocks(
+        1, count * schedule.arrays[input].count, places[index].slopes[place]!, spacing: 0,
+        slopes[input]!, spacing: 0, adds: true)
     }
   }
 

@@ -307,7 +307,8 @@ struct DQNTests {
     (settings.replayStart, settings.replayCapacity, settings.batch) = (1, 100, 16)
     settings.hidden = [8]
     let agent = try DQN(
-      spec: spec, lanes: 2, settings: settings, seed: 3, pool: ThreadPool(threads: 1))
+      spec: spec, lanes: 2, settings: settings, seed: 3,
+      workshop: Workshop(pool: ThreadPool(threads: 1)))
     let buffers = StepBuffers(spec: spec, lanes: 2)
     var (generator, seen) = (SplitMix64(seed: 4), [0, 0, 0])
     for step in 0..<60 {

@@ -1,0 +1,75 @@
+import Foundation
+
+extension CPU {
+  public func read(
+    _ input: Input, _ rows: Rows, steps: Int, first: Int, count: Int, _ output: MutableFloats
+  ) {
+    let reading = Reading(
+      input: input, rows: rows, steps: steps, first: first, count: count, output: output)
+    switch input.element {
+    case .uint8: reading.read(UInt8.self) { Float($0) }
+    case .int32: reading.read(Int32.self) { Float($0) }
+    case .float32: reading.read(Float.self) { $0 }
+    case .float64: reading.read(Double.self) { Float($0) }
+    }
+  }
+
+  public func cosines(_ numbers: Floats, _ count: Int, terms: Int, _ output: MutableFloats) {
+    for place in 0..<count {
+      let angle = Double(numbers[place]) * .pi
+      for index in 0..<terms {
+        output[place * terms + index] = Float(cos(angle * Double(index + 1)))
+      }
+    }
+  }
+
+  public func perturb(
+    rows: [Float], columns: [Float], means: Floats, deviations: Floats, noise: MutableFloats,
+    _ output: MutableFloats
+  ) {
+    for (row, factor) in rows.enumerated() {
+      let line = row * columns.count
+      for column in columns.indices {
+        noise[line + column] = factor * columns[column]
+        output[line + column] =
+          means[line + column] + deviations[line + column] * noise[line + column]
+      }
+    }
+  }
+}
+
+private struct Reading {
+  let input: Input
+  let rows: Rows
+  let steps, first, count: Int
+  let output: MutableFloats
+
+  @inline(__always) func read<Number>(_: Number.Type, _ float: (Number) -> Float) {
+    let base = rows.base.assumingMemoryBound(to: Number.self)
+    for row in 0..<count {
+      let number = rows.number(of: first + row, steps: steps)
+      let (source, target) = (base + number * input.count, output + row * input.count)
+      // One source for all; the usual counts are known to the compiler.
+      switch (input.outer, input.inner) {
+      case (1, _): copy(source, target, 1, input.positions * input.inner, 1, float)
+      case (4, 1): copy(source, target, 4, input.positions, 1, float)
+      default: copy(source, target, input.outer, input.positions, input.inner, float)
+      }
+    }
+  }
+
+  @inline(__always) private func copy<Number>(
+    _ source: UnsafePointer<Number>, _ target: MutableFloats, _ outer: Int, _ positions: Int,
+    _ inner: Int, _ float: (Number) -> Float
+  ) {
+    let scale = input.scale
+    for position in 0..<positions {
+      for plane in 0..<outer {
+        for index in 0..<inner {
+          target[(position * outer + plane) * inner + index] =
+            float(source[(plane * positions + position) * inner + index]) * scale
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Lanes
+
+/// Plans on a device: many rows at once. Losses stay with the program, so outputs come to it and their
+/// slopes go back.
+extension Plan {
+  /// Outputs of rows and their slopes, by output, [rows, count].
+  final class Landing {
+    let rows: Int
+    let outputs, slopes: [AlignedBuffer<Float>]
+
+    init(_ schedule: Schedule, rows: Int) {
+      self.rows = rows
+      outputs = schedule.outputs.map { AlignedBuffer(count: rows * $0.count) }
+      slopes = schedule.outputs.map { AlignedBuffer(count: rows * $0.count) }
+    }
+  }
+
+  func forward(
+    on device: any Device, _ weights: Buffer, _ inputs: Inputs, count: Int,
+    into outputs: HostRows, _ noise: UInt64?
+  ) {
+    let workspace = space(for: count)
+    for first in stride(from: 0, to: count, by: chunk) {
+      let rows = min(chunk, count - first)
+      forward(Call(self, weights, inputs, noise, workspace, first: first, count: rows))
+      for (place, output) in schedule.outputs.enumerated() {
+        device.download(
+          workspace.arrays[output.array], to: outputs[place] + first * output.count,
+          4 * rows * output.count)
+      }
+    }
+    device.wait()
+  }
+
+  /// As on the processor, but for the order of sums: the loss sees the same shards.
+  func train(
+    on device: any Device, _ weights: Buffer, _ inputs: Inputs, count: Int, gradients: Buffer,
+    _ noise: UInt64?, loss: (Part) -> Void
+  ) {
+    let workspace = space(for: count)
+    let landing = landing(for: count)
+    let sums = gradients.address
+    workshop.backend.clear(sums, layout.count)
+    for first in stride(from: 0, to: count, by: chunk) {
+      let rows = first..<min(first + chunk, count)
+      let call = Call(
+        self, weights, inputs, noise, workspace, first: first, count: rows.count, gradients: sums)
+      forward(call)
+      for (place, output) in schedule.outputs.enumerated() {
+        device.download(
+          workspace.arrays[output.array], to: landing.outputs[place].pointer,
+          4 * rows.count * output.count)
+      }
+      device.wait()
+      ask(loss, rows, of: count, workspace, landing)
+      for (place, output) in schedule.outputs.enumerated() where output.hasSlope {
+        device.upload(
+          landing.slopes[place].pointer, to: workspace.slopes[output.array]!,
+          4 * rows.count * output.count)
+      }
+      backward(call)
+      for (place, wanted) in schedule.wanted.enumerated() {
+        device.download(
+          workspace.slopes[wanted.array]!,
+          to: inputSlopes[place].pointer + first * wanted.count, 4 * rows.count * wanted.count)
+      }
+    }
+    if !schedule.wanted.isEmpty { device.wait() }
+  }
+
+  /// The loss of rows, shard by shard.
+  private func ask(
+    _ loss: (Part) -> Void, _ rows: Range<Int>, of count: Int, _ workspace: Workspace,
+    _ landing: Landing
+  ) {
+    let shards = shards(count)
+    workshop.pool.forEach(shards) { shard, _ in
+      let range = (shard * count / shards)..<((shard + 1) * count / shards)
+      let mine = range.clamped(to: rows)
+      if mine.isEmpty { return }
+      let place = mine.lowerBound - rows.lowerBound
+      for (slopes, output) in zip(landing.slopes, outputs) {
+        (slopes.pointer + place * output.count).update(
+          repeating: 0, count: mine.count * output.count)
+      }
+      let part = Part(
+        shard: shard, rows: mine, plan: self, workspace: workspace, landing: landing, place: place)
+      loss(part)
+      penalise(part, of: count)
+    }
+  }
+
+  private func space(for count: Int) -> Workspace {
+    let rows = min(count, chunk)
+    if let space = workspaces.first, space.rows >= rows { return space }
+    workspaces = []
+    workspaces = [Workspace(schedule, rows: rows, workshop.backend)]
+    return workspaces[0]
+  }
+
+  private func landing(for count: Int) -> Landing {
+    let rows = min(count, chunk)
+    if let landing, landing.rows >= rows { return landing }
+    let made = Landing(schedule, rows: rows)
+    landing = made
+    return made
+  }
+}

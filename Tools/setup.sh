@@ -1,7 +1,10 @@
 # Sourced by the other tools: what the build needs, and the build.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+unset CDPATH  # with it `cd` may go elsewhere, and says so
+root=$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 export LOCKSTEP_NATIVE=1  # build for this machine's processor
+# The checkout may be another user's, which git otherwise refuses to look at.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 
 fail() {
   echo "$(basename "$0"): $*" >&2
@@ -40,16 +43,31 @@ require_swift() {
     fail "Swift 6.2 or later is missing; see https://www.swift.org/install"
 }
 
-# Forgets what a build folder holds of our modules if a source file has changed: SwiftPM (6.3) keeps
-# objects that know an old layout of another module's types, and they crash.
-forget_stale() {
-  local folder=$1 sum
-  sum=$(cd "$root" && find Package.swift Sources Tests -type f -print0 | sort -z |
-    xargs -0 cksum | cksum)
-  [ "$sum" = "$(cat "$folder/sources.sum" 2> /dev/null)" ] && return
-  rm -rf "$folder"/*-*/release "$folder/release"
-  mkdir -p "$folder"
-  echo "$sum" > "$folder/sources.sum"
+# Where the package is built: here, or where nothing may be written here, in the user's cache.
+package=$root
+scratch=$root/.build
+if ! [ -w "$root" ] || { [ -e "$scratch" ] && ! [ -w "$scratch" ]; }; then
+  cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/lockstep/$(cksum <<< "$root" | cut -d ' ' -f 1)
+  package=$cache/source scratch=$cache/build
+  export ALE_ROMS_DIR=${ALE_ROMS_DIR:-$root/Roms}
+fi
+
+# Brings the copy of the sources that is built up to date.
+copy_package() {
+  [ "$package" = "$root" ] && return
+  mkdir -p "$package" || fail "neither $root nor $package can be written to"
+  cp -ru --no-preserve=mode --preserve=timestamps "$root/Package.swift" "$root/Sources" "$root/Tests" "$package/" ||
+    fail "cannot copy the sources to $package"
+  local file
+  (cd "$package" && find Sources Tests -type f -print0) | while IFS= read -rd '' file; do
+    [ -e "$root/$file" ] || rm -f "$package/$file"
+  done
+}
+
+# $1: a file of the build. Whether a source has changed since it was made.
+is_stale() {
+  ! [ -e "$scratch/release/$1" ] || [ -n "$(
+    find "$root/Package.swift" "$root/Sources" -newer "$scratch/release/$1" -print -quit)" ]
 }
 
 # Builds the tool, or the library that Python loads, unless nothing has changed since it was built.
@@ -58,18 +76,21 @@ build_library() { build LockstepC libLockstepC.so; }
 
 # $1: the product; $2: its file.
 build() {
-  local made="$root/.build/release/$2"
-  if [ -e "$made" ] && [ -z "$(
-    find "$root/Package.swift" "$root/Sources" -newer "$made" -print -quit)" ]; then
+  is_stale "$2" || return 0
+  local made="$scratch/release/$2"
+  if ! command -v swift > /dev/null && [ -e "$made" ]; then
+    echo "$(basename "$0"): swift is missing; going on with what was built before the last change" >&2
     return
   fi
+  require_swift
+  copy_package
   echo "Building ..." >&2
-  forget_stale "$root/.build"
   local log
   log=$(mktemp)
   local began
   began=$(mktemp)
-  if ! swift build -c release --product "$1" --package-path "$root" > "$log" 2>&1; then
+  if ! swift build -c release --product "$1" --package-path "$package" --scratch-path "$scratch" \
+    > "$log" 2>&1; then
     grep -E 'error:|warning:' "$log" >&2 || tail -n 20 "$log" >&2
     rm -f "$log" "$began"
     fail "the build failed"

@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "LockstepC",
       dependencies: [
-        "Catalog", "CLockstep", "Environment", "Lanes", "Pixels", "Records",
+        "Atari", "Catalog", "CLockstep", "Environment", "Lanes", "Pixels", "Records",
       ],
       swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),

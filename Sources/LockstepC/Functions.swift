@@ -152,7 +152,7 @@ private func handle(_ batch: OpaquePointer) -> Handle {
   Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(batch)).takeUnretainedValue()
 }
 
-private func attempt<Result>(_ error: ErrorPlace, _ body: () throws -> Result?) -> Result? {
+func attempt<Result>(_ error: ErrorPlace, _ body: () throws -> Result?) -> Result? {
   error?.pointee = nil
   do {
     return try body()
@@ -173,7 +173,7 @@ private func call(
 }
 
 /// A JSON object of flags, numbers and texts.
-private func settingValues(_ json: String) throws -> [String: SettingValue] {
+func settingValues(_ json: String) throws -> [String: SettingValue] {
   do {
     return try JSONDecoder().decode([String: SettingValue].self, from: Data(json.utf8))
   } catch {
@@ -181,12 +181,12 @@ private func settingValues(_ json: String) throws -> [String: SettingValue] {
   }
 }
 
-private func text(_ value: some Encodable) -> UnsafeMutablePointer<CChar> {
+func text(_ value: some Encodable) -> UnsafeMutablePointer<CChar> {
   // What is encoded here are numbers and texts of our own, which JSON can hold.
   strdup((try? JSON.line(value)) ?? "null")!
 }
 
-private func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<UInt8>? {
+func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<UInt8>? {
   guard let memory = malloc(max(1, bytes.count)) else { return nil }
   bytes.withUnsafeBytes { if let base = $0.baseAddress { memcpy(memory, base, bytes.count) } }
   return memory.assumingMemoryBound(to: UInt8.self)

@@ -112,7 +112,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
       for index in 0..<plan.players * lanes {
         let action = ContinuousAction(
           radius: numbers[index * 3], angle: numbers[index * 3 + 1], fire: numbers[index * 3 + 2])
-        take(plan.move(action.action(threshold: plan.threshold), strength: action.radius), index)
+        take(plan.move(action), index)
       }
     } else {
       let numbers = actions.of(Int32.self)

@@ -66,6 +66,9 @@ struct Manner: BitwiseCopyable, Sendable {
   var greysAfterPooling = false
   /// An RGB picture is three planes.
   var isPlanar = false
+  /// The number of the action that a continuous one stands for is taken for a place in the list of
+  /// legal actions, which is another action where some are not legal.
+  var countsLegal = false
 
   /// When a life counts as lost; `episodicLife` makes that the end.
   enum Life: BitwiseCopyable {
@@ -120,7 +123,7 @@ extension AtariBatch.Preset {
   var manner: Manner {
     var row = Manner()
     switch self {
-    case .aleVector: break
+    case .aleVector: row.countsLegal = true
     case .gymnasium:
       row.seeding = .gymnasium
       row.drawsWithNumPy = true

@@ -18,6 +18,8 @@ final class AtariPlan: @unchecked Sendable {
   let moves: AlignedBuffer<Move>
   /// Number of the action ALE plays for each of the 18: illegal ones are no-op.
   private let legalNumbers: AlignedBuffer<UInt8>
+  /// The same for the 18 that continuous ones stand for.
+  fileprivate let continuousNumbers: AlignedBuffer<UInt8>
   /// Port bits of each of the 18 actions.
   let presses: AlignedBuffer<UInt8>
   let starting: [Opening]
@@ -67,6 +69,13 @@ final class AtariPlan: @unchecked Sendable {
     legalNumbers = AlignedBuffer(count: 18)
     for action in AtariAction.allCases {
       legalNumbers[Int(action.rawValue)] = game.legal.contains(action) ? action.rawValue : 0
+    }
+    continuousNumbers = AlignedBuffer(count: 18)
+    for number in 0..<18 {
+      // Beyond the list ALE reads whatever memory holds.
+      let placed = number < game.legal.count ? game.legal[number].rawValue : 0
+      continuousNumbers[number] =
+        settings.preset.manner.countsLegal ? placed : legalNumbers[number]
     }
     moves = AlignedBuffer(count: actions.count)
     for (index, action) in actions.enumerated() {
@@ -203,6 +212,14 @@ final class AtariPlan: @unchecked Sendable {
   /// What ALE plays for an action.
   func move(_ action: AtariAction, strength: Float = 1) -> Move {
     Move(action: legalNumbers.pointer[Int(action.rawValue)], strength: strength)
+  }
+}
+
+extension AtariPlan {
+  /// What ALE plays for a continuous action.
+  func move(_ action: ContinuousAction) -> Move {
+    let number = Int(action.action(threshold: threshold).rawValue)
+    return Move(action: continuousNumbers.pointer[number], strength: action.radius)
   }
 }
 

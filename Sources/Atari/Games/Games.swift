@@ -20,6 +20,12 @@ extension Game {
 }
 
 extension Game {
+  /// The row of a ROM, known by its MD5.
+  public static func whose(rom: [UInt8]) -> Game? {
+    let digest = MD5.hex(rom)
+    return all.first { $0.md5 == digest }
+  }
+
   /// The row with this Gymnasium id or ROM name.
   /// - Throws: `GameError.unknown` with near matches.
   public static func named(_ name: String) throws -> Game {

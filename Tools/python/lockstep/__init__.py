@@ -21,15 +21,20 @@ make_vec = LockstepVectorEnv
 def register_envs(override=False):
     """Makes Gymnasium's `make` and `make_vec` know every environment that can run here, as
     `Lockstep/NAME-vN`, and under its own id where no other package has registered that, or `override`
-    says so."""
+    says so. Atari games' own ids are what ale-py makes of them: see `lockstep.ale`."""
     import gymnasium
     from gymnasium.envs.registration import registry
+
+    from .ale import registration
 
     for row in catalogue():
         if row["missing"] is not None:
             continue
+        is_ale = row["id"].startswith("ALE/")
+        if is_ale:
+            registration.register(row, override)
         own = "Lockstep/" + row["id"].removeprefix("Lockstep/").replace("/", "-")
-        for name in dict.fromkeys([own, row["id"]]):
+        for name in dict.fromkeys([own] if is_ale else [own, row["id"]]):
             if name in registry and (name == own or not override):
                 continue
             registry.pop(name, None)

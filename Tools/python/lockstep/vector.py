@@ -71,6 +71,7 @@ class LockstepVectorEnv(VectorEnv):
         self._everywhere = np.ones(self.num_envs, bool)
         self._everywhere.flags.writeable = False
         self._has_begun = False
+        self._executor = self._under_way = None
 
     # Gymnasium's interface
 
@@ -99,6 +100,26 @@ class LockstepVectorEnv(VectorEnv):
             self._observations("observations"), rewards, terminated.view(np.bool_),
             truncated.view(np.bool_), infos)
 
+    def send(self, actions):
+        """Starts a step and comes back at once; `recv` is next, before anything else."""
+        if self._under_way is not None:
+            raise Error("a step is under way: recv() is next")
+        if self._executor is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._executor = ThreadPoolExecutor(1)
+        # The caller may change its array.
+        self._under_way = self._executor.submit(self.step, np.array(actions))
+
+    def recv(self):
+        """What `step` gives, of the step that was sent."""
+        if self._under_way is None:
+            raise Error("nothing has been sent")
+        try:
+            return self._under_way.result()
+        finally:
+            self._under_way = None
+
     def render(self):
         """A picture a lane, RGB."""
         if self.render_mode is None:
@@ -107,6 +128,8 @@ class LockstepVectorEnv(VectorEnv):
         return tuple(self._batch.render(lane) for lane in range(self.num_envs))
 
     def close_extras(self, **_):
+        if self._executor is not None:
+            self._executor.shutdown()
         self._batch.close()
 
     # Search

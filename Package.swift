@@ -72,6 +72,9 @@ let package = Package(
       swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
     .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
+    // Kernels as text; NVRTC compiles it for a card, `StandIn` for the processor.
+    .target(name: "CCUDA", cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "CUDA", dependencies: ["CCUDA", "Foreign", "Nets"], swiftSettings: hot),
     .target(
       name: "Replay", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
@@ -120,12 +123,18 @@ let package = Package(
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
-    .testTarget(name: "NetsTests", dependencies: ["Lanes", "Nets"]),
+    .target(
+      name: "StandIn", dependencies: ["CCUDA"], path: "Tests/StandIn",
+      cxxSettings: [.unsafeFlags(["-O1", "-std=c++17"])]),
+    .testTarget(name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "StandIn"]),
     .testTarget(
       name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
     .testTarget(
       name: "AgentsTests",
-      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "Replay", "TestSupport"]),
+      dependencies: [
+        "Agents", "CUDA", "Environment", "Lanes", "Nets", "Records", "Replay", "StandIn",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A library that is opened while the program runs: who does not need it need not have it.
-struct Library {
+package struct Library: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer
   private let name: String
 
@@ -9,7 +9,7 @@ struct Library {
   ///   - names: file names to try, the best first.
   ///   - package: what Debian calls it.
   /// - Throws: `ForeignError.missing`.
-  init(_ names: [String], package: String) throws(ForeignError) {
+  package init(_ names: [String], package: String) throws(ForeignError) {
     for name in names {
       guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else { continue }
       self.handle = handle
@@ -19,11 +19,14 @@ struct Library {
     throw .missing(library: names[0], package: package)
   }
 
+  /// nil: the library has no such function.
+  package func address(_ symbol: String) -> UnsafeMutableRawPointer? { dlsym(handle, symbol) }
+
   /// A function of the library; `type` is its C signature.
   /// - Throws: `ForeignError.symbol`.
   func function<Function>(_ symbol: String, _ type: Function.Type) throws(ForeignError) -> Function
   {
-    guard let address = dlsym(handle, symbol) else { throw .symbol(symbol, library: name) }
+    guard let address = address(symbol) else { throw .symbol(symbol, library: name) }
     return unsafeBitCast(address, to: type)
   }
 }

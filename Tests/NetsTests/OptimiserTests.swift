@@ -9,34 +9,50 @@ struct OptimiserTests {
 
   init() throws { workshop = try Workshop(pool: ThreadPool(threads: 2)) }
 
+  /// Weights of one place, moved along the same gradients.
+  private struct Mover {
+    let weights, gradients: Buffer
+    let optimiser: Optimiser
+
+    init(_ layout: Layout, _ rule: Descending, _ place: Place) throws {
+      let workshop = try place.workshop(threads: 2)
+      weights = layout.makeBuffer(workshop.backend)
+      gradients = layout.makeBuffer(workshop.backend)
+      optimiser = Optimiser(layout, rule, learningRate: 0.1, workshop)
+      weights.span.update(repeating: 0.75)
+    }
+  }
+
   /// Steps of one weight in double precision: (gradient, weight, step number) to the weight.
   private func check(
     _ rule: Descending, _ exact: (_ gradient: Double, _ weight: Double, _ step: Int) -> Double
-  ) {
+  ) throws {
     let graph = Graph()
     _ = graph.constant([70_000], name: "w")
-    let (weights, gradients) = (graph.layout.makeBuffer(), graph.layout.makeBuffer())
-    let optimiser = Optimiser(graph.layout, rule, learningRate: 0.1, workshop)
+    let movers = try Place.exact.map { try Mover(graph.layout, rule, $0) }
     var value = 0.75
-    for index in 0..<weights.count { weights[index] = Float(value) }
     for step in 1...6 {
       let gradient = Double(step) * 0.7 - 2.5
-      for index in 0..<weights.count { gradients[index] = Float(gradient) }
-      optimiser.step(weights, gradients, scale: 0.5)
       value = exact(Double(Float(gradient)) * 0.5, value, step)
-      for index in [0, 1, 65_537, 69_999] {
-        let off = abs(Double(weights[index]) - value) / Double(Float(value).ulp)
-        #expect(off < 32, "\(rule), step \(step): \(weights[index]) for \(value)")
+      for mover in movers {
+        mover.gradients.span.update(repeating: Float(gradient))
+        mover.optimiser.step(mover.weights, mover.gradients, scale: 0.5)
+        for index in [0, 1, 65_537, 69_999] {
+          let weight = mover.weights[index]
+          let off = abs(Double(weight) - value) / Double(Float(value).ulp)
+          #expect(off < 32, "\(rule), step \(step): \(weight) for \(value)")
+        }
       }
     }
-    #expect(optimiser.updates == 6)
+    #expect(movers.allSatisfy { $0.optimiser.updates == 6 })
   }
 
   @Test("Adam's steps", arguments: [0, 0.1], [true, false])
-  func adam(decay: Float, isDecoupled: Bool) {
+  func adam(decay: Float, isDecoupled: Bool) throws {
     let (beta1, beta2) = (Double(Float(0.9)), Double(Float(0.999)))
     var (m, v) = (0.0, 0.0)
-    check(.adam(epsilon: 1e-3, decay: decay, isDecoupled: isDecoupled)) { gradient, weight, step in
+    try check(.adam(epsilon: 1e-3, decay: decay, isDecoupled: isDecoupled)) {
+      gradient, weight, step in
       let decay = Double(decay)
       let gradient = gradient + (isDecoupled ? 0 : decay * weight)
       m = beta1 * m + (1 - beta1) * gradient
@@ -48,14 +64,14 @@ struct OptimiserTests {
   }
 
   @Test("RMSProp's steps", arguments: [true, false], [0, 0.9])
-  func rmsProp(isCentred: Bool, momentum: Float) {
+  func rmsProp(isCentred: Bool, momentum: Float) throws {
     for isInside in [true, false] {
       let (decay, epsilon) = (Double(Float(0.95)), Double(Float(0.01)))
       var (square, mean, kept) = (0.0, 0.0, 0.0)
       let rule = Descending.rmsProp(
         decay: 0.95, epsilon: 0.01, isCentred: isCentred, epsilonInside: isInside,
         momentum: momentum)
-      check(rule) { gradient, weight, _ in
+      try check(rule) { gradient, weight, _ in
         square = decay * square + (1 - decay) * gradient * gradient
         mean = decay * mean + (1 - decay) * gradient
         let variance = square - (isCentred ? mean * mean : 0)
@@ -68,9 +84,9 @@ struct OptimiserTests {
   }
 
   @Test("Plain descent, with momentum and without", arguments: [0, 0.9] as [Float])
-  func sgd(momentum: Float) {
+  func sgd(momentum: Float) throws {
     var kept = 0.0
-    check(.sgd(momentum: momentum)) { gradient, weight, _ in
+    try check(.sgd(momentum: momentum)) { gradient, weight, _ in
       kept = Double(momentum) * kept + gradient
       return weight - Double(Float(0.1)) * kept
     }

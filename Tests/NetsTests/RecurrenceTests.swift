@@ -19,7 +19,7 @@ struct RecurrenceTests {
     var memory: [Float]
     private let firsts = (0..<samples).map { Int32($0 * RecurrenceTests.steps) }
 
-    init(_ cell: Cell, steps: Int, threads: Int = 1) throws {
+    init(_ cell: Cell, steps: Int, threads: Int = 1, on place: Place = .processor) throws {
       self.cell = cell
       let graph = Graph(steps: steps)
       let x = graph.input("x", Input(vector: features, .float32))
@@ -29,14 +29,13 @@ struct RecurrenceTests {
       let (hidden, states) = x.remembered(cell, units, first: first, memory: memory, name: "cell")
       graph.output("hidden", hidden)
       graph.output("states", states)
-      plan = Plan(
-        graph, try Workshop(pool: ThreadPool(threads: threads)), learns: .everything,
-        wanted: ["x", "memory"])
+      let workshop = try place.workshop(threads: threads)
+      plan = Plan(graph, workshop, learns: .everything, wanted: ["x", "memory"])
       var generator = SplitMix64(seed: 5)
       func draw(_ count: Int) -> [Float] {
         (0..<count).map { _ in Float(gaussian(using: &generator)) }
       }
-      weights = graph.layout.makeBuffer()
+      weights = graph.layout.makeBuffer(workshop.backend)
       for (place, number) in draw(weights.count).enumerated() { weights[place] = number }
       self.x = draw(samples * RecurrenceTests.steps * features)
       self.memory = draw(samples * cell.memory(units))
@@ -114,9 +113,11 @@ struct RecurrenceTests {
     return outputs
   }
 
-  @Test("Outputs and slopes of sequences are those of plain arithmetic", arguments: Cell.allCases)
-  func agrees(cell: Cell) throws {
-    let example = try Example(cell, steps: Self.steps)
+  @Test(
+    "Outputs and slopes of sequences are those of plain arithmetic", arguments: Cell.allCases,
+    Place.exact)
+  func agrees(cell: Cell, place: Place) throws {
+    let example = try Example(cell, steps: Self.steps, on: place)
     let doubles = (
       example.weights.span.map(Double.init), example.x.map(Double.init),
       example.memory.map(Double.init)
@@ -126,7 +127,7 @@ struct RecurrenceTests {
       example.outputs(), exact(example, doubles.0, doubles.1, doubles.2))
     #expect(off <= 16, "outputs are off by \(off) ulp")
 
-    let gradients = example.plan.layout.makeBuffer()
+    let gradients = example.plan.layout.makeBuffer(example.plan.workshop.backend)
     let output = example.plan.output("hidden")
     example.with { inputs in
       example.plan.train(

@@ -31,7 +31,9 @@ final class Sample {
   let output: OutputShape
   private let wanted: [String]
 
-  init(_ trial: Trial, rows: Int = 3, threads: Int = 2, seed: UInt64 = 7) throws {
+  init(
+    _ trial: Trial, rows: Int = 3, threads: Int = 2, seed: UInt64 = 7, on place: Place = .processor
+  ) throws {
     self.trial = trial
     self.rows = rows
     var generator = SplitMix64(seed: seed)
@@ -43,11 +45,11 @@ final class Sample {
     wanted = trial.shapes.indices.filter { place in
       if case .normal = trial.numbers?[place] ?? .normal { true } else { false }
     }.map(String.init)
-    plan = Plan(
-      graph, try Workshop(pool: ThreadPool(threads: threads)), learns: .everything,
-      wanted: wanted)
+    let workshop = try place.workshop(threads: threads)
+    plan = Plan(graph, workshop, learns: .everything, wanted: wanted)
     output = plan.outputs[0]
-    (weights, gradients) = (graph.layout.makeBuffer(), graph.layout.makeBuffer())
+    weights = graph.layout.makeBuffer(workshop.backend)
+    gradients = graph.layout.makeBuffer(workshop.backend)
     for index in 0..<weights.count { weights[index] = Float(gaussian(using: &generator)) }
     for (place, shape) in trial.shapes.enumerated() {
       let count = rows * shape.reduce(1, *)

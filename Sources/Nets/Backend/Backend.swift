@@ -14,6 +14,10 @@ public protocol Backend: Sendable {
 
   /// c = a b + beta c, for each of `product.count` pairs.
   func multiply(_ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats)
+  /// The same, one pair, with a bias and an activation behind it.
+  func multiply(
+    _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
+    _ activation: Activation)
   /// Adds a bias to every row, where there is one, and applies the activation in place.
   func finish(
     _ rows: MutableFloats, _ count: Int, _ columns: Int, bias: Floats?, _ activation: Activation)

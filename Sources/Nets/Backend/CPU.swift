@@ -24,6 +24,14 @@ public struct CPU: Backend {
     }
   }
 
+  public func multiply(
+    _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
+    _ activation: Activation
+  ) {
+    multiply(product, a, b, c)
+    finish(c, product.m, product.n, bias: bias, activation)
+  }
+
   public func finish(
     _ rows: MutableFloats, _ count: Int, _ columns: Int, bias: Floats?, _ activation: Activation
   ) {

@@ -9,7 +9,7 @@ public struct Input: Equatable, Sendable {
   /// Each number is multiplied by this.
   public var scale: Float
   public let readShape: [Int]
-  let outer, positions, inner: Int
+  package let outer, positions, inner: Int
 
   /// Numbers in a row.
   public init(vector count: Int, _ element: Element, scale: Float = 1) {
@@ -29,12 +29,12 @@ public struct Input: Equatable, Sendable {
     readShape = [height, width, outer * inner]
   }
 
-  var count: Int { outer * positions * inner }
+  package var count: Int { outer * positions * inner }
 }
 
 /// Rows of one input: where row 0 lies, and which rows are meant.
 public struct Rows {
-  let base: UnsafeRawPointer
+  package let base: UnsafeRawPointer
   let numbers: UnsafePointer<Int32>?
   let first: Int
   let stride: Int
@@ -54,7 +54,9 @@ public struct Rows {
   func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }
 
   /// Of row `index` of a network, `steps` for each sample.
-  func number(of index: Int, steps: Int) -> Int { number(index / steps) + index % steps * stride }
+  package func number(of index: Int, steps: Int) -> Int {
+    number(index / steps) + index % steps * stride
+  }
 }
 
 /// What a plan reads: rows for each input of its graph, in the order in which it got them.

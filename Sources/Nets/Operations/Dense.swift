@@ -69,8 +69,8 @@ struct Dense: Activated {
 
   func forward(_ run: Run, _ weights: Floats, _ bias: Floats?) {
     let rows = run.count * lines
-    run.backend.multiply(Product(rows, units, inputs), run.input(0), weights, run.output)
-    run.backend.finish(run.output, rows, units, bias: bias, activation)
+    run.backend.multiply(
+      Product(rows, units, inputs), run.input(0), weights, run.output, bias: bias, activation)
   }
 
   func backward(_ run: Run) { backward(run, run.weights(weights)) }

@@ -19,9 +19,8 @@ struct GroupedDense: Activated {
     for group in 0..<groups {
       pack(run, group, run.input(0), inputs, packed)
       run.backend.multiply(
-        Product(rows, units, inputs), packed, weight(run, group), answers)
-      let bias = bias.map { run.weights($0) + group * units }
-      run.backend.finish(answers, rows, units, bias: bias, activation)
+        Product(rows, units, inputs), packed, weight(run, group), answers,
+        bias: bias.map { run.weights($0) + group * units }, activation)
       unpack(run, group, answers, units, run.output)
     }
   }

@@ -2,10 +2,10 @@ import Foundation
 
 /// One step of a rule, with all that depends on the number of steps alone.
 public struct Descent: Sendable {
-  let rule: Descending
-  let learningRate, scale: Float
+  package let rule: Descending
+  package let learningRate, scale: Float
   /// Adam's: what the moments are multiplied by, for they begin at 0.
-  let firstCorrection, rootCorrection: Float
+  package let firstCorrection, rootCorrection: Float
 
   init(_ rule: Descending, learningRate: Float, updates: Int, scale: Float) {
     self.rule = rule
@@ -23,9 +23,9 @@ public struct Descent: Sendable {
 /// What a step reads and writes, all at the same offsets; moments in the order of
 /// `Descending.moments`, unused ones never touched.
 public struct DescentNumbers {
-  let weights: MutableFloats
-  let gradients: Floats
-  let first, second, third: MutableFloats
+  package let weights: MutableFloats
+  package let gradients: Floats
+  package let first, second, third: MutableFloats
 }
 
 extension CPU {

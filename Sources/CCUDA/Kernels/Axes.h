@@ -1,0 +1,166 @@
+// Sums, softmax and norms along an axis.
+
+// A thread has a line of the axis.
+KERNEL reduceAxis(const float* input, float* output, int count, float scale, KernelAxis axis) {
+  int i = thread();
+  if (i >= count) return;
+  const float* from = input + (long long)(i / axis.inner) * axis.count * axis.inner + i % axis.inner;
+  float sum = 0;
+  for (int line = 0; line < axis.count; line++) sum += from[(long long)line * axis.inner];
+  output[i] = sum * scale;
+}
+
+KERNEL spreadAxis(const float* input, float* output, int count, float scale, KernelAxis axis) {
+  int i = thread();
+  if (i >= count) return;
+  int inner = i % axis.inner, outer = i / axis.inner / axis.count;
+  output[i] = input[outer * axis.inner + inner] * scale;
+}
+
+KERNEL softmaxAxis(const float* input, float* output, int count, int isLogarithm, KernelAxis axis) {
+  int i = thread();
+  if (i >= count) return;
+  long long first = (long long)(i / axis.inner) * axis.count * axis.inner + i % axis.inner;
+  const float* from = input + first;
+  float* to = output + first;
+  float largest = from[0], total = 0;
+  for (int line = 1; line < axis.count; line++) {
+    float number = from[(long long)line * axis.inner];
+    largest = number > largest ? number : largest;
+  }
+  for (int line = 0; line < axis.count; line++)
+    total += expf(from[(long long)line * axis.inner] - largest);
+  float rest = isLogarithm ? largest + logf(total) : 1 / total;
+  for (int line = 0; line < axis.count; line++) {
+    long long place = (long long)line * axis.inner;
+    to[place] = isLogarithm ? from[place] - rest : expf(from[place] - largest) * rest;
+  }
+}
+
+KERNEL softmaxSlopes(
+    const float* output, const float* slopeOfOutput, float* slopes, int count, int isLogarithm,
+    KernelAxis axis) {
+  int i = thread();
+  if (i >= count) return;
+  long long first = (long long)(i / axis.inner) * axis.count * axis.inner + i % axis.inner;
+  float total = 0;
+  for (int line = 0; line < axis.count; line++) {
+    long long place = first + (long long)line * axis.inner;
+    total += isLogarithm ? slopeOfOutput[place] : slopeOfOutput[place] * output[place];
+  }
+  for (int line = 0; line < axis.count; line++) {
+    long long place = first + (long long)line * axis.inner;
+    float y = output[place], slope = slopeOfOutput[place];
+    slopes[place] = isLogarithm ? slope - expf(y) * total : y * (slope - total);
+  }
+}
+
+// ---- Sums of columns
+
+// partial[block x][column]: sums of `chunk` rows. 256 threads: 8 rows of 32 columns.
+KERNEL BOUNDS(256) columnSums(const float* rows, float* partial, int count, int columns, int chunk) {
+  SHARED(float, sums, 256);
+  int column = blockIdx.y * 32 + threadIdx.x % 32, first = blockIdx.x * chunk;
+  int last = least(first + chunk, count);
+  float sum = 0;
+  if (column < columns)
+    for (int row = first + threadIdx.x / 32; row < last; row += 8)
+      sum += rows[(long long)row * columns + column];
+  sums[threadIdx.x] = sum;
+  SYNC();
+  if (threadIdx.x >= 32 || column >= columns) return;
+  for (int part = 1; part < 8; part++) sum += sums[part * 32 + threadIdx.x];
+  partial[(long long)blockIdx.x * columns + column] = sum;
+}
+
+// target += the parts, in order.
+KERNEL addParts(const float* partial, float* target, int count, int parts) {
+  int i = thread();
+  if (i >= count) return;
+  float sum = 0;
+  for (int part = 0; part < parts; part++) sum += partial[(long long)part * count + i];
+  target[i] += sum;
+}
+
+// ---- Layer norm: 128 threads, 4 rows of 32 threads.
+
+// The sum over the 32 threads of a row, the same in each. `sums`: [128], free again after the next.
+DEV float rowSum(float* sums, float mine) {
+  SYNC();
+  sums[threadIdx.x] = mine;
+  SYNC();
+  float sum = 0;
+  for (int other = 0; other < 32; other++) sum += sums[threadIdx.x / 32 * 32 + other];
+  return sum;
+}
+
+// moments[row]: mean and 1 / deviation.
+KERNEL BOUNDS(128) normMoments(
+    const float* input, float* moments, int count, int columns, float epsilon) {
+  SHARED(float, sums, 128);
+  int row = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32;
+  const float* from = input + (long long)row * columns;
+  float part = 0;
+  if (row < count)
+    for (int column = lane; column < columns; column += 32) part += from[column];
+  float mean = rowSum(sums, part) / columns;
+  part = 0;
+  if (row < count)
+    for (int column = lane; column < columns; column += 32)
+      part += (from[column] - mean) * (from[column] - mean);
+  float variance = rowSum(sums, part) / columns;
+  if (row >= count || lane != 0) return;
+  moments[2 * row] = mean;
+  moments[2 * row + 1] = 1 / sqrtf(variance + epsilon);
+}
+
+KERNEL normRows(
+    const float* input, const float* moments, const float* gain, const float* bias, float* output,
+    int count, int columns) {
+  int i = thread();
+  if (i >= count) return;
+  int row = i / columns, column = i % columns;
+  output[i] = (input[i] - moments[2 * row]) * moments[2 * row + 1] * gain[column] + bias[column];
+}
+
+KERNEL BOUNDS(128) normSlopes(
+    const float* input, const float* moments, const float* gain, const float* slopeOfOutput,
+    float* slopes, int count, int columns) {
+  SHARED(float, sums, 128);
+  int row = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32;
+  long long first = (long long)row * columns;
+  float mean = 0, scale = 0, part = 0, along = 0;
+  if (row < count) {
+    mean = moments[2 * row];
+    scale = moments[2 * row + 1];
+    for (int column = lane; column < columns; column += 32) {
+      float slope = slopeOfOutput[first + column] * gain[column];
+      part += slope;
+      along += slope * (input[first + column] - mean) * scale;
+    }
+  }
+  part = rowSum(sums, part) / columns;
+  along = rowSum(sums, along) / columns;
+  if (row >= count) return;
+  for (int column = lane; column < columns; column += 32) {
+    float z = (input[first + column] - mean) * scale;
+    slopes[first + column] =
+        (slopeOfOutput[first + column] * gain[column] - part - z * along) * scale;
+  }
+}
+
+// partial[block x]: slopes of gains, then of biases, of `chunk` rows.
+KERNEL normGradients(
+    const float* input, const float* moments, const float* slopeOfOutput, float* partial, int count,
+    int columns, int chunk) {
+  int column = blockIdx.y * blockDim.x + threadIdx.x, first = blockIdx.x * chunk;
+  if (column >= columns) return;
+  float gain = 0, bias = 0;
+  for (int row = first; row < least(first + chunk, count); row++) {
+    long long place = (long long)row * columns + column;
+    gain += slopeOfOutput[place] * (input[place] - moments[2 * row]) * moments[2 * row + 1];
+    bias += slopeOfOutput[place];
+  }
+  partial[(long long)blockIdx.x * 2 * columns + column] = gain;
+  partial[(long long)blockIdx.x * 2 * columns + columns + column] = bias;
+}

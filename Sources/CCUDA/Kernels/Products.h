@@ -1,0 +1,313 @@
+// Products of matrices by tiles, of which convolutions are made too.
+//
+// A block makes `rows` x `columns` numbers of c, each warp 32 x 32 of them; k goes by in tiles of 32, the
+// next one on its way from memory while one is multiplied. PRECISION: 0 float32, 1 tf32, 2 bfloat16;
+// sums are float32 always.
+
+#if PRECISION == 2
+typedef unsigned short Word;
+enum { pitch = 40 };
+#else
+typedef float Word;
+enum { pitch = 36 };
+#endif
+enum { depth = 32, outside = -16384 };
+
+// Where a line of a matrix lies: the place of a number is the sum of its row's and its column's. What
+// lies outside 0 ..< height, 0 ..< width is 0.
+struct Place { int offset; short y, x; };
+
+DEV Place place(int offset, int y, int x) {
+  Place place;
+  place.offset = offset;
+  place.y = (short)y;
+  place.x = (short)x;
+  return place;
+}
+
+struct Numbers {
+  const float* data;
+  int height, width;
+};
+
+DEV float number(Numbers from, Place row, Place column) {
+  int y = row.y + column.y, x = row.x + column.x;
+  bool isInside = (unsigned)y < (unsigned)from.height && (unsigned)x < (unsigned)from.width;
+  return isInside ? from.data[row.offset + column.offset] : 0;
+}
+
+// A plain matrix: `isAlong`: neighbours in k are neighbours in memory.
+template <bool isAlong>
+struct Matrix {
+  static const bool along = isAlong;
+  Numbers numbers;
+  int rows, rowStep, columns, columnStep;
+  DEV_MEMBER Place row(int i) const { return place(i * rowStep, i < rows ? 0 : outside, 0); }
+  DEV_MEMBER Place column(int k) const {
+    return place(k * columnStep, k < columns ? 0 : outside, 0);
+  }
+};
+
+template <bool isAlong>
+DEV Matrix<isAlong> matrix(
+    const float* data, int rows, int rowStep, int columns, int columnStep) {
+  Matrix<isAlong> made;
+  made.numbers.data = data;
+  made.numbers.height = made.numbers.width = 1;
+  made.rows = rows;
+  made.rowStep = rowStep;
+  made.columns = columns;
+  made.columnStep = columnStep;
+  return made;
+}
+
+#if PRECISION == 2
+DEV Word word(float v) { return (Word)(pack(v, 0) & 0xffff); }
+#elif PRECISION == 1
+DEV Word word(float v) { return tensorFloat(v); }
+#else
+DEV Word word(float v) { return v; }
+#endif
+
+// One of a thread's numbers: rows of the tile, or columns of k, are neighbours among threads.
+template <int rows, bool isAlong>
+DEV void split(int index, int& row, int& k) {
+  row = isAlong ? index / depth : index % rows;
+  k = isAlong ? index % depth : index / rows;
+}
+
+// c of a warp: 2 x 4 pieces of 16 x 8, in the order of `mma`; or, in float32, 8 rows of 4.
+#if PRECISION == 0
+DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
+  int lane = threadIdx.x % 32;
+#pragma unroll
+  for (int k = 0; k < depth; k += 4) {
+    float4 left[8], right[4];
+#pragma unroll
+    for (int i = 0; i < 8; i++) left[i] = *(const float4*)(a + (lane / 8 + 4 * i) * pitch + k);
+#pragma unroll
+    for (int j = 0; j < 4; j++) right[j] = *(const float4*)(b + (lane % 8 + 8 * j) * pitch + k);
+#pragma unroll
+    for (int i = 0; i < 8; i++)
+#pragma unroll
+      for (int j = 0; j < 4; j++) {
+        float sum = sums[i * 4 + j];
+        sum = fmaf(left[i].x, right[j].x, sum);
+        sum = fmaf(left[i].y, right[j].y, sum);
+        sum = fmaf(left[i].z, right[j].z, sum);
+        sums[i * 4 + j] = fmaf(left[i].w, right[j].w, sum);
+      }
+  }
+}
+DEV int tileRow(int index) { return threadIdx.x % 32 / 8 + index / 4 * 4; }
+DEV int tileColumn(int index) { return threadIdx.x % 8 + index % 4 * 8; }
+#else
+DEV unsigned pairAt(const Word* from) { return *(const unsigned*)from; }
+
+DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
+  int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4;
+#if PRECISION == 2
+  const int step = 16, wide = 2, half = 8;
+#else
+  const int step = 8, wide = 1, half = 4;
+#endif
+#pragma unroll
+  for (int k = 0; k < depth; k += step) {
+    unsigned left[2][4], right[4][2];
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+      const Word* from = a + (i * 16 + group) * pitch + k + member * wide;
+      left[i][0] = pairAt(from);
+      left[i][1] = pairAt(from + 8 * pitch);
+      left[i][2] = pairAt(from + half);
+      left[i][3] = pairAt(from + 8 * pitch + half);
+    }
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      const Word* from = b + (j * 8 + group) * pitch + k + member * wide;
+      right[j][0] = pairAt(from);
+      right[j][1] = pairAt(from + half);
+    }
+#pragma unroll
+    for (int i = 0; i < 2; i++)
+#pragma unroll
+      for (int j = 0; j < 4; j++) {
+#if PRECISION == 2
+        mmaHalf(sums + (i * 4 + j) * 4, left[i], right[j]);
+#else
+        mmaTensorFloat(sums + (i * 4 + j) * 4, left[i], right[j]);
+#endif
+      }
+  }
+}
+DEV int tileRow(int index) {
+  return index / 16 * 16 + index / 2 % 2 * 8 + threadIdx.x % 32 / 4;
+}
+DEV int tileColumn(int index) { return index / 4 % 4 * 8 + threadIdx.x % 4 * 2 + index % 2; }
+#endif
+
+// c[firstRow..., firstColumn...] = sum over k in first ..< last of a's row and b's row.
+template <int rows, int columns, class A, class B, class C>
+DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, int last) {
+  enum { threads = rows * columns / 32, ofA = rows * depth / threads, ofB = columns * depth / threads };
+  SHARED(Word, tilesA, 2 * rows * pitch);
+  SHARED(Word, tilesB, 2 * columns * pitch);
+  SHARED(Place, rowsA, rows);
+  SHARED(Place, rowsB, columns);
+  SHARED(Place, columnsA, 2 * depth);
+  SHARED(Place, columnsB, 2 * depth);
+  int id = threadIdx.x, warp = id / 32;
+  int warpRow = warp % (rows / 32) * 32, warpColumn = warp / (rows / 32) * 32;
+  for (int i = id; i < rows; i += threads) rowsA[i] = a.row(firstRow + i);
+  for (int i = id; i < columns; i += threads) rowsB[i] = b.row(firstColumn + i);
+  float sums[32], nextA[ofA], nextB[ofB];
+#pragma unroll
+  for (int i = 0; i < 32; i++) sums[i] = 0;
+  int tiles = (last - first + depth - 1) / depth;
+  // The step before the first has nothing to multiply; it has the first tile to fetch.
+  for (int i = id; i < depth; i += threads) {
+    columnsA[i] = first + i < last ? a.column(first + i) : place(0, outside, 0);
+    columnsB[i] = first + i < last ? b.column(first + i) : place(0, outside, 0);
+  }
+  SYNC();
+  for (int tile = -1; tile < tiles; tile++) {
+    int next = (tile + 1) & 1;
+    if (tile + 1 < tiles) {
+#pragma unroll
+      for (int i = 0; i < ofA; i++) {
+        int row, k;
+        split<rows, A::along>(id + i * threads, row, k);
+        nextA[i] = number(a.numbers, rowsA[row], columnsA[next * depth + k]);
+      }
+#pragma unroll
+      for (int i = 0; i < ofB; i++) {
+        int row, k;
+        split<columns, B::along>(id + i * threads, row, k);
+        nextB[i] = number(b.numbers, rowsB[row], columnsB[next * depth + k]);
+      }
+    }
+    if (tile >= 0) {
+      int now = tile & 1;
+      multiplyTile(
+          sums, tilesA + (now * rows + warpRow) * pitch,
+          tilesB + (now * columns + warpColumn) * pitch);
+    }
+    if (tile + 1 < tiles) {
+#pragma unroll
+      for (int i = 0; i < ofA; i++) {
+        int row, k;
+        split<rows, A::along>(id + i * threads, row, k);
+        tilesA[(next * rows + row) * pitch + k] = word(nextA[i]);
+      }
+#pragma unroll
+      for (int i = 0; i < ofB; i++) {
+        int row, k;
+        split<columns, B::along>(id + i * threads, row, k);
+        tilesB[(next * columns + row) * pitch + k] = word(nextB[i]);
+      }
+      int start = first + (tile + 2) * depth, other = next ^ 1;
+      for (int i = id; i < depth; i += threads) {
+        bool isThere = start + i < last;
+        columnsA[other * depth + i] = isThere ? a.column(start + i) : place(0, outside, 0);
+        columnsB[other * depth + i] = isThere ? b.column(start + i) : place(0, outside, 0);
+      }
+    }
+    SYNC();
+  }
+#pragma unroll
+  for (int i = 0; i < 32; i++)
+    c.put(firstRow + warpRow + tileRow(i), firstColumn + warpColumn + tileColumn(i), sums[i]);
+}
+
+DEV_CALL float bentElsewhere(float x, KernelBend bend) { return bent(x, bend); }
+
+// Where a product goes: with a bias, where there is one, and bent; or added to beta c.
+struct Lines {
+  float* data;
+  const float* bias;
+  int rows, columns, line;
+  float beta;
+  KernelBend bend;
+  DEV_MEMBER void put(int row, int column, float v) const {
+    if (row >= rows || column >= columns) return;
+    float* to = data + (long long)row * line + column;
+    if (bias) v += bias[column];
+    if (bend.kind == bendRelu) v = v < 0 ? 0 : v;
+    else if (bend.kind != bendNone) v = bentElsewhere(v, bend);
+    *to = beta == 0 ? v : v + beta * *to;
+  }
+};
+
+DEV Lines lines(
+    float* data, const float* bias, int rows, int columns, int line, float beta, KernelBend bend) {
+  Lines made;
+  made.data = data;
+  made.bias = bias;
+  made.rows = rows;
+  made.columns = columns;
+  made.line = line;
+  made.beta = beta;
+  made.bend = bend;
+  return made;
+}
+
+DEV Lines partial(float* parts, int part, int rows, int columns) {
+  KernelBend none = {bendNone, 0, 0};
+  return lines(parts + (long long)part * rows * columns, 0, rows, columns, columns, 0, none);
+}
+
+// Parts of k are whole tiles.
+DEV int partOf(int k, int part, int parts) {
+  int tiles = (k + depth - 1) / depth;
+  return least(k, (int)((long long)tiles * part / parts) * depth);
+}
+
+template <int rows, int columns, bool alongA, bool alongB>
+DEV void multiplyMatrices(
+    const float* a, const float* b, float* c, const float* bias, float* parts,
+    KernelProduct product, KernelBend bend) {
+  int pair = blockIdx.z / product.splits, part = blockIdx.z % product.splits;
+  Matrix<alongA> left = matrix<alongA>(
+      a + pair * product.stepA, product.m, product.aRow, product.k, product.aColumn);
+  Matrix<alongB> right = matrix<alongB>(
+      b + pair * product.stepB, product.n, product.bColumn, product.k, product.bRow);
+  Lines target = product.splits > 1
+      ? partial(parts, blockIdx.z, product.m, product.n)
+      : lines(
+            c + pair * product.stepC, bias, product.m, product.n, product.lineC, product.beta, bend);
+  multiplyTiles<rows, columns>(
+      left, right, target, blockIdx.x * rows, blockIdx.y * columns,
+      partOf(product.k, part, product.splits), partOf(product.k, part + 1, product.splits));
+}
+
+// Names say the tile, then whether neighbours of a and of b in k are neighbours in memory.
+#define MULTIPLY(name, rows, columns, alongA, alongB) \
+  KERNEL BOUNDS(rows * columns / 32) name( \
+      const float* a, const float* b, float* c, const float* bias, float* parts, \
+      KernelProduct product, KernelBend bend) { \
+    multiplyMatrices<rows, columns, alongA, alongB>(a, b, c, bias, parts, product, bend); \
+  }
+MULTIPLY(multiply64x64ff, 64, 64, false, false)
+MULTIPLY(multiply64x64ft, 64, 64, false, true)
+MULTIPLY(multiply64x64tf, 64, 64, true, false)
+MULTIPLY(multiply64x64tt, 64, 64, true, true)
+MULTIPLY(multiply128x32ff, 128, 32, false, false)
+MULTIPLY(multiply128x32ft, 128, 32, false, true)
+MULTIPLY(multiply128x32tf, 128, 32, true, false)
+MULTIPLY(multiply128x32tt, 128, 32, true, true)
+
+// c = the parts of k, summed in order, with bias, bend and beta; [pairs, m, n] threads.
+KERNEL sumSplits(
+    const float* parts, float* c, const float* bias, int count, KernelProduct product,
+    KernelBend bend) {
+  int i = thread();
+  if (i >= count) return;
+  int size = product.m * product.n, pair = i / size, rest = i % size;
+  const float* from = parts + (long long)pair * product.splits * size + rest;
+  float sum = 0;
+  for (int part = 0; part < product.splits; part++) sum += from[(long long)part * size];
+  int row = rest / product.n, column = rest % product.n;
+  lines(
+      c + pair * product.stepC, bias, product.m, product.n, product.lineC, product.beta, bend)
+      .put(row, column, sum);
+}

@@ -1,0 +1,30 @@
+// What the program tells kernels of arrays: one declaration for Swift, NVRTC and the stand-in.
+// Sizes are of one row unless they say otherwise; steps and lines count floats.
+#pragma once
+
+typedef struct { int kind; float p, q; } KernelBend;  // an activation; `kind` as `Bends` counts
+
+// c = a b + beta c for each of some pairs; row i and column j of a lie at i * aRow + j * aColumn.
+typedef struct {
+  int m, n, k, aRow, aColumn, bRow, bColumn, lineC;
+  long long stepA, stepB, stepC;
+  float beta;
+  int splits;  // parts of k, summed afterwards in order; 1: written at once
+} KernelProduct;
+
+typedef struct {
+  int height, width, channels, kernel, stride, filters, top, left, outputHeight, outputWidth;
+} KernelWindow;
+
+typedef struct { int shape[4], stepsA[4], stepsB[4], count, countA, countB; } KernelBroadcast;
+typedef struct { int shape[6], steps[6], count; } KernelPermutation;
+typedef struct { int outer, count, inner; } KernelAxis;
+typedef struct { int outer, positions, inner; float scale; int first, stride, steps; } KernelInput;
+typedef struct { int tokens, experts, places, isWeighted; } KernelRouting;
+typedef struct { int width, samples, first, steps, all; } KernelRecall;
+typedef struct { int isGRU, units, rows, gates, echoes, before, states; } KernelCells;
+typedef struct { float beta1, beta2, epsilon, added, kept, rate, rootCorrection, scale; } KernelAdam;
+typedef struct {
+  float decay, inside, behind, momentum, rate, scale;
+  int isCentred;
+} KernelRMSProp;

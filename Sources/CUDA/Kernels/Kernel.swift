@@ -1,0 +1,19 @@
+/// Every kernel by its name in the text.
+enum Kernel: String, CaseIterable {
+  case mapBend, mapSlopes, finishRows, combineTwo, combineSlopes, permuteRows, copyBlocks
+  case gatherLines, scatterLines, pickSlopes, cosinesOf, perturbWeights
+  case readBytes, readWhole, readFloats, readDoubles
+  case reduceAxis, spreadAxis, softmaxAxis, softmaxSlopes, columnSums, addParts
+  case normMoments, normRows, normSlopes, normGradients
+  case multiply64x64ff, multiply64x64ft, multiply64x64tf, multiply64x64tt
+  case multiply128x32ff, multiply128x32ft, multiply128x32tf, multiply128x32tt, sumSplits
+  case convolve64x64, convolve128x32, convolveWeights64x64, convolveWeights128x32
+  case convolveInput64x64, convolveInput128x32, poolRows, poolSlopes
+  case recallStates, forgetStates, rememberCells, rememberSlopes
+  case bestExperts, routeTokens, routeSlopes
+  case stepAdam, stepRMSProp, stepSGD, mixNumbers, sumSquares
+
+  private static let places = Dictionary(
+    uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+  var place: Int { Self.places[self]! }
+}

@@ -1,0 +1,171 @@
+import CUDA
+import Foundation
+import Lanes
+import StandIn
+import Testing
+
+@testable import Nets
+
+/// What kernels for a card do where sizes are beyond one tile, one block or one part of a sum; against
+/// the processor's.
+struct DeviceTests {
+  @Test(
+    "Large layers agree with the processor's", arguments: Trial.large,
+    [Place.card, .cardTF32, .cardBFloat16])
+  func large(trial: Trial, place: Place) throws {
+    let rows = trial.name.hasPrefix("dense") ? 300 : 9
+    let (here, there) = (
+      try Sample(trial, rows: rows), try Sample(trial, rows: rows, on: place)
+    )
+    let most = trial.ulps * place.slack
+    let off = error(there.outputs(), here.outputs().map(Double.init))
+    #expect(off <= most, "outputs are off by \(off) ulp")
+    here.train()
+    there.train()
+    for (mine, theirs) in zip(here.slopes, there.slopes) {
+      let off = error(theirs.values, mine.values.map(Double.init))
+      #expect(off <= 2 * most, "slopes of \(mine.name) are off by \(off) ulp")
+    }
+    try there.plan.workshop.backend.device?.check()
+  }
+
+  @Test("The same numbers twice are the same bits", arguments: Trial.large)
+  func repeats(trial: Trial) throws {
+    let samples = try (0..<2).map { _ in try Sample(trial, rows: 7, on: .cardBFloat16) }
+    for sample in samples { sample.train() }
+    for (first, second) in zip(samples[0].slopes, samples[1].slopes) {
+      #expect(first.values == second.values, "\(first.name)")
+    }
+  }
+
+  @Test("Rows in several pieces are the same rows")
+  func pieces() throws {
+    func train(_ backend: any Backend) throws -> (HostRows, Buffer) {
+      let graph = Graph()
+      graph.output("y", graph.input("x", Input(vector: 6, .float32)).dense(5).tanh().dense(2))
+      let workshop = Workshop(pool: ThreadPool(threads: 2), backend: backend)
+      let plan = Plan(graph, workshop, learns: .everything)
+      let (weights, gradients) = (
+        graph.layout.makeBuffer(backend), graph.layout.makeBuffer(backend)
+      )
+      var generator = SplitMix64(seed: 2)
+      graph.layout.fill(weights, using: &generator)
+      let x = (0..<6 * 100).map { _ in Float(gaussian(using: &generator)) }
+      let outputs = HostRows(plan, rows: 100)
+      x.withUnsafeBytes { x in
+        let inputs = Inputs([x.baseAddress!])
+        plan.forward(weights, inputs, count: 100, into: outputs)
+        plan.train(weights, inputs, count: 100, gradients: gradients) { part in
+          for index in 0..<2 * part.rows.count {
+            part.slopes(plan.outputs[0])[index] = part.outputs(plan.outputs[0])[index]
+          }
+        }
+      }
+      return (outputs, gradients)
+    }
+    let (whole, parts) = (
+      try train(CPU()), try train(Place.card(.float32, floatsAtOnce: 512))
+    )
+    func numbers(_ rows: HostRows) -> [Float] {
+      Array(UnsafeBufferPointer(start: rows[0], count: 200))
+    }
+    #expect(error(numbers(parts.0), numbers(whole.0).map(Double.init)) <= 16)
+    #expect(error(Array(parts.1.span), whole.1.span.map(Double.init)) <= 32)
+  }
+
+  @Test("Noisy layers draw the same noise")
+  func noise() throws {
+    func train(_ place: Place) throws -> [Float] {
+      let graph = Graph()
+      graph.output("y", graph.input("x", Input(vector: 6, .float32)).dense(5, .noisy(0.5)))
+      let workshop = try place.workshop(threads: 1)
+      let plan = Plan(graph, workshop, learns: .everything)
+      let (weights, gradients) = (
+        graph.layout.makeBuffer(workshop.backend), graph.layout.makeBuffer(workshop.backend)
+      )
+      var generator = SplitMix64(seed: 2)
+      graph.layout.fill(weights, using: &generator)
+      let x: [Float] = [1, -2, 0.5, 3, 0.25, -1]
+      x.withUnsafeBytes { x in
+        plan.train(
+          weights, Inputs([x.baseAddress!]), count: 1, gradients: gradients, noise: 9
+        ) { part in
+          for index in 0..<5 {
+            part.slopes(plan.outputs[0])[index] = part.outputs(plan.outputs[0])[index]
+          }
+        }
+      }
+      return Array(gradients.span)
+    }
+    let (here, there) = (try train(.processor), try train(.card))
+    #expect(error(there, here.map(Double.init)) <= 16)
+    #expect(here.contains { $0 != 0 })
+  }
+
+  @Test("Experts take tokens in their order", arguments: [true, false])
+  func routing(isWeighted: Bool) throws {
+    let trial = Trial.compared("routed", [[40, 5]]) {
+      let gates = $0[0].softmax(over: 1)
+      return gates.graph.join([gates.routed(6, isWeighted: isWeighted), gates], axis: 1)
+    }
+    let samples = try Place.exact.map { try Sample(trial, rows: 4, on: $0) }
+    for sample in samples { sample.train() }
+    #expect(error(samples[1].outputs(), samples[0].outputs().map(Double.init)) <= 16)
+    for (here, there) in zip(samples[0].slopes, samples[1].slopes) {
+      #expect(error(there.values, here.values.map(Double.init)) <= 32)
+    }
+  }
+
+  @Test("Weights are found where they are no numbers, and averages move by their share")
+  func buffers() throws {
+    let workshop = try Place.card.workshop(threads: 1)
+    let graph = Graph()
+    _ = graph.constant([3000], name: "w")
+    let (first, second) = (
+      graph.layout.makeBuffer(workshop.backend), graph.layout.makeBuffer(workshop.backend)
+    )
+    second.span.update(repeating: 4)
+    first.mix(second, share: 0.25, workshop)
+    #expect(first.span.allSatisfy { $0 == 1 })
+    first.copy(from: second)
+    #expect(first.span.allSatisfy { $0 == 4 })
+    #expect(graph.layout.firstNotFinite([first]) == nil)
+    first[2999] = .infinity
+    #expect(graph.layout.firstNotFinite([first]) == "w")
+  }
+
+  @Test("What is wrong with a card is one line")
+  func errors() {
+    #expect(
+      "\(CUDAError.tooOld(card: "A card", capability: 75))"
+        == "A card has compute capability 7.5; 8.0 or newer is needed")
+    #expect(
+      "\(CUDAError.memory(needed: 3 << 20, free: 1 << 20, total: 2 << 20))".hasPrefix(
+        "the card's memory is too small: 3 MiB more are needed, 1 MiB of 2 MiB are free"))
+  }
+}
+
+extension Trial {
+  /// A network that is compared with another's results alone.
+  static func compared(
+    _ name: String, _ shapes: [[Int]], ulps: Double = 32,
+    _ build: @escaping @Sendable ([Value]) -> Value
+  ) -> Trial {
+    Trial(name: name, shapes: shapes, ulps: ulps, build: build) { _, _ in
+      preconditionFailure("no plain arithmetic")
+    }
+  }
+
+  static let large: [Trial] = [
+    compared("dense, tall", [[70]]) { $0[0].dense(21) },
+    compared("dense, square, tanh", [[150]]) { $0[0].dense(77).tanh() },
+    compared("convolution by strides", [[20, 17, 5]]) { $0[0].conv(33, 4, stride: 3, .same) },
+    compared("convolution that leaves pixels out", [[9, 11, 3]]) {
+      $0[0].conv(7, 2, stride: 3).relu()
+    },
+    compared("convolution of many channels", [[6, 7, 40]]) { $0[0].conv(70, 3, .pixels(1)) },
+    compared("pools", [[11, 9, 7]]) { $0[0].maxPool(3, stride: 2, .same).meanPool(2, stride: 1) },
+    compared("norm", [[3, 130]]) { $0[0].layerNorm() },
+    compared("mixture", [[12, 10]], ulps: 128) { $0[0].softMoE(experts: 2, slots: 5, hidden: 9) },
+  ]
+}

@@ -1,0 +1,47 @@
+import CUDA
+import Foundation
+import Lanes
+import Nets
+import StandIn
+
+/// Where a network of a test runs: here, or on a card, for which a stand-in serves unless
+/// LOCKSTEP_TEST_DEVICE=cuda asks for a real one.
+enum Place: String, CaseIterable, Sendable {
+  case processor, card, cardTF32, cardBFloat16
+
+  /// Those of float32.
+  static let exact = [processor, card]
+
+  /// Units in the last place for each one that float32 may be off.
+  var slack: Double {
+    switch self {
+    case .processor: 1
+    case .card: 4
+    case .cardTF32: 0x1p12
+    case .cardBFloat16: 0x1p15
+    }
+  }
+
+  func workshop(threads: Int) throws -> Workshop {
+    let pool = ThreadPool(threads: threads)
+    return switch self {
+    case .processor: try Workshop(pool: pool)
+    case .card: Workshop(pool: pool, backend: try Self.card(.float32))
+    case .cardTF32: Workshop(pool: pool, backend: try Self.card(.tf32))
+    case .cardBFloat16: Workshop(pool: pool, backend: try Self.card(.bfloat16))
+    }
+  }
+
+  /// - Parameter floatsAtOnce: few, so that rows come in several pieces.
+  static func card(_ precision: CUDA.Precision, floatsAtOnce: Int = 1 << 30) throws -> CUDA {
+    if ProcessInfo.processInfo.environment["LOCKSTEP_TEST_DEVICE"] == "cuda" {
+      return try CUDA(precision, floatsAtOnce: floatsAtOnce)
+    }
+    return try CUDA(
+      precision, libraries: standIn(), isKept: false, floatsAtOnce: floatsAtOnce)
+  }
+
+  static func standIn() throws -> CUDALibraries {
+    try CUDALibraries(driver: { standin_function($0) }, compiler: { standin_function($0) })
+  }
+}

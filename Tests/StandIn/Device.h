@@ -1,0 +1,71 @@
+// The words that Kernels/Common.h defines for a card.
+#pragma once
+
+#include <cmath>
+
+#include "KernelShapes.h"
+#include "Threads.h"
+
+#define STAND_IN
+#define DEV static inline
+#define DEV_CALL static
+#define DEV_MEMBER inline
+#define KERNEL static void
+#define BOUNDS(threads)
+#define SHARED(type, name, count) type *name = (type *)sharedMemory(sizeof(type) * (count))
+
+struct float4 { float x, y, z, w; };
+
+static unsigned bitsOf(float v) {
+  unsigned bits;
+  memcpy(&bits, &v, 4);
+  return bits;
+}
+static float floatOf(unsigned bits) {
+  float v;
+  memcpy(&v, &bits, 4);
+  return v;
+}
+static unsigned halfOf(float v) {
+  unsigned bits = bitsOf(v);
+  return v != v ? 0x7fff : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+static unsigned pack(float low, float high) { return halfOf(low) | halfOf(high) << 16; }
+static float tensorFloat(float v) {
+  return v != v ? v : floatOf((bitsOf(v) + 0x1000) & ~0x1fffu);
+}
+
+// Fragments as in the PTX manual, mma.m16n8k16 and mma.m16n8k8.
+static float part(unsigned pair, int second) {
+  return floatOf(second ? pair & 0xffff0000u : pair << 16);
+}
+
+static void mmaHalf(float c[4], const unsigned a[4], const unsigned b[2]) {
+  Offer mine;
+  memcpy(mine.a, a, sizeof mine.a);
+  memcpy(mine.b, b, sizeof mine.b);
+  Offer *all = exchange(mine);
+  int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4;
+  for (int e = 0; e < 4; e++) {
+    int row = group + e / 2 * 8, column = 2 * member + e % 2;
+    for (int k = 0; k < 16; k++) {
+      float x = part(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2);
+      c[e] += x * part(all[column * 4 + k % 8 / 2].b[k / 8], k % 2);
+    }
+  }
+}
+
+static void mmaTensorFloat(float c[4], const unsigned a[4], const unsigned b[2]) {
+  Offer mine;
+  memcpy(mine.a, a, sizeof mine.a);
+  memcpy(mine.b, b, sizeof mine.b);
+  Offer *all = exchange(mine);
+  int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4;
+  for (int e = 0; e < 4; e++) {
+    int row = group + e / 2 * 8, column = 2 * member + e % 2;
+    for (int k = 0; k < 8; k++) {
+      float x = floatOf(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2]);
+      c[e] += x * floatOf(all[column * 4 + k % 4].b[k / 4]);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// A card that is none: NVIDIA's driver and compiler, as far as they are called, on the processor.
+#pragma once
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A function of the driver or the compiler by its name; null: there is none.
+void *_Nullable standin_function(const char *_Nonnull name);
+
+/// What the card says it has.
+typedef struct { int cards, capability; unsigned long long bytes; } StandInCard;
+void standin_set_card(StandInCard card);
+
+#ifdef __cplusplus
+}
+#endif

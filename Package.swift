@@ -84,11 +84,17 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
+    .target(
+      name: "Window",
+      dependencies: ["CCairo", "CSDL2", "Environment", "Lanes", "Pixels", "Records"],
+      swiftSettings: hot),
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
         "Agents", "Atari", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
-        "Training",
+        "Replay", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
@@ -139,10 +145,15 @@ let package = Package(
       name: "TrainingTests",
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Pixels", "Records", "Training"]),
     .testTarget(
+      name: "WindowTests",
+      dependencies: [
+        "CSDL2", "Catalog", "Environment", "Pixels", "Records", "Window",
+      ]),
+    .testTarget(
       name: "CommandTests",
       dependencies: [
         "Agents", "Atari", "Catalog", "Environment", "Lanes", "LockstepCommand", "Nets", "Records",
-        "Training",
+        "Replay", "Training", "Window",
       ],
       exclude: ["Snapshots"]),
   ]

@@ -30,6 +30,8 @@ extension Catalog {
     var row = EnvironmentRow(
       id: id, family: "tasks", settings: { shared(parts.map { $0.settings() }) }, make: make,
       trace: { try traceSteps($0, make: make) })
+    row.playing = { given in agreed(parts.map { $0.playing(given) }) }
+    row.viewing = parts[0].viewing
     row.missing = { parts.lazy.compactMap { $0.missing() }.first }
     row.learning = { given in agreed(parts.map { $0.learning(given) }) }
     row.measuring = { given in agreed(parts.map { $0.measuring(given) }) }

@@ -7,22 +7,24 @@ import Environment
 public enum ControlFamily {
   public static let rows: [EnvironmentRow] =
     [
-      row("CartPole-v0", CartPole.self, stepLimit: 200),
-      row("CartPole-v1", CartPole.self, stepLimit: 500),
-      row("Acrobot-v1", Acrobot.self, stepLimit: 500),
-      row("MountainCar-v0", MountainCar.self, stepLimit: 200),
-      row("MountainCarContinuous-v0", MountainCarContinuous.self, stepLimit: 999),
-      row("Pendulum-v1", Pendulum.self, stepLimit: 200),
+      row("CartPole-v0", CartPole.self, stepLimit: 200, rate: 50),
+      row("CartPole-v1", CartPole.self, stepLimit: 500, rate: 50),
+      row("Acrobot-v1", Acrobot.self, stepLimit: 500, rate: 15),
+      row("MountainCar-v0", MountainCar.self, stepLimit: 200, rate: 30),
+      row("MountainCarContinuous-v0", MountainCarContinuous.self, stepLimit: 999, rate: 30),
+      row("Pendulum-v1", Pendulum.self, stepLimit: 200, rate: 30),
     ] + LunarLander.rows
 
   /// Traces are `index action reward terminated truncated` and the observation, numbers as `%.9g`.
+  /// - Parameter rate: steps a second, as the original shows it.
   static func row<Body: Block>(
-    _ id: String, _ body: Body.Type, stepLimit: Int
+    _ id: String, _ body: Body.Type, stepLimit: Int, rate: Double
   ) -> EnvironmentRow {
     var row = EnvironmentRow.blocks(
       id, family: "control", body, stepLimit: stepLimit,
       verified: Verification(
-        oracle: "Gymnasium 1.3.0", extent: "20000 steps, 10 seeds", date: "2026-11-27"))
+        oracle: "Gymnasium 1.3.0", extent: "20000 steps, 10 seeds", date: "2026-11-27"),
+      viewing: Viewing(framesPerSecond: rate))
     let make = row.make
     row.trace = { try traceSteps($0, make: make, line: line) }
     return row

@@ -14,7 +14,7 @@ enum LunarLander {
   static let continuous = "LunarLanderContinuous-v3"
 
   static let rows: [EnvironmentRow] = [discrete, continuous].map { id in
-    var row = ControlFamily.row(id, LanderBlock.self, stepLimit: 1000)
+    var row = ControlFamily.row(id, LanderBlock.self, stepLimit: 1000, rate: 50)
     row.verified = Verification(
       oracle: "Gymnasium 1.3.0 (Box2D 2.3)",
       extent: "terrain and draws exactly; mean scores of 4 policies, 200 episodes each",

@@ -108,6 +108,15 @@ extension EnvironmentBatch {
     finish()
   }
 
+  /// Under autoreset `disabled`: new episodes where the last step has ended one.
+  public func resetEnded(_ buffers: StepBuffers, on pool: ThreadPool? = nil) throws {
+    let ended = buffers.ended.of(UInt8.self)
+    var any: UInt8 = 0
+    for lane in 0..<lanes { any |= ended[lane] }
+    if any == 0 { return }
+    try reset((0..<lanes).filter { ended[$0] != 0 }, buffers, on: pool)
+  }
+
   /// Copies of a lane in other lanes, generators included.
   public func fork(_ lane: Int, to lanes: [Int], into buffers: StepBuffers? = nil) throws {
     let store = try makeSnapshots(capacity: 1, parts: .all)

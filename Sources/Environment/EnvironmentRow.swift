@@ -26,6 +26,13 @@ public struct EnvironmentRow: Sendable {
   public var measuring: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = {
     $0
   }
+  /// What play by a person adds to the user's settings where these say nothing.
+  public var playing: @Sendable (_ given: [String: SettingValue]) -> [String: SettingValue] = {
+    _ in [:]
+  }
+  public var viewing = Viewing()
+  /// Values among which a setting's are, by its name, where its kind does not list them.
+  public var choices: [String: [Int]] = [:]
   /// - Throws: `SettingError`, `EnvironmentError`, the family's own errors.
   public var make:
     @Sendable (_ lanes: Int, _ settings: [String: SettingValue], _ workers: Int) throws ->
@@ -71,7 +78,7 @@ public struct EnvironmentRow: Sendable {
   ///   - trace: nil: `traceSteps`.
   public static func blocks<Body: Block>(
     _ id: String, family: String, _ body: Body.Type, settings: Body.Settings = .init(),
-    stepLimit: Int? = nil, verified: Verification? = nil,
+    stepLimit: Int? = nil, verified: Verification? = nil, viewing: Viewing = Viewing(),
     trace: (@Sendable (TraceRequest) throws -> Void)? = nil
   ) -> EnvironmentRow {
     var standard = EpisodeSettings()
@@ -89,10 +96,12 @@ public struct EnvironmentRow: Sendable {
       try settings.change(values.filter { !common.contains($0.key) })
       return try BlockBatch<Body>(id, settings, episode, lanes: lanes, workers: workers)
     }
-    return EnvironmentRow(
+    var row = EnvironmentRow(
       id: id, family: family,
       settings: { settings.descriptions + episode.descriptions }, verified: verified,
       make: make, trace: trace ?? { try traceSteps($0, make: make) })
+    row.viewing = viewing
+    return row
   }
 }
 

@@ -13,7 +13,8 @@ public final class Corridor: Block {
     public static let settings: [Setting<Self>] = [.whole("cells", \.cells, 2...64, "its length")]
   }
   public static let row = EnvironmentRow.blocks(
-    "Lockstep/Corridor-v0", family: "examples", Corridor.self, stepLimit: 100)
+    "Lockstep/Corridor-v0", family: "examples", Corridor.self, stepLimit: 100,
+    viewing: Viewing(framesPerSecond: 10, isTurnBased: true))
   public static func spec(_ id: String, _ settings: Settings) -> EnvironmentSpec {
     let places = Field("places", [2], .float32, low: [0], high: [Double(settings.cells - 1)])
     return EnvironmentSpec(

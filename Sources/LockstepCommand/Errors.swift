@@ -4,6 +4,7 @@ import Catalog
 import Environment
 import Records
 import Training
+import Window
 
 /// Wrong use of the command, found after parsing.
 struct UsageError: Error, CustomStringConvertible {
@@ -40,7 +41,9 @@ enum Complaint {
   /// Names, settings and actions are the caller's, whoever finds out that they do not suit.
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
-    case is UsageError, is SettingError, is CatalogError: true
+    case is UsageError, is SettingError, is CatalogError, is ScriptError: true
+    // There is another command for machines without a screen.
+    case WindowError.noDisplay, WindowError.lanes: true
     case EnvironmentError.settings, EnvironmentError.batch, EnvironmentError.action: true
     case AgentError.setting, AgentError.environment, RunError.tooFewSteps: true
     default: false

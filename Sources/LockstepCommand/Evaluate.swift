@@ -54,11 +54,7 @@ struct Evaluate: ParsableCommand {
 
   private func play(_ agent: String, _ pool: ThreadPool) throws {
     let row = try Catalog.row(folder)
-    guard let make = row.bots[agent] else {
-      let known = row.bots.keys.sorted()
-      let hint = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
-      throw UsageError("\(row.id) brings no player '\(agent)' along; \(hint)")
-    }
+    let make = try row.player(agent)
     var settings: [String: SettingValue] = ["autoreset": "disabled"]
     settings.merge(try environment.values()) { $1 }
     let batch = try row.make(episodes, settings, pool.threads)

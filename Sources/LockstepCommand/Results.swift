@@ -70,8 +70,12 @@ struct Judge {
 
   func environment(lanes: Int) throws -> any EnvironmentBatch {
     let row = try Catalog.row(settings.environment)
-    let measuring = row.measuring(settings.environmentSettings)
-    return try row.make(lanes, measuring.merging(changes) { $1 }, pool.threads)
+    return try row.make(lanes, environmentSettings(row), pool.threads)
+  }
+
+  /// Of the environment in which it measures.
+  func environmentSettings(_ row: EnvironmentRow) -> [String: SettingValue] {
+    row.measuring(settings.environmentSettings).merging(changes) { $1 }
   }
 
   /// Unclipped returns.

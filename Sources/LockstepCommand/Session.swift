@@ -5,6 +5,7 @@ import Foundation
 import Lanes
 import Synchronization
 import Training
+import Window
 
 /// One training run as a person sees it: what happens, how far it is, what came of it.
 struct Session {
@@ -15,6 +16,8 @@ struct Session {
   let episodes: Int
   let keepsBest: Bool
   let keep: Int
+  /// Shows lanes while they learn.
+  var window: LaneWindow?
 
   func train(resume: Bool) throws {
     let trainer = try Trainer(
@@ -23,6 +26,7 @@ struct Session {
     trainer.keepsBest = keepsBest
     trainer.keptCheckpoints = keep
     if resume { try goOn(trainer) }
+    if let window { trainer.onStep = { window.look(at: $0) } }
     Interruption.watch()
     introduce(trainer, resume: resume)
     if try train(trainer) == .interrupted {
@@ -50,7 +54,12 @@ struct Session {
     var line = StatusLine()
     defer { line.end() }
     do {
-      return try trainer.run(stop: { Interruption.isAsked }, watch: { line.show($0) })
+      return try trainer.run(
+        stop: { Interruption.isAsked },
+        watch: { progress in
+          line.show(progress)
+          window?.text = StatusLine.text(progress)
+        })
     } catch AgentError.diverged(let layer) {
       let kept = trainer.savedSteps.map { "; the checkpoint of step \($0) is kept" } ?? ""
       throw Failure("\(AgentError.diverged(layer: layer))\(kept) in \(folder.path)")

@@ -72,7 +72,9 @@ struct Trace: ParsableCommand {
   var preset: String?
 
   @Option(
-    help: ArgumentHelp("With --preset: next-step (default) or same-step.", valueName: "mode"))
+    help: ArgumentHelp(
+      "With --preset: next-step (default), same-step, or disabled, when ended games are reset.",
+      valueName: "mode"))
   var autoreset: String?
 
   @OptionGroup var lanes: LaneOptions
@@ -119,7 +121,7 @@ struct Trace: ParsableCommand {
   }
 }
 
-/// Numbers between white space.
+/// Numbers between white space; what follows a `#` is for people.
 enum ActionFile {
   /// - Throws: `UsageError` with the line and the word.
   static func read(_ file: String) throws -> [Double] {
@@ -129,7 +131,8 @@ enum ActionFile {
     var numbers: [Double] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
-      for token in line.split(whereSeparator: \.isWhitespace) {
+      let words = line.prefix { $0 != "#" }
+      for token in words.split(whereSeparator: \.isWhitespace) {
         guard let number = Double(String(token)), number.isFinite else {
           throw UsageError("\(file), line \(index + 1): '\(token)' is no number")
         }

@@ -7,6 +7,7 @@ import Lanes
 import Nets
 import Records
 import Training
+import Window
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,6 +69,9 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Keep the last n checkpoints under their numbers of steps.", valueName: "n"))
   var keep = 0
 
+  @Flag(help: "A window that shows lanes as they learn; close it and training goes on.")
+  var window = false
+
   @Flag(help: "Every setting, with its range, its meaning and where it comes from; trains nothing.")
   var showSettings = false
 
@@ -87,16 +91,25 @@ struct Train: ParsableCommand {
     let run = try Run(plan.settings, pool: pool)
     try check(plan.settings.steps, run.agent, plan.agentRow)
     if let from { try run.agent.restoreWeights(from: Weights(from).file()) }
+    let window = try makeWindow(run, plan.settings)
     let folder = try RunFolder.create(out ?? Self.defaultFolder(plan.settings), plan.settings)
-    try session(run, plan.settings, folder, pool).train(resume: false)
+    try session(run, plan.settings, folder, pool, window).train(resume: false)
   }
 
   private func session(
-    _ run: Run, _ settings: RunSettings, _ folder: RunFolder, _ pool: ThreadPool
+    _ run: Run, _ settings: RunSettings, _ folder: RunFolder, _ pool: ThreadPool,
+    _ window: LaneWindow?
   ) -> Session {
     Session(
       run: run, settings: settings, folder: folder, pool: pool, episodes: episodes,
-      keepsBest: keepBest, keep: keep)
+      keepsBest: keepBest, keep: keep, window: window)
+  }
+
+  private func makeWindow(_ run: Run, _ settings: RunSettings) throws -> LaneWindow? {
+    guard window else { return nil }
+    return try LaneWindow(
+      title: "\(settings.agent) on \(settings.environment) - lockstep",
+      Catalog.row(settings.environment).viewing, lanes: run.environment.lanes)
   }
 
   // MARK: Old runs
@@ -119,7 +132,7 @@ struct Train: ParsableCommand {
     let run = try Run(settings, pool: pool)
     let agentRow = try AgentRow.named(settings.agent)
     try check(settings.steps, run.agent, agentRow)
-    try session(run, settings, folder, pool).train(resume: true)
+    try session(run, settings, folder, pool, makeWindow(run, settings)).train(resume: true)
   }
 
   private func plan(of settings: RunSettings) throws -> Plan {

@@ -16,6 +16,8 @@ public enum MinAtarFamily {
     return .blocks(
       "MinAtar/\(Game.name)-\(version)", family: "MinAtar", MinAtarBlock<Game>.self,
       verified: verification,
+      // As fast as a person can follow.
+      viewing: Viewing(framesPerSecond: 15),
       // All six actions, whatever the id's are.
       trace: { try trace($0, .blocks(all, family: "MinAtar", MinAtarBlock<Game>.self)) })
   }

@@ -61,7 +61,15 @@ extension Picture {
   }
 
   private mutating func paint(_ row: Int, from left: Double, to right: Double, _ colour: Colour) {
-    for column in Self.middles(left, right, below: width) { set(column, row, colour) }
+    let columns = Self.middles(left, right, below: width)
+    let first = row * width * 3
+    rgb.withUnsafeMutableBufferPointer { rgb in
+      for column in columns {
+        rgb[first + column * 3] = colour.red
+        rgb[first + column * 3 + 1] = colour.green
+        rgb[first + column * 3 + 2] = colour.blue
+      }
+    }
   }
 
   private static func middles(_ low: Double, _ high: Double, below count: Int) -> Range<Int> {

@@ -31,6 +31,9 @@ public final class Trainer {
   /// So many numbered checkpoints stay beside the last one.
   public var keptCheckpoints = 0
 
+  /// Sees the lanes after every step; may look, not touch.
+  public var onStep: ((any EnvironmentBatch) -> Void)?
+
   /// - Throws: `RunError.tooFewSteps`.
   public init(
     settings: RunSettings, folder: RunFolder, environment: any EnvironmentBatch,
@@ -118,6 +121,7 @@ public final class Trainer {
       try clock.time(.environment) { try environment.resetEnded(buffers, on: pool) }
     }
     steps += environment.lanes
+    onStep?(environment)
   }
 
   private func progress(_ report: Report) -> RunProgress {
@@ -134,16 +138,5 @@ public final class Trainer {
     progress.seconds = clock.total
     progress.report = report
     return progress
-  }
-}
-
-extension EnvironmentBatch {
-  /// Under autoreset `disabled`: new episodes where the last step has ended one.
-  public func resetEnded(_ buffers: StepBuffers, on pool: ThreadPool? = nil) throws {
-    let ended = buffers.ended.of(UInt8.self)
-    var any: UInt8 = 0
-    for lane in 0..<lanes { any |= ended[lane] }
-    if any == 0 { return }
-    try reset((0..<lanes).filter { ended[$0] != 0 }, buffers, on: pool)
   }
 }

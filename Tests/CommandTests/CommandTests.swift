@@ -18,6 +18,7 @@ struct CommandTests {
     #expect(reason.hasPrefix("2: ") && reason.contains("line 2: 'fire'"))
     #expect(complaint(trace + [try folder.write("0 nan", to: "b")]).contains("'nan'"))
     #expect(complaint(trace + [try folder.write("0 18", to: "c")]).contains("18"))
+    #expect(complaint(trace + [try folder.write("# play\n0 1 # and more: 2", to: "d")]) == "0")
   }
 
   @Test("Options of a trace become its row's settings; those that it would not heed are refused")

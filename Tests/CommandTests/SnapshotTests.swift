@@ -54,6 +54,7 @@ struct SnapshotTests {
     "trace Lockstep/Courier-v0 --seed 1 --actions /nonexistent",
     "trace Lockstep/Courier-v0 --actions A",
     "render Lockstep/Courier-v0 --out D --frames -1", "render Nothing --out D",
+    "play Nothing", "play Lockstep/Courier-v0 --mosaic 9", "play Lockstep/Courier-v0 --rewind nan",
     "envs Nothing-v9", "settings pppo", "settings ppo --env-set a=1", "help settings pqo",
   ]
 

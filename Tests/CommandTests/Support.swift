@@ -23,6 +23,10 @@ func complaint(_ arguments: [String]) -> String {
 
 /// A command's type and its options.
 func parsed<Command>(_ type: Command.Type, _ arguments: String...) throws -> Command {
+  try parsed(type, arguments)
+}
+
+func parsed<Command>(_ type: Command.Type, _ arguments: [String]) throws -> Command {
   try #require(try Lockstep.parseAsRoot(arguments) as? Command)
 }
 

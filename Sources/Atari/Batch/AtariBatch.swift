@@ -207,9 +207,15 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
     let (block, index) = place(lane)
     let picture = AlignedBuffer<UInt8>(count: plan.pictureBytes)
     block.console.picture(lane: index, into: picture.pointer)
-    var rgb: [UInt8] = []
-    rgb.reserveCapacity(plan.pictureBytes * 3)
-    for color in picture.span { rgb += plan.palette.rgb[Int(color) * 3..<Int(color) * 3 + 3] }
+    let rgb = plan.palette.rgb.withUnsafeBufferPointer { palette in
+      [UInt8](unsafeUninitializedCapacity: plan.pictureBytes * 3) { rgb, count in
+        count = plan.pictureBytes * 3
+        for place in 0..<plan.pictureBytes {
+          let color = palette.baseAddress! + Int(picture.pointer[place]) * 3
+          for channel in 0..<3 { rgb[place * 3 + channel] = color[channel] }
+        }
+      }
+    }
     return Picture(width: AtariPlan.width, height: plan.height, rgb: rgb)
   }
 

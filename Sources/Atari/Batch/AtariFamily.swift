@@ -26,6 +26,9 @@ public enum AtariFamily {
       let added = AtariBatch.Preset.named(in: given).learning
       return added.filter { given[$0.key] == nil }
     }
+    row.playing = { given in given["preset"] == nil ? ["preset": "raw", "sound": "true"] : [:] }
+    row.viewing = game.viewing
+    row.choices = choices(of: game)
     row.measuring = { given in
       let preset = AtariBatch.Preset.named(in: given)
       let whole = ["episodic-life", "life-loss-info", "truncate-on-loss-of-life"]
@@ -36,18 +39,19 @@ public enum AtariFamily {
     return row
   }
 
+  private static func choices(of game: Game) -> [String: [Int]] {
+    ["mode": game.modes.all, "difficulty": game.difficulties]
+  }
+
   /// The settings with the game's own modes and difficulties as their help.
   private static func settings(
     of game: Game, _ settings: AtariBatch.Settings = .init()
   ) -> [SettingDescription] {
-    func list(_ values: [Int]) -> String { values.map(String.init).joined(separator: ", ") }
+    let choices = choices(of: game).mapValues { values in
+      ": " + values.map(String.init).joined(separator: ", ")
+    }
     return settings.descriptions.map { row in
-      let own =
-        switch row.name {
-        case "mode": ": " + list(game.modes.all)
-        case "difficulty": ": " + list(game.difficulties)
-        default: ""
-        }
+      let own = choices[row.name] ?? ""
       return SettingDescription(
         name: row.name, kind: row.kind, help: row.help + own, value: row.value)
     }
@@ -56,7 +60,19 @@ public enum AtariFamily {
 
 extension Game {
   fileprivate var isOwn: Bool { id.hasPrefix("Lockstep/") }
+
+  /// A television's: 160 colour clocks a line, whose pixels were 12:7 wide by American norms (ITU-R
+  /// BT.601's square pixels against 3.58 MHz), and 25:12 by European ones.
+  fileprivate var viewing: Viewing {
+    let turns = Double(paddleMaximum - Paddle.low) / Double(Paddle.turn)
+    let isPAL = display.format == .pal
+    return Viewing(
+      framesPerSecond: isPAL ? 50 : 60, pixelAspect: isPAL ? 25.0 / 12 : 12.0 / 7,
+      paddleSteps: controllers.usePaddles ? turns : nil)
+  }
 }
+
+extension AtariBatch: SwitchedBatch {}
 
 extension AtariBatch.Preset {
   /// The preset among settings that nobody has checked yet.

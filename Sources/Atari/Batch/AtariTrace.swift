@@ -120,6 +120,7 @@ struct AtariTrace {
         let numbers = players.map { $0.numbers[row.lowerBound + lane] }
         request.write("\(step) \(words(numbers)) " + line(batch, buffers, lane))
       }
+      if batch.settings.autoreset == .disabled { try batch.resetEnded(buffers) }
     }
   }
 

@@ -37,7 +37,8 @@ public enum GridFamily {
     var settings = settings
     settings.task = task
     var row = EnvironmentRow.blocks(
-      task.id, family: "grid", GridBlock.self, settings: settings, verified: task.verified)
+      task.id, family: "grid", GridBlock.self, settings: settings, verified: task.verified,
+      viewing: Viewing(framesPerSecond: 10, isTurnBased: true))
     let make = row.make
     row.trace = { try traceSteps($0, make: make, line: line) }
     // Networks read bits, not symbols.

@@ -5,6 +5,8 @@
 """
 import importlib
 
+#: The release of ale-py whose results these are.
+__version__ = "0.12.1"
 #: There is no window; pictures are arrays.
 SDL_SUPPORT = False
 

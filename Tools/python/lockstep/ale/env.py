@@ -153,7 +153,9 @@ class AtariEnv(gymnasium.Env, utils.EzPickle):
     def get_keys_to_action(self):
         """Keys that a person presses, by action: w, a, s, d, the space bar, e for nothing."""
         if self.continuous:
-            raise AttributeError("`get_keys_to_action` is not there for continuous actions.")
+            raise AttributeError(
+                "`get_keys_to_action` can't be provided for this Atari environment as "
+                "`continuous=True`.")
         names = {"UP": "w", "LEFT": "a", "RIGHT": "d", "DOWN": "s", "FIRE": " "}
         keys = {}
         for index, action in enumerate(self._action_set):

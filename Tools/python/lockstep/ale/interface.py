@@ -210,10 +210,10 @@ class ALEInterface:
         if isinstance(action, Action):
             action = action.value
         elif isinstance(action, bool) or not hasattr(action, "__index__"):
-            raise TypeError(f"act(): an action is an Action or a number, not {type(action).__name__}")
+            raise _mismatch("act", "an Action or a number", type(action).__name__)
         action = action.__index__()
         if action < 0:
-            raise TypeError("act(): an action is not negative")
+            raise _mismatch("act", "an action that is not negative", action)
         # ALE's number for the console's reset, which an agent does not get.
         return self._loaded.act(0 if action == 40 else action, paddle_strength)
 
@@ -284,7 +284,7 @@ class ALEInterface:
     def setRAM(self, index, value):
         """`index` 0...127, for addresses $80...$FF."""
         if not (0 <= index and 0 <= value <= 255):
-            raise TypeError("setRAM(): an index from 0 and a value 0...255 are wanted")
+            raise _mismatch("setRAM", "an index from 0 and a value 0...255", (index, value))
         if index >= 128:
             raise RuntimeError("setRAM index out of bounds.")
         self._loaded.poke(index, value)
@@ -316,7 +316,10 @@ class ALEInterface:
     def _check(buffer, shape):
         if not isinstance(buffer, np.ndarray) or buffer.dtype != np.uint8 or not (
                 buffer.flags.c_contiguous and buffer.flags.writeable):
-            raise TypeError("a buffer is a writeable array of bytes, row by row")
+            raise _mismatch(
+                "a buffer", "an array of bytes, row by row, that can be written", type(buffer).__name__)
+        if len(shape) == 1 and buffer.shape != shape:
+            raise _mismatch("a buffer", f"of shape {shape}", buffer.shape)
         if buffer.shape != shape:
             raise RuntimeError(f"Invalid shape, {buffer.shape}, expecting shape {shape}")
 
@@ -350,6 +353,12 @@ class ALEInterface:
         return self.cloneState(include_rng=True)
 
     restoreSystemState = restoreState
+
+
+def _mismatch(where, wanted, given):
+    """Begins as ale-py's own."""
+    return TypeError(f"{where}: incompatible function arguments. The following argument types are "
+                     f"supported: {wanted}; not {given}")
 
 
 def _read(rom):

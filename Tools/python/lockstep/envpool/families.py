@@ -77,7 +77,8 @@ def settings(task_id, values, given):
         steps = {"step-limit": values["max_episode_steps"]} if (
             limit and "max_episode_steps" in given) else {}
         return own | steps | {"autoreset": "next-step"}
-    if not values["use_inter_area_resize"]:
+    is_whole = (values["img_width"], values["img_height"]) == (160, 210)
+    if not (values["use_inter_area_resize"] or is_whole):
         raise Error("pictures are made smaller by area; use_inter_area_resize=False is not there")
     made = {
         "preset": "envpool", "autoreset": "next-step", "frame-skip": str(values["frame_skip"]),
@@ -132,26 +133,26 @@ class Reader:
     def read(self, rows):
         """Arrays by EnvPool's name."""
         ids = rows.ids
-        rewards, terminated, truncated, ended = rows["results"][:4]
+        rewards, terminated, truncated, ended, _, lengths = rows["results"]
         done, trunc = (terminated | truncated) != 0, truncated.view(bool)
         first = self._over[ids]
         self._elapsed[ids] = np.where(first, 0, self._elapsed[ids] + 1)
         self._over[ids] = done
-        reward = rewards.astype(np.float32)
         every = {
             "info:env_id": ids, "info:players.env_id": ids, "elapsed_step": self._elapsed[ids],
-            "done": done, "reward": reward, "discount": (~done).astype(np.float32),
+            "done": done, "reward": rewards.astype(np.float32), "discount": (~done).astype(np.float32),
             "step_type": np.where(first, 0, np.where(done, 2, 1)).astype(np.int32), "trunc": trunc}
         for field, array in zip(self._spec["observation"], rows["observations"]):
             every["obs" if len(self._spec["observation"]) == 1 else f"obs:{field['name']}"] = array
         infos = {field["name"]: array for field, array in zip(self._spec["info"], rows["info"])}
         if self._is_atari:
-            self._read_atari(every, ids, infos, reward, first, ended)
+            self._read_atari(every, ids, infos, first, ended, lengths)
         else:
             every |= {f"info:{name}": array for name, array in infos.items()}
         return every
 
-    def _read_atari(self, every, ids, infos, reward, first, ended):
+    def _read_atari(self, every, ids, infos, first, ended, lengths):
+        reward = every["reward"]
         lives = infos["lives"]
         if self._values.zero_discount_on_life_loss:
             kept = (lives >= self._lives[ids]) | first
@@ -159,6 +160,8 @@ class Reader:
         self._lives[ids] = lives
         if self._values.reward_clip:
             every["reward"] = np.sign(reward)
+        # A life is the end of an episode, but EnvPool counts on to the end of the game.
+        every["elapsed_step"] = lengths.astype(np.int32)
         every["info:lives"] = lives
         every["info:reward"] = reward
         every["info:terminated"] = ((ended == 1) & ~every["trunc"]).astype(np.int32)

@@ -154,3 +154,20 @@ def test_xla():
         expected = plain_one.step(action)
         assert np.array_equal(result[0], expected[0]) and np.array_equal(result[1], expected[1])
         assert np.array_equal(result[4]["elapsed_step"], expected[4]["elapsed_step"])
+
+
+def test_classic():
+    from lockstep.envpool import classic
+
+    old, new = classic.make("CartPole-v1", "gym", num_envs=2, seed=4, max_episode_steps=9), envpool.make(
+        "CartPole-v1", "gym", num_envs=2, seed=4, max_episode_steps=9)
+    assert np.array_equal(old.reset(), new.reset()[0])
+    cut = 0
+    for step in range(30):
+        shown, rewards, done, info = old.step(np.array([step % 2, 0]))
+        expected = new.step(np.array([step % 2, 0]))
+        assert np.array_equal(shown, expected[0]) and np.array_equal(rewards, expected[1])
+        assert np.array_equal(done, expected[2] | expected[3])
+        assert np.array_equal(info["TimeLimit.truncated"], expected[3])
+        cut += expected[3].sum()
+    assert cut

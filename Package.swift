@@ -93,7 +93,7 @@ let package = Package(
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Agents", "Atari", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
+        "Agents", "Atari", "CUDA", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
         "Replay", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -132,13 +132,16 @@ let package = Package(
     .target(
       name: "StandIn", dependencies: ["CCUDA"], path: "Tests/StandIn",
       cxxSettings: [.unsafeFlags(["-O1", "-std=c++17"])]),
-    .testTarget(name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "StandIn"]),
+    .target(
+      name: "TestDevices", dependencies: ["CUDA", "Lanes", "Nets", "StandIn"],
+      path: "Tests/Devices"),
+    .testTarget(name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "TestDevices"]),
     .testTarget(
       name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: [
-        "Agents", "CUDA", "Environment", "Lanes", "Nets", "Records", "Replay", "StandIn",
+        "Agents", "Environment", "Lanes", "Nets", "Records", "Replay", "TestDevices",
         "TestSupport",
       ]),
     .testTarget(

@@ -43,6 +43,15 @@ require_swift() {
     fail "Swift 6.2 or later is missing; see https://www.swift.org/install"
 }
 
+# NVIDIA's compiler for kernels, where there is a driver and no toolkit; without it, networks run on
+# the processor.
+require_nvrtc() {
+  ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1' || return 0
+  ldconfig -p | grep -q 'libnvrtc\.so\.1[23]' && return 0
+  [ -e /usr/local/cuda/lib64/libnvrtc.so ] && return 0
+  "$root/Tools/compile-kernels" --fetch || echo "$(basename "$0"): no compiler for kernels" >&2
+}
+
 # Where the package is built: here, or where nothing may be written here, in the user's cache.
 package=$root
 scratch=$root/.build

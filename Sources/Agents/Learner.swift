@@ -74,6 +74,7 @@ public final class Learner {
 
   /// The step along `gradients`, whose length is `norm`.
   public func step(norm: Float) throws -> Update {
+    try plan.check()
     guard norm.isFinite else {
       throw AgentError.diverged(layer: notFinite ?? "the gradient")
     }

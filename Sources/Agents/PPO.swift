@@ -52,7 +52,7 @@ public final class PPO: Agent {
     if width > 0 { memory = PolicyMemory(spec, width: width, lanes: lanes) }
     rollout = Rollout(
       senses.kept, actionWidth: distribution.width, steps: settings.rolloutSteps, lanes: lanes,
-      sequence: settings.sequence, memoryWidth: width)
+      sequence: settings.sequence, memoryWidth: width, device: workshop.backend.device)
     if settings.normalizeRewards {
       rewardScale = RewardScale(spec, lanes: lanes, discount: Double(settings.discount))
     }
@@ -71,6 +71,7 @@ public final class PPO: Agent {
     senses.keep(buffers.observations, in: rollout.columns(step))
     try buffers.aim(at: senses.targets(buffers.observations, rollout.columns(step + 1)))
     if let memory { rollout.keep(memory) }
+    rollout.bring(step)
     look(rollout.rows(first: first) + (memory?.rows() ?? []), lanes)
     try checkOutputs()
     keepMemory(memory, from: 0, lanes)
@@ -159,6 +160,7 @@ public final class PPO: Agent {
     let ended = buffers.ended.of(UInt8.self)
     for lane in 0..<lanes { isOver[lane] = spec.autoreset == .nextStep && ended[lane] != 0 }
     guard rollout.isFull else { return }
+    rollout.bring(rollout.steps)
     look(senses.rows(buffers.observations) + (memory?.rows() ?? []), lanes)
     for lane in 0..<lanes { rollout.lastValues[lane] = value(lane) }
   }

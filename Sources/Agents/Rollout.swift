@@ -29,13 +29,16 @@ final class Rollout {
   /// [steps, lanes]: 1 where an episode begins; and [sequences, lanes]: memory before each.
   private let begins: AlignedBuffer<UInt8>
   private let memories: AlignedBuffer<Float>
+  /// Keeps the observations too; nil: networks run where they are.
+  private let device: (any Device)?
 
   /// - Parameter memoryWidth: floats that the policy carries in each lane.
   init(
     _ fields: [Field], actionWidth: Int, steps: Int, lanes: Int, sequence: Int = 1,
-    memoryWidth: Int = 0
+    memoryWidth: Int = 0, device: (any Device)? = nil
   ) {
     self.sequence = sequence
+    self.device = device
     self.memoryWidth = memoryWidth
     begins = AlignedBuffer(count: memoryWidth > 0 ? steps * lanes : 0)
     memories = AlignedBuffer(count: steps / sequence * lanes * memoryWidth)
@@ -53,6 +56,15 @@ final class Rollout {
     cutValues = AlignedBuffer(count: count)
     advantages = AlignedBuffer(count: count)
     lastValues = AlignedBuffer(count: lanes)
+    for column in observations { device?.keep(column.base, column.bytes.count) }
+  }
+
+  deinit { for column in observations { device?.forget(column.base) } }
+
+  /// A step's observations are there: they go to the device.
+  func bring(_ step: Int) {
+    guard let device else { return }
+    for column in columns(step) { device.bring(column.base, column.bytes.count) }
   }
 
   /// Bytes that one of so many steps and lanes takes; nil: more than can be counted.

@@ -53,6 +53,7 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var lanes: LaneOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var device: DeviceOptions
   @OptionGroup var environment: EnvironmentOptions
 
   func run() throws {
@@ -90,7 +91,7 @@ struct Bench: ParsableCommand {
     }
     let report = try LearnBench(
       net: net, settings: settingValues(networkSettings, option: "--set"),
-      rows: lanes.lanes(default: 256), seconds: seconds, pool: threads.pool()
+      rows: lanes.lanes(default: 256), seconds: seconds, workshop: device.workshop(threads.pool())
     ).run()
     if json { return print(try JSON.line(report)) }
     print("\(net), \(report.batch) samples, \(report.threads) threads:")

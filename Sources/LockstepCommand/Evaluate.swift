@@ -36,6 +36,7 @@ struct Evaluate: ParsableCommand {
   var seed: UInt64 = 1000
 
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var device: DeviceOptions
   @OptionGroup var environment: EnvironmentOptions
 
   func run() throws {
@@ -44,7 +45,7 @@ struct Evaluate: ParsableCommand {
     if let agent { return try play(agent, pool) }
     let weights = Weights(folder)
     let settings = try weights.folder.settings()
-    let run = try Run(settings, pool: pool, lanes: settings.tasks)
+    let run = try Run(settings, device.workshop(pool), lanes: settings.tasks)
     let judge = Judge(settings: settings, changes: try environment.values(), pool: pool)
     try judge.check(run.environment.spec)
     try run.agent.restoreWeights(from: weights.file())

@@ -1,4 +1,5 @@
 import Agents
+import CUDA
 import Environment
 import Foundation
 import Lanes
@@ -13,7 +14,7 @@ struct LearnBench {
   let settings: [String: SettingValue]
   let rows: Int
   let seconds: Double
-  let pool: ThreadPool
+  let workshop: Workshop
 
   /// What the named networks read where it is their custom.
   static let fields: [(net: String, field: Field)] = [
@@ -25,6 +26,8 @@ struct LearnBench {
 
   struct Report: Encodable {
     let net: String
+    /// "cpu", or the card's name and the precision of its products.
+    let device: String
     let batch, threads: Int
     let weights: Int
     /// Multiply-adds of a sample, in millions.
@@ -41,7 +44,6 @@ struct LearnBench {
       throw UsageError("--learn must be \(Self.fields.map(\.net).quotedList), not '\(net)'")
     }
     let spec = EnvironmentSpec(id: net, observation: [field], action: .discrete(4))
-    let workshop = try Workshop(pool: pool)
     let graph = try PPO.network(for: spec, settings.merging(["net": .text(net)]) { $1 })
     let acting = Nets.Plan(graph, workshop)
     var generator = SplitMix64(seed: 1)
@@ -54,7 +56,7 @@ struct LearnBench {
     }
     let inputs = Inputs([UnsafeRawPointer(samples.base)])
     let outputs = HostRows(acting, rows: rows)
-    let peak = try Self.peak(workshop, seconds: seconds / 3)
+    let peak = Self.peak(workshop, seconds: seconds / 3)
     let forward = Self.rate(seconds) {
       acting.forward(learner.weights, inputs, count: rows, into: outputs)
     }
@@ -81,13 +83,19 @@ struct LearnBench {
     }
     let (inference, updating) = (gflops(ahead, forward), gflops(ahead + back, update))
     return Report(
-      net: net, batch: rows, threads: pool.threads, weights: learner.layout.count,
+      net: net, device: device, batch: rows, threads: workshop.pool.threads,
+      weights: learner.layout.count,
       forward_mmac: rounded(Double(ahead) / 1e6, 3),
       update_mmac: rounded(Double(ahead + back) / 1e6, 3),
       inference_per_s: rounded(forward * Double(rows), 0), updates_per_s: rounded(update, 2),
       samples_per_s: rounded(update * Double(rows), 0), sgemm_gflops: rounded(peak, 1),
       inference_gflops: rounded(inference, 1), update_gflops: rounded(updating, 1),
       inference_share: rounded(inference / peak, 3), update_share: rounded(updating / peak, 3))
+  }
+
+  private var device: String {
+    guard let card = workshop.backend as? CUDA else { return "cpu" }
+    return "\(card.card.name), \(card.precision)"
   }
 
   private func rounded(_ number: Double, _ places: Double) -> Double {
@@ -106,20 +114,9 @@ struct LearnBench {
     return Double(count) / watch.seconds
   }
 
-  /// Billions of operations a second of square products, one on every thread.
-  private static func peak(_ workshop: Workshop, seconds: Double) throws -> Double {
-    let size = 512
-    let matrices = (0..<workshop.pool.threads).map { _ in
-      AlignedBuffer<Float>(count: 3 * size * size)
-    }
-    let rate = rate(seconds) {
-      workshop.pool.forEach(matrices.count) { item, _ in
-        let a = matrices[item].pointer
-        workshop.backend.multiply(
-          Product(size, size, size), UnsafePointer(a), UnsafePointer(a + size * size),
-          a + 2 * size * size)
-      }
-    }
-    return 2e-9 * Double(size * size * size * matrices.count) * rate
+  /// Billions of operations a second of square products.
+  private static func peak(_ workshop: Workshop, seconds: Double) -> Double {
+    let products = SquareProducts(workshop, size: workshop.backend.device == nil ? 512 : 4096)
+    return 2e-9 * Double(products.count) * rate(seconds) { products.multiply() }
   }
 }

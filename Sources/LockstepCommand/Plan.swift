@@ -1,7 +1,6 @@
 import Agents
 import Catalog
 import Environment
-import Lanes
 import Nets
 import Records
 import Training
@@ -65,16 +64,17 @@ struct Run {
 
   /// - Parameter lanes: of the environment; the agent always gets those of the run.
   /// - Throws: for what does not suit, with what to change; nothing has been written then.
-  init(_ settings: RunSettings, pool: ThreadPool, lanes: Int? = nil) throws {
+  init(_ settings: RunSettings, _ workshop: Workshop, lanes: Int? = nil) throws {
     let row = try Catalog.row(settings.environment)
     let agentRow = try AgentRow.named(settings.agent)
     environment = try row.make(
-      lanes ?? settings.lanes, settings.environmentSettings, pool.threads)
+      lanes ?? settings.lanes, settings.environmentSettings, workshop.pool.threads)
     if let reason = agentRow.refuses(environment.spec) {
       throw UsageError("\(agentRow.name) cannot learn on \(row.id): \(reason)")
     }
     agent = try agentRow.make(
-      environment.spec, settings.lanes, settings.agentSettings, settings.seed,
-      Workshop(pool: pool))
+      environment.spec, settings.lanes, settings.agentSettings, settings.seed, workshop)
+    // A card may have too little memory.
+    try workshop.backend.device?.check()
   }
 }

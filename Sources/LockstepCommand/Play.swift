@@ -136,7 +136,7 @@ struct Play: ParsableCommand {
 
   private func watched(_ weights: Weights, _ lanes: Int, _ pool: ThreadPool) throws -> Game {
     let settings = try weights.folder.settings()
-    let run = try Run(settings, pool: pool, lanes: settings.tasks)
+    let run = try Run(settings, Workshop(pool: pool), lanes: settings.tasks)
     var changes: [String: SettingValue] = ["autoreset": "disabled"]
     changes.merge(try environment.values()) { $1 }
     let judge = Judge(settings: settings, changes: changes, pool: pool)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import Lanes
+import Nets
 import Pixels
 import Training
 
@@ -61,7 +62,7 @@ struct Render: ParsableCommand {
       return (Judge(settings: settings, changes: changes, pool: pool), .random)
     }
     let settings = try weights.folder.settings()
-    let run = try Run(settings, pool: pool, lanes: 1)
+    let run = try Run(settings, Workshop(pool: pool), lanes: 1)
     let judge = Judge(settings: settings, changes: changes, pool: pool)
     try judge.check(run.environment.spec)
     try run.agent.restoreWeights(from: weights.file())

@@ -1,5 +1,6 @@
 import Environment
 import Lanes
+import Nets
 import Records
 import Training
 
@@ -14,7 +15,7 @@ struct ShownSettings {
     let run = plan.settings
     var small = run
     small.lanes = run.tasks
-    let spec = try Run(small, pool: ThreadPool(threads: 1)).environment.spec
+    let spec = try Run(small, Workshop(pool: ThreadPool(threads: 1))).environment.spec
     var lines = [
       "\(plan.row.id), \(run.lanes) lanes, \(run.steps) agent steps, seed \(run.seed)",
       "Settings of \(plan.row.id):",

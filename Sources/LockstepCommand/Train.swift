@@ -77,6 +77,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var lanes: LaneOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var device: DeviceOptions
   @OptionGroup var environment: EnvironmentOptions
 
   func run() throws {
@@ -88,7 +89,7 @@ struct Train: ParsableCommand {
     let plan = try plan()
     if showSettings { return print(try ShownSettings(plan).text()) }
     // What does not suit is refused before there is a folder.
-    let run = try Run(plan.settings, pool: pool)
+    let run = try Run(plan.settings, device.workshop(pool))
     try check(plan.settings.steps, run.agent, plan.agentRow)
     if let from { try run.agent.restoreWeights(from: Weights(from).file()) }
     let window = try makeWindow(run, plan.settings)
@@ -129,7 +130,7 @@ struct Train: ParsableCommand {
     var settings = try folder.settings()
     if let steps { settings.steps = steps }
     if showSettings { return print(try ShownSettings(plan(of: settings)).text()) }
-    let run = try Run(settings, pool: pool)
+    let run = try Run(settings, device.workshop(pool))
     let agentRow = try AgentRow.named(settings.agent)
     try check(settings.steps, run.agent, agentRow)
     try session(run, settings, folder, pool, makeWindow(run, settings)).train(resume: true)

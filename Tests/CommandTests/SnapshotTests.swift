@@ -38,6 +38,8 @@ struct SnapshotTests {
     "train Lockstep/Couri\\ner-v0",
     "train --resume R --seed 77 --env-set nonsense=1 --agent nothing",
     "train X --resume R --set a=1 --batch 3 --out D --from E",
+    "train --device gpu", "train --steps 1 --precision tf32",
+    "train --steps 1 --device cpu --precision half",
     "train --resume /nonexistent", "train --from /nonexistent",
     "evaluate R --episodes 0", "evaluate R --episodes -3", "evaluate /nonexistent",
     "bench Lockstep/Courier-v0 --seconds 1e-9", "bench Lockstep/Courier-v0 --seconds 0",

@@ -1,7 +1,7 @@
 import CUDA
 import Foundation
 import Lanes
-import StandIn
+import TestDevices
 import Testing
 
 @testable import Nets
@@ -132,6 +132,16 @@ struct DeviceTests {
     #expect(graph.layout.firstNotFinite([first]) == nil)
     first[2999] = .infinity
     #expect(graph.layout.firstNotFinite([first]) == "w")
+  }
+
+  @Test("Where memory is too small, nothing runs afterwards, and it is said")
+  func memory() throws {
+    let card = try Place.card(.float32)
+    _ = card.allocate(1 << 45)
+    var numbers: [Float] = [7]
+    numbers.withUnsafeMutableBytes { card.download(card.allocate(4), to: $0.baseAddress!, 4) }
+    #expect(numbers == [7])
+    #expect(throws: CUDAError.self) { try card.check() }
   }
 
   @Test("What is wrong with a card is one line")

@@ -1,5 +1,6 @@
 import Foundation
 import Lanes
+import TestDevices
 import Testing
 
 @testable import Nets

@@ -176,6 +176,8 @@ S cuMemFree(uint64_t address) {
 }
 S cuMemHostAlloc(void **memory, size_t bytes, unsigned) { *memory = malloc(bytes); return fine; }
 S cuMemFreeHost(void *memory) { free(memory); return fine; }
+S cuMemHostRegister(void *, size_t, unsigned) { return fine; }
+S cuMemHostUnregister(void *) { return fine; }
 S cuMemcpyHtoD(uint64_t to, const void *from, size_t bytes, void *) {
   LOCKED;
   if (!isKnown(to, bytes)) return invalid;
@@ -265,7 +267,7 @@ extern "C" void *standin_function(const char *name) {
     D(cuInit) D(cuDriverGetVersion) D(cuGetErrorString) D(cuDeviceGetCount) D(cuDeviceGet)
     D(cuDeviceGetName) D(cuDeviceGetAttribute) D(cuDevicePrimaryCtxRetain) D(cuCtxSetCurrent)
     V(cuMemGetInfo, "_v2") V(cuMemAlloc, "_v2") V(cuMemFree, "_v2") D(cuMemHostAlloc)
-    D(cuMemFreeHost) V(cuMemcpyHtoD, "Async_v2") V(cuMemcpyDtoH, "Async_v2")
+    D(cuMemFreeHost) V(cuMemHostRegister, "_v2") D(cuMemHostUnregister) V(cuMemcpyHtoD, "Async_v2") V(cuMemcpyDtoH, "Async_v2")
     V(cuMemcpyDtoD, "Async_v2") V(cuMemsetD8, "Async") D(cuStreamCreate) D(cuStreamSynchronize)
     D(cuEventCreate) D(cuEventRecord) D(cuEventSynchronize) D(cuModuleLoadData)
     D(cuModuleGetFunction) D(cuLaunchKernel) D(nvrtcVersion) D(nvrtcCreateProgram)

@@ -31,6 +31,8 @@ typedef struct _nvrtcProgram *nvrtcProgram;
   F(cuMemFree_v2, (uint64_t address)) \
   F(cuMemHostAlloc, (void **memory, size_t bytes, unsigned flags)) \
   F(cuMemFreeHost, (void *memory)) \
+  F(cuMemHostRegister_v2, (void *memory, size_t bytes, unsigned flags)) \
+  F(cuMemHostUnregister, (void *memory)) \
   F(cuMemcpyHtoDAsync_v2, (uint64_t to, const void *from, size_t bytes, CUstream stream)) \
   F(cuMemcpyDtoHAsync_v2, (void *to, uint64_t from, size_t bytes, CUstream stream)) \
   F(cuMemcpyDtoDAsync_v2, (uint64_t to, uint64_t from, size_t bytes, CUstream stream)) \

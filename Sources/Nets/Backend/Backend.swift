@@ -149,6 +149,11 @@ public protocol Device: Sendable {
   func download(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int)
   func wait()
   func copy(_ source: Floats, to target: MutableFloats, _ count: Int)
+  /// Rows of inputs that lie there are read from a twin on the device, until they are forgotten.
+  func keep(_ rows: UnsafeMutableRawPointer, _ bytes: Int)
+  func forget(_ rows: UnsafeMutableRawPointer)
+  /// The twin gets some of the kept memory; it must not change before `wait`.
+  func bring(_ rows: UnsafeMutableRawPointer, _ bytes: Int)
   func areFinite(_ numbers: Floats, _ count: Int) -> Bool
   /// - Throws: what has gone wrong since the device was opened: numbers that came after it are none.
   func check() throws

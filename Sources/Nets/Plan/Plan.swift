@@ -87,6 +87,9 @@ public final class Plan: @unchecked Sendable {
     }
   }
 
+  /// - Throws: what has gone wrong on the device, if there is one.
+  public func check() throws { try workshop.backend.device?.check() }
+
   /// Where an output lies in `HostRows` and `Part`.
   public func output(_ name: String) -> OutputShape {
     guard let output = outputs.first(where: { $0.name == name }) else {

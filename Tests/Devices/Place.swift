@@ -6,14 +6,14 @@ import StandIn
 
 /// Where a network of a test runs: here, or on a card, for which a stand-in serves unless
 /// LOCKSTEP_TEST_DEVICE=cuda asks for a real one.
-enum Place: String, CaseIterable, Sendable {
+public enum Place: String, CaseIterable, Sendable {
   case processor, card, cardTF32, cardBFloat16
 
   /// Those of float32.
-  static let exact = [processor, card]
+  public static let exact = [processor, card]
 
   /// Units in the last place for each one that float32 may be off.
-  var slack: Double {
+  public var slack: Double {
     switch self {
     case .processor: 1
     case .card: 4
@@ -22,7 +22,7 @@ enum Place: String, CaseIterable, Sendable {
     }
   }
 
-  func workshop(threads: Int) throws -> Workshop {
+  public func workshop(threads: Int) throws -> Workshop {
     let pool = ThreadPool(threads: threads)
     return switch self {
     case .processor: try Workshop(pool: pool)
@@ -33,7 +33,9 @@ enum Place: String, CaseIterable, Sendable {
   }
 
   /// - Parameter floatsAtOnce: few, so that rows come in several pieces.
-  static func card(_ precision: CUDA.Precision, floatsAtOnce: Int = 1 << 30) throws -> CUDA {
+  public static func card(_ precision: CUDA.Precision, floatsAtOnce: Int = 1 << 30) throws
+    -> CUDA
+  {
     if ProcessInfo.processInfo.environment["LOCKSTEP_TEST_DEVICE"] == "cuda" {
       return try CUDA(precision, floatsAtOnce: floatsAtOnce)
     }
@@ -41,7 +43,15 @@ enum Place: String, CaseIterable, Sendable {
       precision, libraries: standIn(), isKept: false, floatsAtOnce: floatsAtOnce)
   }
 
-  static func standIn() throws -> CUDALibraries {
-    try CUDALibraries(driver: { standin_function($0) }, compiler: { standin_function($0) })
+  /// Linked, or the library that LOCKSTEP_STAND_IN names: one with a fault.
+  public static func standIn() throws -> CUDALibraries {
+    guard let path = ProcessInfo.processInfo.environment["LOCKSTEP_STAND_IN"] else {
+      return try CUDALibraries(driver: { standin_function($0) }, compiler: { standin_function($0) })
+    }
+    guard let library = dlopen(path, RTLD_NOW), let symbol = dlsym(library, "standin_function")
+    else { throw CUDAError.noDriver }
+    typealias Find = @convention(c) (UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
+    let find = unsafeBitCast(symbol, to: Find.self)
+    return try CUDALibraries(driver: { find($0) }, compiler: { find($0) })
   }
 }

@@ -1,0 +1,74 @@
+import Environment
+import Lanes
+import Nets
+import Records
+import TestDevices
+import TestSupport
+import Testing
+
+@testable import Agents
+
+/// Agents whose networks run on a card.
+struct DeviceTests {
+  private struct Outcome {
+    var before = SafeTensors()
+    var after = SafeTensors()
+  }
+
+  /// Few steps and samples, for a card that is none.
+  private static let small: [String: SettingValue] = [
+    "rollout-steps": 8, "minibatches": 2, "epochs": 1, "batch": 8, "hidden": "8",
+    "replay-start": 16, "replay-capacity": 64, "update-period": 4, "learning-starts": 16,
+    "atoms": 11, "quantiles": 5, "acting-quantiles": 4,
+  ]
+
+  private func play(_ row: AgentRow, _ taken: Halves.Taken, _ place: Place) throws -> Outcome {
+    let batch = try Halves.batch(4, .vector, taken)
+    var values = row.defaults(batch.spec)
+    for (name, value) in Self.small where values[name] != nil { values[name] = value }
+    let workshop = try place.workshop(threads: 2)
+    let agent = try row.make(batch.spec, 4, values, 5, workshop)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 4)
+    try batch.reset(buffers)
+    var outcome = Outcome()
+    agent.saveWeights(into: &outcome.before)
+    for _ in 0..<8 {
+      try agent.act(buffers)
+      try batch.step(buffers)
+      agent.observe(buffers)
+      _ = try agent.learn(progress: 0)
+    }
+    agent.saveWeights(into: &outcome.after)
+    try workshop.backend.device?.check()
+    return outcome
+  }
+
+  private func numbers(_ file: SafeTensors, _ name: String) throws -> [Float] {
+    let count = file.tensors[name]!.shape.reduce(1, *)
+    var numbers = [Float](repeating: 0, count: count)
+    try numbers.withUnsafeMutableBufferPointer { try file.copy(name, to: $0, type: "F32") }
+    return numbers
+  }
+
+  @Test("A small update of every agent is the processor's", arguments: AgentRow.all.map(\.name))
+  func updates(name: String) throws {
+    let row = try #require(AgentRow.all.first { $0.name == name })
+    let taken = try #require(
+      [Halves.Taken.discrete, .box].first {
+        (try? row.refuses(Halves.batch(4, .vector, $0).spec)) == .some(nil)
+      })
+    let (here, there) = (try play(row, taken, .processor), try play(row, taken, .card))
+    var moved = 0.0
+    for tensor in here.after.tensors.keys {
+      let (start, mine) = (try numbers(here.before, tensor), try numbers(here.after, tensor))
+      let theirs = try numbers(there.after, tensor)
+      func distance(_ a: [Float], _ b: [Float]) -> Double {
+        zip(a, b).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }.squareRoot()
+      }
+      #expect(
+        distance(mine, theirs) <= 0.02 * distance(mine, start) + 1e-6, "\(tensor) of \(name)")
+      moved += distance(mine, start)
+    }
+    #expect(moved > 0, "\(name) has learned nothing")
+  }
+}

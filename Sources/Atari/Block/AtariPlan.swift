@@ -72,7 +72,7 @@ final class AtariPlan: @unchecked Sendable {
     }
     continuousNumbers = AlignedBuffer(count: 18)
     for number in 0..<18 {
-      // Beyond the list ALE reads whatever memory holds.
+      // Beyond the list ALE hangs.
       let placed = number < game.legal.count ? game.legal[number].rawValue : 0
       continuousNumbers[number] =
         settings.preset.manner.countsLegal ? placed : legalNumbers[number]

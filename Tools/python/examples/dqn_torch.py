@@ -48,9 +48,9 @@ class Replay:
         self.rewards, self.ends = torch.zeros((2, rows, lanes), device=device)
         self.now, self.filled = 0, 1
 
-    def add(self, actions, rewards, over, frames):
+    def add(self, actions, rewards, over, begins, frames):
         self.actions[self.now], self.rewards[self.now], self.ends[self.now] = actions, rewards, over
-        ages = torch.where(over > 0, 0, self.ages[self.now] + 1)
+        ages = torch.where(begins, 0, self.ages[self.now] + 1)
         self.now = (self.now + 1) % self.rows
         self.filled = min(self.filled + 1, self.rows)
         self.frames[self.now], self.ages[self.now] = frames, ages
@@ -98,7 +98,8 @@ def main(args):
     row = next(row for row in lockstep.catalogue() if args.id in (row["id"], *row["names"]))
     is_atari = row["family"] == "atari"
     env = lockstep.make_vec(args.id, args.num_envs, autoreset="same-step", **(
-        {"stack": 1, "episodic_life": True} if is_atari else {}))
+        # A lost life is an end to learn from, but the game goes on.
+        {"stack": 1, "life_loss_info": True} if is_atari else {}))
     space = env.single_observation_space
     if not isinstance(env.single_action_space, gymnasium.spaces.Discrete) or not isinstance(
             space, gymnasium.spaces.Box):
@@ -125,9 +126,11 @@ def main(args):
         chosen = np.where(rng.random(args.num_envs) < epsilon, rng.integers(actions, size=args.num_envs),
                           best.cpu().numpy())
         shown, rewards, terminated, truncated, infos = env.step(chosen)
+        over = terminated | truncated
+        begins = infos["_episode"] if "episode" in infos else np.zeros_like(over)
         # An episode that is cut off counts as ended: its last picture is not kept.
-        replay.add(*(torch.from_numpy(np.asarray(x)).to(device) for x in (
-            chosen, rewards.astype(np.float32), (terminated | truncated).astype(np.float32))),
+        replay.add(*(torch.from_numpy(np.array(x)).to(device) for x in (
+            chosen, rewards.astype(np.float32), over.astype(np.float32), begins)),
             torch.from_numpy(shown).to(device, kind))
         if "episode" in infos:
             returns += infos["episode"]["r"][infos["_episode"]].ravel().tolist()

@@ -41,7 +41,8 @@ STACK = 4
 def make(args):
     """The environment, and how many pictures it leaves to be stacked here."""
     row = next(row for row in lockstep.catalogue() if args.id in (row["id"], *row["names"]))
-    settings = {"stack": 1, "episodic_life": True} if row["family"] == "atari" else {}
+    # A lost life is an end to learn from, but the game goes on.
+    settings = {"stack": 1, "life_loss_info": True} if row["family"] == "atari" else {}
     env = lockstep.make_vec(args.id, args.num_envs, autoreset="same-step", **settings)
     return env, STACK if row["family"] == "atari" else 1
 
@@ -126,6 +127,18 @@ class Agent(nn.Module):
         return actions, chances, sum(part.entropy() for part in parts)
 
 
+def stack_of(frames, ages, times, rows, past):
+    """Observations [n, (past + 1) * channels, height, width].
+
+    - frames: [past + time, lane, channels, height, width], the newest of time t in row past + t.
+    - ages: [time, lane], steps since the episode began: what lies before is black.
+    """
+    back = torch.arange(past, -1, -1, device=frames.device)
+    pictures = frames[times[:, None] + past - back, rows[:, None]]
+    is_there = back[None] <= ages[times, rows][:, None]
+    return (pictures * is_there[..., None, None, None]).flatten(1, 2)
+
+
 class Clock:
     """Where the time goes."""
 
@@ -157,13 +170,7 @@ def main(args):
     ages = torch.zeros((steps + 1, lanes), dtype=torch.long, device=device)
 
     def stacked(times, rows):
-        """The observations [n, stack * channels, height, width] at these times; black before episodes."""
-        if stack == 1:
-            return frames[times, rows]
-        back = torch.arange(past, -1, -1, device=device)
-        pictures = frames[times[:, None] + past - back, rows[:, None]]
-        is_there = back[None] <= ages[times, rows][:, None]
-        return (pictures * is_there[..., None, None, None]).flatten(1, 2)
+        return frames[times, rows] if stack == 1 else stack_of(frames, ages, times, rows, past)
 
     every = torch.arange(lanes, device=device)
     frames[past] = seen.take(env.reset(seed=args.seed)[0])
@@ -196,10 +203,11 @@ def main(args):
             shown, reward, terminated, truncated, infos = env.step(chosen.reshape(env.action_space.shape))
             clock("environment")
             over = terminated | truncated
+            begins = infos["_episode"] if "episode" in infos else np.zeros_like(over)
             frames[past + step + 1] = seen.take(shown)
-            both = torch.from_numpy(np.stack([reward, over]).astype(np.float32)).to(device)
-            rewards[step], ends[step] = both
-            ages[step + 1] = torch.where(both[1] > 0, 0, ages[step] + 1)
+            rewards[step], ends[step], is_new = torch.from_numpy(
+                np.stack([reward, over, begins]).astype(np.float32)).to(device)
+            ages[step + 1] = torch.where(is_new > 0, 0, ages[step] + 1)
             clock("transfer")
             if "episode" in infos:
                 returns += infos["episode"]["r"][infos["_episode"]].ravel().tolist()

@@ -95,7 +95,7 @@ class Pool:
             raise Error(f"{id} is for {self.spec['players']} players")
         self.action_shape = self._groups[0].batch.actions.shape[1:]
         self.action_type = self._groups[0].batch.actions.dtype
-        self._has_begun = False
+        self.has_begun = False
         # Lane, its job, its place in the group.
         self._sent = collections.deque()
 
@@ -113,7 +113,7 @@ class Pool:
 
     def send(self, ids, actions):
         """Starts a step of some lanes."""
-        if not self._has_begun:
+        if not self.has_begun:
             raise Error("step before the first reset")
         actions = self._taken(actions)
         ids = self._checked(ids, len(actions))
@@ -130,12 +130,12 @@ class Pool:
         """Starts new episodes. `seeds`: a number or None for each lane; None: generators go on, or begin
         with random seeds."""
         ids = np.arange(self.num_envs) if ids is None else self._checked(ids, len(ids))
-        if not self._has_begun and len(ids) < self.num_envs:
+        if not self.has_begun and len(ids) < self.num_envs:
             raise Error("a reset of some lanes before one of all")
         seeds = [None] * len(ids) if seeds is None else list(seeds)
-        if not self._has_begun:
+        if not self.has_begun:
             seeds = [int.from_bytes(os.urandom(4), "little") if s is None else s for s in seeds]
-        self._has_begun = True
+        self.has_begun = True
         for group, places in self._by_group(ids):
             self._start(
                 group, ids[places], group.reset, list(ids[places] - group.first),

@@ -61,7 +61,7 @@ class LockstepVectorEnv(VectorEnv):
         self.render_mode = render_mode
         self.num_envs = batch.lanes
         self.native_spec = batch.spec
-        mode = _MODES[batch.spec["autoreset"]]
+        self.autoreset_mode = mode = _MODES[batch.spec["autoreset"]]
         self.metadata = {"render_modes": ["rgb_array"], "render_fps": 60, "autoreset_mode": mode}
         self.single_observation_space = spaces.of_observation(batch.spec)
         self.single_action_space = spaces.of_action(batch.spec)

@@ -93,11 +93,12 @@ def test_other_families(id):
         id = f"Lockstep/{id}".replace("MinAtar/", "MinAtar-")
     env = envpool.make(id, "gym", num_envs=4, max_episode_steps=7)
     seen, info = env.reset()
+    wanted = env.spec.action_array_spec["action"].dtype
     assert env.spec.config.max_episode_steps == 7 and len(env) == 4
     for step in range(1, 20):
         env.action_space.seed(step)
         action = np.stack([env.action_space.sample() for _ in range(4)])
-        seen, rewards, terminated, truncated, info = env.step({"action": action})
+        seen, rewards, terminated, truncated, info = env.step({"action": action.astype(wanted)})
         for lane in range(4):
             row = {k: v[lane] for k, v in seen.items()} if isinstance(seen, dict) else seen[lane]
             space = env.observation_space
@@ -124,6 +125,8 @@ def test_other_families(id):
     (lockstep.Error, lambda: begun().recv()),
     (ValueError, lambda: begun().reset(options={"reset_mask": [False, False]})),
     (RuntimeError, lambda: begun().render()),
+    (RuntimeError, lambda: begun().step({"action": np.zeros(2, np.int64)})),
+    (KeyError, lambda: begun().step({"acting": np.zeros(2, np.int32)})),
 ])
 def test_refused(error, call):
     with pytest.raises(error):

@@ -5,7 +5,10 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+import lockstep
 
 EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 RUNS = {
@@ -36,6 +39,43 @@ def test_runs(name, id):
     assert done.returncode == 0, done.stderr
     assert wanted in done.stdout and "nan" not in done.stdout.lower().replace("return      nan", ""), (
         done.stdout)
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_stacks_made_on_the_device():
+    """Out of newest pictures come the stacks that the environment itself would have shown."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    ppo, dqn = example("ppo_torch"), example("dqn_torch")
+    settings = dict(autoreset="same-step", life_loss_info=True, image_size="8x8", frame_skip="64",
+                    frame_limit=1500)
+    whole, newest = (lockstep.make_vec("Lockstep/Courier-v0", 3, stack=n, **settings) for n in (4, 1))
+    steps, lanes = 60, torch.arange(3)
+    frames, ages = torch.zeros((3 + steps + 1, 3, 1, 8, 8), dtype=torch.uint8), torch.zeros(
+        (steps + 1, 3), dtype=torch.long)
+    replay = dqn.Replay(20, 3, (1, 8, 8), torch.uint8, 4, torch.device("cpu"))
+    expected = whole.reset(seed=1)[0]
+    replay.frames[0] = frames[3] = torch.from_numpy(newest.reset(seed=1)[0])
+    ended = 0
+    for step in range(steps):
+        for shown in (ppo.stack_of(frames, ages, torch.full((3,), step), lanes, 3),
+                      replay.stacked(torch.full((3,), replay.now), lanes)):
+            assert np.array_equal(shown.numpy().reshape(expected.shape), expected), step
+        action = np.array([step // 7 % 3, 1, 2])
+        expected = whole.step(action)[0]
+        shown, rewards, terminated, truncated, infos = newest.step(action)
+        begins = torch.from_numpy(np.array(infos.get("_episode", np.zeros(3, bool))))
+        ended += int(begins.sum())
+        frames[3 + step + 1] = torch.from_numpy(shown)
+        ages[step + 1] = torch.where(begins, 0, ages[step] + 1)
+        replay.add(torch.from_numpy(action), torch.zeros(3), torch.zeros(3), begins,
+                   torch.from_numpy(shown))
+    assert ended
 
 
 def test_all_are_run():

@@ -66,8 +66,15 @@ class ALEVectorInterface:
         """Seeds below 0 leave generators as they are."""
         pool = self._pool
         ids = np.asarray(reset_indices)
+        if len(np.unique(ids)) < len(ids):
+            raise ValueError(f"duplicate env_id among {ids.tolist()}")
+        if len(ids) and not 0 <= ids.min() <= ids.max() < pool.num_envs:
+            raise IndexError(f"env_id out of range: {ids.tolist()} of {pool.num_envs}")
+        if len(ids) < pool.num_envs and not pool.has_begun:
+            raise RuntimeError(
+                f"The first reset() must reset every environment (got {len(ids)} of {pool.num_envs})")
         if len(ids) < pool.num_envs and pool.is_async:
-            raise RuntimeError("a reset of some lanes needs a batch size of num_envs")
+            raise ValueError("partial resets are not there with batch_size < num_envs")
         seeds = [int(seed) if seed >= 0 else None for seed in np.asarray(reset_seeds)]
         if len(ids):
             pool.send_reset(ids, seeds)

@@ -68,6 +68,7 @@ class EnvPool:
             if set(action) != {"action"}:
                 raise KeyError(f"actions are an array or {{'action': ...}}, not {sorted(action)}")
             action = action["action"]
+            self._check_types(env_id, action)
         wanted = self._pool.action_type
         action = np.asarray(action)
         if action.dtype.kind not in "iufb":
@@ -79,6 +80,15 @@ class EnvPool:
             raise RuntimeError(
                 f'Expected shape {(len(env_id), *inner)} with action "action", got {action.shape}')
         self._pool.send(env_id, action)
+
+    def _check_types(self, env_id, action):
+        """A dictionary's arrays are not turned into others."""
+        given = {"action": action} if env_id is None else {"env_id": env_id, "action": action}
+        for name, array in given.items():
+            wanted = self._spec.action_array_spec[name].dtype
+            if np.asarray(array).dtype != wanted:
+                raise RuntimeError(
+                    f'Expected dtype {wanted} with action "{name}", got {np.asarray(array).dtype}')
 
     def recv(self, reset=False, return_info=True):
         return self._to(self._reader.read(self._pool.receive()), reset)
@@ -136,7 +146,7 @@ def _tree(values, prefix):
                    if key.startswith(prefix)})
 
 
-class GymnasiumEnvPool(EnvPool, VectorEnv):
+class GymnasiumEnvPool(EnvPool, VectorEnv, gymnasium.Env):
     """`reset`, `step` and `recv` give what Gymnasium's vector environments give; `observation_space` and
     `action_space` are those of one environment."""
 

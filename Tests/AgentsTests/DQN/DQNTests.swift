@@ -55,7 +55,8 @@ struct DQNTests {
     let row = try #require(AgentRow.all.first { $0.name == name })
     let spec = try Halves.batch(1, shown, .discrete, mode).spec
     let made = try row.make(
-      spec, lanes, quick.merging(more) { $1 }, seed, ThreadPool(threads: threads))
+      spec, lanes, quick.merging(more) { $1 }, seed,
+      Workshop(pool: ThreadPool(threads: threads)))
     return try #require(made as? DQN)
   }
 

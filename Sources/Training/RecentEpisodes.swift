@@ -9,13 +9,18 @@ struct RecentEpisodes {
   /// Of all.
   private(set) var count = 0
   /// Where several tasks share a batch: each one's.
-  private(set) var tasks: [(name: String, episodes: RecentEpisodes)] = []
+  private(set) var tasks: [Task] = []
   private var field: Int?
+
+  struct Task {
+    let name: String
+    var episodes: RecentEpisodes
+  }
 
   init(_ spec: EnvironmentSpec? = nil) {
     guard let spec, spec.tasks.count > 1 else { return }
     field = spec.observation("task")?.index
-    tasks = spec.tasks.map { ($0, RecentEpisodes()) }
+    tasks = spec.tasks.map { Task(name: $0, episodes: RecentEpisodes()) }
   }
 
   /// Whether there have been as many as the mean is over.

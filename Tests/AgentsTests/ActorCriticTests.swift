@@ -34,8 +34,7 @@ struct ActorCriticTests {
     let row = try #require(AgentRow.all.first { $0.name == name })
     let spec = try Halves.batch(1, .vector, taken, mode).spec
     return try row.make(
-      spec, lanes, quick.merging(more) { $1 }, seed,
-      Workshop(pool: ThreadPool(threads: threads)))
+      spec, lanes, quick.merging(more) { $1 }, seed, Workshop(pool: ThreadPool(threads: threads)))
   }
 
   private final class Trial {

@@ -45,13 +45,13 @@ struct PlayerTests {
 
   @Test("Only as much is kept as was asked for")
   func oldest() throws {
-    let player = try makePlayer("CartPole-v1") { $0.rewindSeconds = 0.5 }
+    let player = try makePlayer("MountainCar-v0") { $0.rewindSeconds = 0.5 }
     try player.tick(100)
-    #expect(player.depth == 25)
+    #expect(player.steps == 50 && player.depth == 15)
     try player.back(10)
-    #expect(player.depth == 15)
-    try player.tick(5)
-    #expect(player.depth == 20)
+    #expect(player.depth == 5)
+    try player.tick(10)
+    #expect(player.depth == 10)
     try player.back(.max)
     #expect(player.depth == 0)
   }
@@ -198,7 +198,7 @@ struct PlayerTests {
   @Test("Sound is the game's samples, and none while time goes otherwise")
   func sound() throws {
     let player = try makePlayer(Catalog.standard)
-    #expect(player.samplesPerSecond == 512 * 60)
+    #expect(player.samplesPerSecond == 30_720.0)
     var heard: [UInt8] = []
     let place = try #require(player.spec.info("sound"))
     for _ in 0..<50 {
@@ -266,11 +266,12 @@ struct ScriptTests {
   @Test("Lines are read in the order of their ticks")
   func lines() throws {
     var script = try Script("# play\n5 tap left ctrl\n\n2 press a\n5 point 0.5 1\n9 close\n")
-    #expect(script.take(tick: 1).isEmpty)
-    #expect(script.take(tick: 2) == [.event(.press("a"))])
-    #expect(script.take(tick: 5) == [.event(.press("left ctrl")), .point(0.5, 1)])
-    #expect(script.take(tick: 20) == [.event(.release("left ctrl")), .event(.close)])
-    #expect(script.take(tick: 30).isEmpty)
+    let taken = [1, 2, 5, 20, 30].map { script.take(tick: $0) }
+    #expect(
+      taken == [
+        [], [.event(.press("a"))], [.event(.press("left ctrl")), .point(0.5, 1)],
+        [.event(.release("left ctrl")), .event(.close)], [],
+      ])
   }
 
   @Test(
@@ -300,8 +301,9 @@ struct BudgetTests {
     }
     #expect(looked / 60 < 0.026 && looked / 60 > 0.015)
     var quick = LookingBudget(share: 0.025, pause: 0.03)
-    #expect(quick.begin(now: 0))
+    let first = quick.begin(now: 0)
     quick.end(now: 0.0001)
-    #expect(!quick.begin(now: 0.03) && quick.begin(now: 0.031))
+    let (early, second) = (quick.begin(now: 0.03), quick.begin(now: 0.031))
+    #expect(first && !early && second)
   }
 }

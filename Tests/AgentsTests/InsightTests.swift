@@ -1,5 +1,6 @@
 import Environment
 import Lanes
+import Nets
 import TestSupport
 import Testing
 
@@ -13,7 +14,8 @@ struct InsightTests {
     let batch = try Halves.batch(7, .vector)
     let row = try #require(AgentRow.all.first { $0.name == name })
     let agent = try row.make(
-      batch.spec, 2, name == "ppo" ? [:] : ["replay-capacity": 2000], 5, ThreadPool(threads: 1))
+      batch.spec, 2, name == "ppo" ? [:] : ["replay-capacity": 2000], 5,
+      Workshop(pool: ThreadPool(threads: 1)))
     let looked = try #require(agent as? any InsightfulAgent)
     let buffers = StepBuffers(spec: batch.spec, lanes: 7)
     let memory = PolicyMemory(batch.spec, width: agent.memoryWidth, lanes: 7)

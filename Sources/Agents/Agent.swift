@@ -2,6 +2,7 @@ import Environment
 import Lanes
 import Nets
 import Records
+import Replay
 
 /// What the trainer and the evaluator ask of an agent. One algorithm a file conforms.
 public protocol Agent: AnyObject {
@@ -32,6 +33,8 @@ public protocol Agent: AnyObject {
   func keep(in folder: String) throws
   /// What the last checkpoint needs is about to be written over: save before the next step.
   var mustSave: Bool { get }
+  /// What it keeps to learn from again; nil: nothing.
+  var replay: Replay? { get }
   /// Everything the agent's future depends on, between two updates.
   /// - Throws: `ReplayError` where what lies in the folder cannot be saved.
   func save(into file: inout SafeTensors) throws
@@ -54,6 +57,7 @@ extension Agent {
 
   public func keep(in folder: String) {}
   public var mustSave: Bool { false }
+  public var replay: Replay? { nil }
 }
 
 /// An algorithm by its name on the command line.
@@ -115,6 +119,7 @@ public struct Report: Sendable {
 public enum AgentError: Error, Equatable, CustomStringConvertible {
   case setting(String, String)
   case environment(String)
+  case preset(String, near: [String])
   /// A weight or an output is no number any more.
   case diverged(layer: String)
 
@@ -122,6 +127,8 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .setting(let key, let reason): "setting \(key): \(reason)"
     case .environment(let reason): reason
+    case .preset(let name, let near):
+      "there are no settings called '\(name)'; did you mean \(near.quotedList)?"
     case .diverged(let layer):
       "training has diverged: \(layer) holds values that are not finite; try a smaller learning rate"
     }

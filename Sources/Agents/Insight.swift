@@ -38,14 +38,15 @@ extension DQN: InsightfulAgent {
   /// Of implicit quantiles those at even distances.
   public func insight(_ buffers: StepBuffers, _ memory: PolicyMemory, lane: Int) -> Insight? {
     var inputs = senses.bases(buffers.observations).map { Rows($0, first: lane) }
+    let head = settings.actingHead
     let fractions = AlignedBuffer<Float>(count: head.numbers)
     for (index, point) in midpoints(head.numbers).enumerated() { fractions[index] = point }
     if case .implicit = head { inputs.append(Rows(UnsafeRawPointer(fractions.pointer))) }
-    let rows = HostRows(learner.plan, rows: 1)
-    learner.plan.forward(learner.weights, Inputs(inputs), count: 1, into: rows)
+    let rows = HostRows(acting, rows: 1)
+    acting.forward(learner.weights, Inputs(inputs), count: 1, into: rows)
     let values = AlignedBuffer<Float>(count: actions)
     head.values(
-      UnsafePointer(rows[learner.plan.output("values")]), actions: actions, into: values.pointer)
+      UnsafePointer(rows[acting.output("values")]), actions: actions, into: values.pointer)
     let shown = values.span.map(Double.init)
     return withExtendedLifetime(fractions) {
       Insight(value: shown.max(), actions: shown, meaning: .values)

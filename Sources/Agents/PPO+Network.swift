@@ -24,11 +24,11 @@ extension PPO {
     on layout: Layout = Layout(), steps: Int? = nil
   ) -> Graph {
     let graph = Graph(layout, steps: steps ?? 1)
-    let inputs = senses.enumerated().map { graph.input("\($0)", $1.input) }
+    let inputs = graph.inputs(senses)
     let recall = settings.memory.cell.map {
       Recall(graph, $0, settings.memoryUnits, layers: settings.separate ? 2 : 1)
     }
-    let network = Network(settings.network, graph, senses, inputs, recall)
+    let network = Network(settings.network, graph, senses, inputs, recall: recall)
     // A Gaussian's deviations are the same in every state.
     let constants = distribution is DiagonalGaussian ? distribution.width : 0
     let width = distribution.outputs - constants
@@ -37,27 +37,18 @@ extension PPO {
     var parts: [Value]
     if settings.separate {
       parts = [
-        network.outputs("value", [value], "head"), network.outputs("policy", [policy], "head"),
+        network.read("value") { network.last($0, "head", [value]) },
+        network.read("policy") { network.last($0, "head", [policy]) },
       ]
     } else {
-      parts = [network.outputs(nil, [value, policy], "heads")]
+      let heads = network.read { network.last($0, "heads", [value, policy]) }
+      parts = [heads.part(0..<1), heads.part(1..<1 + width)]
     }
-    if let place = senses.firstIndex(where: { $0.isMask(of: width) }) {
-      // What is not allowed has probability 0.
-      let heads = graph.join(parts)
-      let policy = heads.part(1..<1 + width) + inputs[place].scaled(1e9, plus: -1e9)
-      parts = [heads.part(0..<1), policy]
-    }
+    parts[1] = network.masked(parts[1])
     if constants > 0 { parts.append(graph.constant([constants], name: "deviation")) }
     graph.output("value and policy", graph.join(parts))
+    network.giveOut()
     if let recall, steps == nil { graph.output("memory", recall.states) }
     return graph
-  }
-}
-
-extension Sense {
-  /// Says which of so many choices are allowed.
-  fileprivate func isMask(of choices: Int) -> Bool {
-    if case .allowed(let input) = self { input.readShape == [choices] } else { false }
   }
 }

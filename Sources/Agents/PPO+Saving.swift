@@ -10,13 +10,10 @@ extension PPO {
     isOver.map { $0 ? 1 : 0 }.withUnsafeBufferPointer { (flags: UnsafeBufferPointer<UInt8>) in
       file.set("agent.over", flags, type: "U8")
     }
-    file.metadata["agent.generator"] = String(generator.state)
+    generator.save(into: &file)
   }
 
   public func restore(from file: SafeTensors) throws {
-    guard let state = UInt64(try file.text("agent.generator")) else {
-      throw CheckpointError.mismatch("agent.generator")
-    }
     try learner.restore(from: file)
     try senses.restore(from: file)
     try rewardScale?.restore(from: file)
@@ -24,7 +21,7 @@ extension PPO {
     var flags = [UInt8](repeating: 0, count: lanes)
     try flags.withUnsafeMutableBufferPointer { try file.copy("agent.over", to: $0, type: "U8") }
     isOver = flags.map { $0 != 0 }
-    generator.state = state
+    try generator.restore(from: file)
     rollout.clear()
   }
 

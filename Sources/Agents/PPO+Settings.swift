@@ -90,7 +90,7 @@ extension PPO {
       if seesPictures { return settings }
       settings.clip = 0.2
       settings.network.hidden = [128]
-      if senses.filter(\.isSeen).allSatisfy(\.isVector) {
+      if !senses.contains(where: \.isGrid) {
         settings.separate = true
         settings.network.hidden = [64, 64]
         settings.network.bend = .tanh

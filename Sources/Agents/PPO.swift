@@ -23,6 +23,8 @@ public final class PPO: Agent {
   /// [lanes] rows of outputs: [value, policy], and the memory.
   let outputs: HostRows
   private let output: OutputShape
+  /// nil: there are no experts.
+  private let watch: Watch?
   /// nil: the policy remembers nothing.
   var memory: PolicyMemory?
 
@@ -44,6 +46,7 @@ public final class PPO: Agent {
     distribution = spec.action.distribution
     let graph = Self.network(senses.senses, distribution, settings, steps: settings.sequence)
     learner = Learner(graph, settings.learner, workshop, using: &generator)
+    watch = Watch(learner.plan, steps: settings.sequence)
     acting = Plan(
       Self.network(senses.senses, distribution, settings, on: graph.layout), workshop,
       outputs: ["value and policy"] + (settings.memory == .none ? [] : ["memory"]))
@@ -200,7 +203,10 @@ public final class PPO: Agent {
     }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
     rollout.clear()
-    return losses.report(explained: explained, learningRate: learner.optimiser.learningRate)
+    var report = losses.report(
+      explained: explained, learningRate: learner.optimiser.learningRate)
+    for figure in watch?.take() ?? [] { report.set(figure.name, figure.value) }
+    return report
   }
 
   /// One step along the gradient of these samples: transitions, or sequences by their first.
@@ -217,6 +223,7 @@ public final class PPO: Agent {
       rollout, samples, steps: steps, normalizes: settings.normalizeAdvantages)
     let output = learner.plan.output("value and policy")
     let shards = AlignedBuffer<Losses>(count: learner.plan.shards(samples.count))
+    watch?.begin(shards: shards.count)
     let norm = rollout.withInputs(samples) { inputs in
       learner.slope(inputs, count: samples.count) { part in
         let (outputs, slopes) = (part.outputs(output), part.slopes(output))
@@ -227,8 +234,10 @@ public final class PPO: Agent {
             place, minibatch.advantages[number], outputs + row * width, slopes + row * width,
             scale: 1 / Float(minibatch.count))
         }
+        watch?.add(part)
       }
     }
+    watch?.end(samples.count)
     var losses = shards.span.reduce(into: Losses()) { $0 += $1 }
     losses.gradientNorm = Double(norm)
     losses.updates = 1

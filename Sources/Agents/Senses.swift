@@ -9,6 +9,12 @@ enum Sense: Equatable {
   /// Smaller pictures and planes: MinAtar's convolution.
   case planes(Input)
   case vector(Input)
+  /// Cells of ids, the last axis, each below its bound: [height, width, kinds], or [cells * kinds].
+  case symbols(Input, [Int])
+  /// Ids below a bound.
+  case choice(Input, Int)
+  /// Ids of words below a bound; 0 fills up.
+  case tokens(Input, Int)
   /// The number of the task, and of how many.
   case task(Input, Int)
   /// Actions that are allowed: 1, else 0.
@@ -16,8 +22,8 @@ enum Sense: Equatable {
 
   var input: Input {
     switch self {
-    case .picture(let input), .planes(let input), .vector(let input), .task(let input, _),
-      .allowed(let input):
+    case .picture(let input), .planes(let input), .vector(let input), .symbols(let input, _),
+      .choice(let input, _), .tokens(let input, _), .task(let input, _), .allowed(let input):
       input
     }
   }
@@ -25,8 +31,17 @@ enum Sense: Equatable {
   /// Says something of the state.
   var isSeen: Bool {
     switch self {
-    case .picture, .planes, .vector: true
+    case .picture, .planes, .vector, .symbols, .choice, .tokens: true
     case .task, .allowed: false
+    }
+  }
+
+  /// Has places, [height, width].
+  var isGrid: Bool {
+    switch self {
+    case .picture, .planes: true
+    case .symbols(let input, _): input.readShape.count == 3
+    case .vector, .choice, .tokens, .task, .allowed: false
     }
   }
 
@@ -42,9 +57,22 @@ extension Field {
     case .vector: .vector(Input(vector: count, inputElement, scale: scale))
     case .choice(let count) where name == "task":
       .task(Input(vector: 1, inputElement), count)
+    case .choice(let bound): .choice(Input(vector: self.count, inputElement), bound)
+    case .tokens(let bound): .tokens(Input(vector: self.count, inputElement), bound)
+    case .symbols(let bounds): cells(bounds)
     case .mask where name == "allowed": .allowed(Input(vector: self.count, inputElement))
-    case .symbols, .mask, .choice, .tokens, .text: nil
+    case .mask, .text: nil
     }
+  }
+
+  private func cells(_ bounds: [Int]) -> Sense? {
+    guard !bounds.isEmpty, shape.last == bounds.count else { return nil }
+    if shape.count == 3, min(shape[0], shape[1]) >= 3 {
+      return .symbols(
+        Input(outer: 1, height: shape[0], width: shape[1], inner: bounds.count, inputElement),
+        bounds)
+    }
+    return .symbols(Input(vector: count, inputElement), bounds)
   }
 
   /// A picture's bytes become 0...1, as do a memory's; planes are 0 or 1 already.
@@ -74,6 +102,13 @@ extension Field {
       inner: hasChannelsLast ? shape.last! : 1, inputElement, scale: scale)
     if min(height, width) < 3 { return .vector(Input(vector: count, inputElement, scale: scale)) }
     return min(height, width) >= 36 ? .picture(input) : .planes(input)
+  }
+}
+
+extension Graph {
+  /// An input for each field.
+  func inputs(_ senses: [Sense]) -> [Value] {
+    senses.enumerated().map { input("\($0)", $1.input) }
   }
 }
 

@@ -45,7 +45,7 @@ enum Complaint {
     // There is another command for machines without a screen.
     case WindowError.noDisplay, WindowError.lanes: true
     case EnvironmentError.settings, EnvironmentError.batch, EnvironmentError.action: true
-    case AgentError.setting, AgentError.environment, RunError.tooFewSteps: true
+    case AgentError.setting, AgentError.environment, AgentError.preset, RunError.tooFewSteps: true
     default: false
     }
   }

@@ -10,7 +10,8 @@ struct Lockstep: ParsableCommand {
     abstract: "Reinforcement-learning environments in lockstep, and agents that learn on them.",
     version: "lockstep \(lockstepVersion), kernels for \(KernelLevel.name)",
     subcommands: [
-      Train.self, Evaluate.self, Play.self, Bench.self, Trace.self, Render.self, Envs.self,
+      Train.self, Evaluate.self, Play.self, Bench.self, Trace.self, Render.self, Record.self,
+      Envs.self,
       Settings.self, Fuzz.self,
     ])
 

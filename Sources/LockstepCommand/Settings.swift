@@ -7,10 +7,10 @@ import Training
 
 struct Settings: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Every setting of an environment or an agent: default, range, meaning.",
+    abstract: "Every setting of an environment, an agent or a preset: value, range, meaning.",
     discussion: "Also 'lockstep help settings NAME'.")
 
-  @Argument(help: "Environment id or agent.")
+  @Argument(help: "Environment id, agent, or preset of an agent.")
   var name: String
 
   @Flag(help: "One JSON line.")
@@ -26,6 +26,15 @@ struct Settings: ParsableCommand {
   }
 
   private func descriptions() throws -> [SettingDescription] {
+    if let preset = AgentPreset.all.first(where: { $0.name == name }) {
+      let agent = try AgentRow.named(preset.agent)
+      return agent.settings.compactMap { setting in
+        preset.settings[setting.name].map {
+          SettingDescription(
+            name: setting.name, kind: setting.kind, help: setting.help, value: $0)
+        }
+      }
+    }
     if let agent = AgentRow.all.first(where: { $0.name == name }) {
       guard environment.texts.isEmpty else {
         throw UsageError("--env-set is for environments; \(name) is an agent")
@@ -45,9 +54,10 @@ struct Settings: ParsableCommand {
     do {
       return try Catalog.row(name)
     } catch CatalogError.unknown(let name, let near) {
-      let agents = nearest(to: name, among: AgentRow.all.map(\.name))
+      let agents = nearest(
+        to: name, among: AgentRow.all.map(\.name) + AgentPreset.all.map(\.name))
       let hint = (near + agents).isEmpty ? "" : "; did you mean \((near + agents).quotedList)?"
-      throw UsageError("no environment and no agent is called '\(name)'\(hint)")
+      throw UsageError("no environment, agent or preset is called '\(name)'\(hint)")
     }
   }
 }

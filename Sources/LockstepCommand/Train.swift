@@ -31,6 +31,12 @@ struct Train: ParsableCommand {
   var agent: String?
 
   @Option(
+    help: ArgumentHelp(
+      "A known code's settings of agent and environment: dopamine-rainbow, cleanrl-ppo-atari, ...",
+      valueName: "name"))
+  var preset: String?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Agent steps over all lanes.", valueName: "n"))
   var steps: Int?
@@ -118,7 +124,7 @@ struct Train: ParsableCommand {
   private func goOn(_ folder: RunFolder, _ pool: ThreadPool) throws {
     let given: [(String, Bool)] = [
       ("an environment", env != nil), ("--tasks", tasks != nil), ("--agent", agent != nil),
-      ("--seed", seed != nil),
+      ("--preset", preset != nil), ("--seed", seed != nil),
       ("--set", !agentSettings.isEmpty), ("--env-set", !environment.texts.isEmpty),
       ("--batch", lanes.batch != nil), ("--out", out != nil), ("--from", from != nil),
     ]
@@ -154,25 +160,32 @@ struct Train: ParsableCommand {
       throw UsageError("--tasks names all environments; give none beside it")
     }
     let row = try Catalog.row(tasks ?? env ?? old?.environment ?? Catalog.standard)
-    let agentRow = try AgentRow.named(agent ?? old?.agent ?? "ppo")
+    let known = try preset.map(AgentPreset.named)
+    if let known, let agent, agent != known.agent {
+      throw UsageError("preset \(known.name) is of \(known.agent), not of \(agent)")
+    }
+    let agentRow = try AgentRow.named(agent ?? known?.agent ?? old?.agent ?? "ppo")
     let standard = Standard.of(row)
-    let theirs = try environmentSettings(row, old)
-    let ours = try agentSettings(agentRow, row, old)
+    let theirs = try environmentSettings(row, old, known)
+    let ours = try agentSettings(agentRow, row, old, known)
     var settings = RunSettings(
       environment: row.id,
       environmentSettings: try row.settings(given: [:]).typed(theirs.values), agent: agentRow.name,
       agentSettings: agentRow.settings.typed(ours.values),
-      lanes: try lanes.lanes(default: old?.lanes ?? standard.lanes),
-      steps: steps ?? old?.steps ?? standard.steps, seed: seed ?? 1)
+      lanes: try lanes.lanes(default: old?.lanes ?? known?.lanes ?? standard.lanes),
+      steps: steps ?? old?.steps ?? known?.steps ?? standard.steps, seed: seed ?? 1)
     settings.from = from
     return Plan(
       row: row, agentRow: agentRow, settings: settings, sources: (theirs.sources, ours.sources))
   }
 
-  private func environmentSettings(_ row: EnvironmentRow, _ old: RunSettings?) throws
-    -> SourcedSettings
-  {
+  private func environmentSettings(
+    _ row: EnvironmentRow, _ old: RunSettings?, _ preset: AgentPreset?
+  ) throws -> SourcedSettings {
     var given = SourcedSettings()
+    if let preset {
+      given.add(preset.environment[row.family] ?? [:], from: "preset \(preset.name)")
+    }
     if let old, old.environment == row.id {
       given.add(old.environmentSettings, from: "the run \(from ?? "")")
     }
@@ -183,12 +196,16 @@ struct Train: ParsableCommand {
     return settings
   }
 
-  private func agentSettings(_ agent: AgentRow, _ row: EnvironmentRow, _ old: RunSettings?) throws
-    -> SourcedSettings
-  {
+  private func agentSettings(
+    _ agent: AgentRow, _ row: EnvironmentRow, _ old: RunSettings?, _ preset: AgentPreset?
+  ) throws -> SourcedSettings {
     var settings = SourcedSettings()
-    settings.add(
-      Standard.of(row).agentSettings[agent.name] ?? [:], from: "standard of \(row.id)")
+    if let preset {
+      settings.add(preset.settings, from: "preset \(preset.name)")
+    } else {
+      settings.add(
+        Standard.of(row).agentSettings[agent.name] ?? [:], from: "standard of \(row.id)")
+    }
     if let old, old.agent == agent.name {
       settings.add(old.agentSettings, from: "the run \(from ?? "")")
     }

@@ -31,6 +31,11 @@ public struct Dataset: Sendable {
   public var episodes: Int { manifest.shards.reduce(0) { $0 + $1.episodes } }
   public var steps: Int { manifest.shards.reduce(0) { $0 + $1.steps } }
   let manifest: Manifest
+  /// Of its observations.
+  public var bytes: Int {
+    let row = spec.keptFields.reduce(0) { $0 + $1.bytes }
+    return manifest.shards.reduce(0) { $0 + $1.rows } * row
+  }
 
   /// - Throws: `ReplayError.dataset` for a folder that holds none, or whose files do not fit its
   ///   manifest.

@@ -34,41 +34,8 @@ struct ActorCriticTests {
     let row = try #require(AgentRow.all.first { $0.name == name })
     let spec = try Halves.batch(1, .vector, taken, mode).spec
     return try row.make(
-      spec, lanes, quick.merging(more) { $1 }, seed, Workshop(pool: ThreadPool(threads: threads)))
-  }
-
-  private final class Trial {
-    let agent: any Agent
-    let batch: any EnvironmentBatch
-    let buffers: StepBuffers
-
-    init(_ agent: any Agent, _ batch: any EnvironmentBatch) throws {
-      (self.agent, self.batch) = (agent, batch)
-      buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
-      try batch.reset(buffers)
-    }
-
-    func step(_ count: Int) throws {
-      for _ in 0..<count {
-        try agent.act(buffers)
-        try batch.step(buffers)
-        agent.observe(buffers)
-        let ended = (0..<batch.lanes).filter { buffers.ended.of(UInt8.self)[$0] != 0 }
-        if batch.spec.autoreset == .disabled && !ended.isEmpty { try batch.reset(ended, buffers) }
-        _ = try agent.learn(progress: 0)
-      }
-    }
-
-    func judge() throws -> Double {
-      var (sum, generator) = (0.0, SplitMix64(seed: 5))
-      try batch.reset(buffers)
-      for _ in 0..<20 {
-        agent.choose(buffers, greedy: true, using: &generator)
-        try batch.step(buffers)
-        for lane in 0..<batch.lanes { sum += buffers.rewards.of(Double.self)[lane] }
-      }
-      return sum / Double(20 * batch.lanes)
-    }
+      spec, lanes, quick.merging(more) { $1 }, seed,
+      Workshop(pool: ThreadPool(threads: threads)))
   }
 
   private func saved(_ agent: any Agent) throws -> SafeTensors {
@@ -148,6 +115,61 @@ struct ActorCriticTests {
       self.agent("sac", .discrete, with: ["automatic-temperature": false]) as? SAC)
     try Trial(fixed, Halves.batch(8, .vector)).step(40)
     #expect(abs(fixed.alpha - 0.1) < 1e-6)
+  }
+
+  @Test("Forbidden actions are never taken by SAC, and count neither in values nor in entropy")
+  func masks() throws {
+    var spec = try Halves.batch(1, .vector).spec
+    spec.action = .discrete(3)
+    spec.observation.append(Field("allowed", [3], .uint8, .mask))
+    var settings = SAC.Settings.standard(for: spec)
+    (settings.replay.start, settings.replay.capacity, settings.replay.batch) = (40, 200, 16)
+    settings.network.hidden = [8]
+    let agent = try SAC(
+      spec: spec, lanes: 2, settings: settings, seed: 3,
+      workshop: Workshop(pool: ThreadPool(threads: 1)))
+    let buffers = StepBuffers(spec: spec, lanes: 2)
+    var (generator, seen) = (SplitMix64(seed: 4), [0, 0, 0])
+    for step in 0..<60 {
+      for lane in 0..<2 {
+        let mask = buffers.observations[1].written(UInt8.self) + 3 * lane
+        (mask[0], mask[1], mask[2]) = (step % 2 == 0 ? 1 : 0, 0, 1)
+        buffers.observations[0].written(Double.self)[2 * lane] = Double(step % 7)
+      }
+      try agent.act(buffers)
+      for lane in 0..<2 {
+        let action = Int(buffers.actions.of(Int32.self)[lane])
+        #expect(action == 2 || action == 0 && step % 2 == 0)
+        seen[action] += 1
+      }
+      agent.choose(buffers, greedy: true, using: &generator)
+      for lane in 0..<2 { #expect(buffers.actions.of(Int32.self)[lane] != 1) }
+      agent.observe(buffers)
+      _ = try agent.learn(progress: 0)
+    }
+    #expect(seen[0] > 10 && seen[1] == 0 && agent.updates > 5)
+    // The most that a policy can have, of one or of two actions.
+    let open = (0..<16).count {
+      agent.batch.observations[1].of(UInt8.self)[3 * $0] == 1
+    }
+    let most = Double(open) * log(2) / 16
+    #expect(open > 0 && open < 16)
+    #expect(abs(Double(agent.targetEntropy) - 0.89 * most) < 1e-6)
+    try agent.updateCritic()
+    for row in 0..<16 {
+      let isOpen = agent.batch.nextObservations[1].of(UInt8.self)[3 * row] == 1
+      let logits = (0..<3).map { Double(agent.policies[agent.actor.plan.outputs[0]][3 * row + $0]) }
+      let masses = softmax(logits)
+      #expect(masses[1] == 0 && (masses[0] > 0) == isOpen)
+      let (first, second) = (agent.values[agent.critic.first], agent.values[agent.critic.second])
+      let future = (0..<3).reduce(0.0) { sum, action in
+        guard masses[action] > 0 else { return sum }
+        let least = Double(min(first[3 * row + action], second[3 * row + action]))
+        return sum + masses[action] * (least - Double(agent.alpha) * log(masses[action]))
+      }
+      let target = Double(agent.batch.rewards[row]) + Double(agent.batch.discounts[row]) * future
+      #expect(isClose(agent.targets[row], target, ulps: 64))
+    }
   }
 
   @Test("The policy and the targets of TD3 move every second update")
@@ -230,8 +252,10 @@ struct ActorCriticTests {
   @Test("Slopes of actions are those of the smaller value, or the first", arguments: [true, false])
   func actionSlopes(ofSmaller: Bool) throws {
     var generator = SplitMix64(seed: 14)
+    var network = NetworkSettings()
+    network.hidden = [8]
     let critic = TwinCritic(
-      [.vector(Input(vector: 2, .float32))], actionWidth: 2, outputs: 1, hidden: [8],
+      [.vector(Input(vector: 2, .float32))], actionWidth: 2, outputs: 1, network,
       Learner.Settings(), try Workshop(pool: ThreadPool(threads: 1)), using: &generator)
     let count = 20
     let seen = normals(2 * count, &generator)

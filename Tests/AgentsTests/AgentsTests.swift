@@ -219,9 +219,13 @@ struct AgentsTests {
     #expect(sense([10, 10, 6], .planes(planesFirst: false)) == planes)
     #expect(sense([128], .vector) == .vector(Input(vector: 128, .uint8, scale: 1 / 255)))
     #expect(sense([4], .vector, .float64) == .vector(Input(vector: 4, .float64)))
-    for role in [Role.text, .mask, .choice(3), .symbols([2]), .tokens(vocabulary: 5)] {
-      #expect(sense([5], role) == nil)
-    }
+    #expect(sense([], .choice(3)) == .choice(Input(vector: 1, .uint8), 3))
+    #expect(
+      sense([5], .tokens(vocabulary: 7)) == .tokens(Input(vector: 5, .uint8), 7))
+    let cells = Input(outer: 1, height: 7, width: 7, inner: 3, .uint8)
+    #expect(sense([7, 7, 3], .symbols([11, 6, 3])) == .symbols(cells, [11, 6, 3]))
+    #expect(sense([4, 2], .symbols([3, 4])) == .symbols(Input(vector: 8, .uint8), [3, 4]))
+    for role in [Role.text, .mask, .symbols([2])] { #expect(sense([5], role) == nil) }
   }
 
   @Test("Environments that do not suit are refused with the reason")
@@ -231,7 +235,7 @@ struct AgentsTests {
     spec.players = 2
     #expect(PPO.row.refuses(spec)?.contains("2 players") == true)
     spec.players = 1
-    spec.observation.append(Field("goal", [3], .uint8, .symbols([9])))
+    spec.observation.append(Field("goal", [3], .uint8, .mask))
     #expect(PPO.row.refuses(spec)?.contains("'goal'") == true)
     spec.observation = [Field("mission", [80], .uint8, .text)]
     #expect(PPO.row.refuses(spec) != nil)

@@ -64,6 +64,14 @@ struct NetworkTests {
       Choice(
         .several, ["separate": true, "activation": "tanh"], "value/field1/vector.weight", [2, 64]),
       Choice(
+        .several, ["bottleneck": "soft-moe", "experts": 2, "expert-hidden": 5, "hidden": "8"],
+        "hidden1.weight", [1024 + 64, 8]),
+      Choice(.cells, [:], "cells.weight", [5, 16]),
+      Choice(.cells, ["embedding": 4, "hidden": 8], "conv1.weight", [36, 16]),
+      Choice(.cells, ["net": "mlp", "hidden": 8], "hidden1.weight", [20 * 16, 8]),
+      Choice(.words, ["separate": false], "field1/words.weight", [4, 32]),
+      Choice(.words, ["hidden": 8], "policy/hidden1.weight", [48, 8]),
+      Choice(
         .planes, ["memory": "gru", "memory-units": 6, "minibatches": 1], "gru1.weight", [6, 18]),
     ]
   }
@@ -111,7 +119,6 @@ struct NetworkTests {
       (.vector, ["net": "nature"], "net"), (.vector, ["net": "impala"], "net"),
       (.planes, ["net": "nature"], "net"), (.vector, ["bottleneck": "average"], "bottleneck"),
       (.planes, ["net": "mlp", "bottleneck": "token-mean"], "bottleneck"),
-      (.several, ["bottleneck": "soft-moe"], "bottleneck"),
       (.planes, ["bottleneck": "task-moe"], "bottleneck"),
     ]
     for (shown, settings, name) in bad {
@@ -133,6 +140,130 @@ struct NetworkTests {
         "\($0)".contains(message)
       }
     }
+  }
+
+  /// An off-policy agent's settings, and a slice that its critic then has.
+  struct Critic: Sendable, CustomTestStringConvertible {
+    let agent: String
+    let shown: Halves.Shown
+    let settings: [String: SettingValue]
+    let slice: String
+    let shape: [Int]
+    var testDescription: String { "\(agent) \(shown) \(settings)" }
+
+    static let all: [Critic] = {
+      let soft: [String: SettingValue] = [
+        "bottleneck": "soft-moe", "experts": 4, "expert-hidden": 5,
+      ]
+      func with(_ more: [String: SettingValue]) -> [String: SettingValue] {
+        soft.merging(more) { $1 }
+      }
+      return [
+        Critic("dqn", .planes, soft, "moe/router.weight", [16, 100]),
+        Critic(
+          "rainbow", .planes, ["bottleneck": "top1-moe", "experts": 2, "hidden": "8"],
+          "moe/expert1.weight", [2, 16, 512]),
+        Critic(
+          "full-rainbow", .vector,
+          ["bottleneck": "soft-moe", "placement": "final", "experts": 3, "hidden": "8"],
+          "values-moe/experts.weight-noise", [8, 3 * 2 * 7]),
+        Critic(
+          "dueling-dqn", .vector,
+          ["bottleneck": "soft-moe", "placement": "big", "experts": 2, "hidden": "8"],
+          "expert1/state.weight", [8, 1]),
+        Critic("iqn", .planes, with(["hidden": "8"]), "fractions.weight", [64, 1600]),
+        Critic(
+          "sac", .planes, with(["hidden": "8"]), "second/hidden1.weight", [16 * 64 + 1, 8]),
+        Critic("sac", .vector, with(["hidden": "8"]), "first/moe/expert1.weight", [4, 3, 5]),
+        Critic(
+          "td3", .vector,
+          ["bottleneck": "top1-moe", "placement": "all", "experts": 2, "hidden": "8"],
+          "second/hidden1-moe/experts.weight", [3, 16]),
+        Critic(
+          "td3", .planes, ["bottleneck": "average", "net": "impala", "hidden": "8"],
+          "first/hidden1.weight", [32 + 1, 8]),
+        Critic("dqn", .words, ["hidden": "8"], "hidden1.weight", [48, 8]),
+        Critic("td3", .cells, ["hidden": "8"], "first/cells.weight", [5, 16]),
+      ]
+    }()
+
+    init(
+      _ agent: String, _ shown: Halves.Shown, _ settings: [String: SettingValue], _ slice: String,
+      _ shape: [Int]
+    ) {
+      (self.agent, self.shown, self.settings) = (agent, shown, settings)
+      (self.slice, self.shape) = (slice, shape)
+    }
+  }
+
+  @Test("The same settings make the networks of every agent", arguments: Critic.all)
+  func critics(choice: Critic) throws {
+    let isDQN = choice.agent != "sac" && choice.agent != "td3"
+    let row = try #require(AgentRow.all.first { $0.name == choice.agent })
+    let batch = try Halves.batch(3, choice.shown, isDQN ? .discrete : .box)
+    var settings = choice.settings
+    settings.merge(["replay-start": 12, "replay-capacity": 100, "batch": 40]) { $1 }
+    settings["update-period"] = 3
+    if isDQN { settings.merge(["atoms": 7, "quantiles": 6, "acting-quantiles": 4]) { $1 } }
+    let agent = try row.make(batch.spec, 3, settings, 5, Workshop(pool: ThreadPool(threads: 1)))
+    let learner = try #require(
+      (agent as? DQN)?.learner ?? (agent as? SAC)?.critic.learner ?? (agent as? TD3)?.critic.learner
+    )
+    #expect(learner.layout[choice.slice]?.shape == choice.shape)
+    try Trial(agent, batch).step(12)
+    // Every layer is reached; of one-hot ids and of top-1 experts not every weight.
+    let actor = (agent as? SAC)?.actor ?? (agent as? TD3)?.actor
+    for learner in [learner] + (actor.map { [$0] } ?? []) {
+      for slice in learner.layout.slices where slice.name.hasSuffix(".weight") {
+        #expect(slice.range.contains { learner.gradients[$0] != 0 }, "\(slice.name)")
+      }
+    }
+    // What is shown is what the network was made of.
+    let shown = try row.settings(for: batch.spec, given: settings)
+    for (name, value) in choice.settings {
+      #expect(shown.first { $0.name == name }?.value.description == value.description)
+    }
+  }
+
+  @Test("Reports say how experts are used and how many units are still")
+  func experts() throws {
+    let batch = try Halves.batch(8, .planes)
+    let agent = try agent(
+      Choice(.planes, ["bottleneck": "soft-moe", "experts": 2, "expert-hidden": 4], "", []))
+    let play = try Play(agent, Halves.batch(5, .planes))
+    // Every expert gets the same.
+    let router = agent.learner.layout["moe/router.weight"]!
+    for place in router.range { agent.learner.weights[place] = 0 }
+    try play.collect()
+    let report = try #require(try agent.learn(progress: 1))
+    let entropy = try #require(report["expert_entropy"])
+    #expect(abs(entropy - 1) < 1e-6 && abs(report["expert_share_max"]! - 0.5) < 1e-6)
+    #expect((0...1).contains(try #require(report["dormant"])))
+    let plain = try #require(AgentRow.all.first { $0.name == "dqn" })
+    func dqn(_ values: [String: SettingValue]) throws -> DQN {
+      let quick: [String: SettingValue] = [
+        "replay-start": 16, "replay-capacity": 100, "batch": 8, "learning-rate": 0,
+        "update-period": 64,
+      ]
+      let made = try plain.make(
+        batch.spec, 8, quick.merging(values) { $1 }, 3,
+        Workshop(pool: ThreadPool(threads: 1)))
+      return try #require(made as? DQN)
+    }
+    #expect(try dqn([:]).watch == nil)
+    let other = try dqn(["bottleneck": "top1-moe", "experts": 3, "hidden": "8"])
+    let slices = other.learner.layout
+    for place in slices["conv1.weight"]!.range { other.learner.weights[place] = 0 }
+    for place in slices["conv1.bias"]!.range {
+      // Half of the maps are still.
+      other.learner.weights[place] = place % 2 == 0 ? 1 : -1
+    }
+    try Trial(other, Halves.batch(8, .planes)).step(20)
+    let figures = Dictionary(uniqueKeysWithValues: other.watch!.take().map { ($0.name, $0.value) })
+    // All tokens are alike, so one expert's share is that of each.
+    #expect(figures["dormant"] == 0.5)
+    #expect(try #require(figures["expert_share_max"]) >= 1.0 / 3)
+    #expect(other.watch!.take().isEmpty)
   }
 
   @Test("The row shows the settings that exist beside the given ones")

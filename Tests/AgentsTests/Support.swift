@@ -81,3 +81,38 @@ func saved(_ agent: PPO) -> SafeTensors {
   agent.save(into: &file)
   return file
 }
+
+/// An off-policy agent with its environment, as a trainer runs them.
+final class Trial {
+  let agent: any Agent
+  let batch: any EnvironmentBatch
+  let buffers: StepBuffers
+
+  init(_ agent: any Agent, _ batch: any EnvironmentBatch) throws {
+    (self.agent, self.batch) = (agent, batch)
+    buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
+    try batch.reset(buffers)
+  }
+
+  func step(_ count: Int) throws {
+    for _ in 0..<count {
+      try agent.act(buffers)
+      try batch.step(buffers)
+      agent.observe(buffers)
+      let ended = (0..<batch.lanes).filter { buffers.ended.of(UInt8.self)[$0] != 0 }
+      if batch.spec.autoreset == .disabled && !ended.isEmpty { try batch.reset(ended, buffers) }
+      _ = try agent.learn(progress: 0)
+    }
+  }
+
+  func judge() throws -> Double {
+    var (sum, generator) = (0.0, SplitMix64(seed: 5))
+    try batch.reset(buffers)
+    for _ in 0..<20 {
+      agent.choose(buffers, greedy: true, using: &generator)
+      try batch.step(buffers)
+      for lane in 0..<batch.lanes { sum += buffers.rewards.of(Double.self)[lane] }
+    }
+    return sum / Double(20 * batch.lanes)
+  }
+}

@@ -5,6 +5,7 @@ import Environment
 import Foundation
 import Nets
 import Records
+import Replay
 import Testing
 import Training
 
@@ -79,18 +80,110 @@ struct TrainTests {
     let out = folder.file("run")
     let answer = complaint(
       ["train", what.row.id, "--steps", "200", "--out", out] + Self.small + settings)
-    let values = try settingValues(settings.filter { $0 != "--env-set" }, option: "--env-set")
-    if AgentRow.all[0].refuses(try what.row.make(1, values, 1).spec) != nil {
-      // Refused with what to change, before there is a folder.
-      #expect(answer.hasPrefix("2: ppo cannot learn on ") && !folder.has("run"))
-      return
-    }
     #expect(answer == "0")
     let text = try String(contentsOfFile: out + "/updates.jsonl", encoding: .utf8)
     #expect(text.split(separator: "\n").count == 6)
     let file = try SafeTensors(path: out + "/checkpoint.safetensors")
     #expect(file.metadata["steps"] == "192")
     #expect(complaint(["train", "--resume", out, "--steps", "224", "--episodes", "0"]) == "0")
+  }
+
+  @Test("PPO and DQN can read every grid world, and the others where their actions suit")
+  func readsGrids() throws {
+    let rows = Catalog.rows.filter { $0.family == "grid" && $0.missing() == nil }
+    #expect(rows.count > 150)
+    for row in rows {
+      let spec = try row.make(1, [:], 1).spec
+      for agent in AgentRow.all where agent.name != "td3" {
+        #expect(agent.refuses(spec) == nil, "\(agent.name) on \(row.id)")
+      }
+    }
+  }
+
+  @Test(
+    "Agents with a replay train on grid worlds",
+    arguments: ["MiniGrid-DoorKey-5x5-v0", "BabyAI-PutNextLocal-v0"],
+    ["dqn", "full-rainbow", "sac"])
+  func replaysGrids(id: String, agent: String) throws {
+    let out = folder.file("run")
+    let arguments = [
+      "train", id, "--agent", agent, "--batch", "2", "--threads", "1", "--episodes", "2",
+      "--steps", "1200", "--set", "replay-start=100", "--set", "batch=8", "--set",
+      "update-period=40", "--set", "replay-capacity=500", "--set", "hidden=16", "--env-set",
+      "max-steps=40", "--out", out,
+    ]
+    #expect(complaint(arguments) == "0")
+    let lines = try String(contentsOfFile: out + "/updates.jsonl", encoding: .utf8)
+    #expect(lines.contains("\"updates\":"))
+  }
+
+  @Test("A run's steps become a data set, from which another learns offline")
+  func offline() throws {
+    let (run, data, other) = (folder.file("run"), folder.file("data"), folder.file("other"))
+    let quick = [
+      "--threads", "1", "--batch", "2", "--seed", "3", "--episodes", "0", "--set",
+      "replay-capacity=3000", "--set", "batch=8", "--set", "hidden=16",
+    ]
+    #expect(
+      complaint(
+        [
+          "train", "CartPole-v1", "--agent", "dqn", "--steps", "1000", "--out", run, "--set",
+          "replay-start=900",
+        ] + quick) == "0")
+    #expect(complaint(["record", run, "--replay", "--out", data]) == "0")
+    let kept = try Dataset(data)
+    #expect(kept.steps > 900 && kept.steps <= 1000 && kept.spec.id == "CartPole-v1")
+    #expect(
+      complaint([
+        "record", run, "--steps", "600", "--random", "0.5", "--out", folder.file("new"),
+      ]) == "0")
+    let new = try Dataset(folder.file("new"))
+    #expect(new.steps > 400 && new.steps <= 602)
+    #expect(complaint(["record", run, "--out", data]).contains("holds a data set already"))
+    let learn = [
+      "train", "CartPole-v1", "--agent", "cql", "--out", other, "--set", "dataset=\(data)",
+      "--set", "update-period=10",
+    ]
+    #expect(complaint(learn + quick + ["--steps", "1000"]) == "0")
+    let lines = try String(contentsOfFile: other + "/updates.jsonl", encoding: .utf8)
+    #expect(lines.contains("\"replay\":\(kept.steps)") && lines.contains("\"updates\":100"))
+    #expect(complaint(["train", "--resume", other, "--steps", "2000", "--episodes", "0"]) == "0")
+    let wrong = [
+      "train", "Acrobot-v1", "--agent", "cql", "--set", "dataset=\(data)", "--out",
+      folder.file("wrong"),
+    ]
+    #expect(complaint(wrong).hasPrefix("2: setting dataset: "))
+    #expect(!folder.has("wrong"))
+  }
+
+  @Test("Presets are shown with their names, and wrong names with near ones")
+  func presets() throws {
+    for preset in AgentPreset.all {
+      let id = preset.environment["grid"] == nil ? "Lockstep/Courier-v0" : "MiniGrid-Empty-5x5-v0"
+      let suited =
+        preset.environment.isEmpty
+        ? (["sac", "td3"].contains(preset.agent) || preset.name.hasSuffix("continuous")
+          ? "Pendulum-v1" : "CartPole-v1") : id
+      let command = try parsed(
+        Train.self, "train", suited, "--preset", preset.name, "--show-settings")
+      let plan = try command.plan()
+      #expect(plan.settings.agent == preset.agent && plan.settings.lanes == preset.lanes)
+      let text = try ShownSettings(plan).text()
+      for name in preset.settings.keys {
+        let line = text.split(separator: "\n").first { $0.hasPrefix("  \(name) ") }
+        #expect(line?.hasSuffix("[preset \(preset.name)]") == true, "\(preset.name): \(name)")
+      }
+    }
+    let rainbow = try parsed(
+      Train.self, "train", "Lockstep/Courier-v0", "--preset", "dopamine-rainbow", "--set",
+      "n-steps=5", "--show-settings")
+    let plan = try rainbow.plan()
+    #expect(plan.settings.environmentSettings["preset"] == "machado2018")
+    #expect(plan.settings.agentSettings["n-steps"] == 5 && plan.settings.steps == 50_000_000)
+    let wrong = complaint(["train", "--preset", "dopamine-rainbw"])
+    #expect(wrong.hasPrefix("2: ") && wrong.contains("'dopamine-rainbow'"))
+    #expect(
+      complaint(["train", "--preset", "cleanrl-ppo", "--agent", "dqn"]).hasPrefix("2: preset"))
   }
 
   @Test("Whole pictures of the console train, too")

@@ -93,6 +93,25 @@ extension Trial {
     } exact: { x, weights in
       Tensor([3, 4]) { weights("weight")[Int(x[0][$0[0]]), $0[1]] }
     },
+    Trial(name: "cells", shapes: [[2, 3]], numbers: [.whole(3)]) {
+      $0[0].cells([3, 4, 3], 5)
+    } exact: { x, weights in
+      Tensor([2, 5]) { place in
+        (0..<3).reduce(0) { sum, kind in
+          let line = [0, 3, 7][kind] + Int(x[0][[place[0], kind]])
+          return sum + weights("weight")[line, place[1]]
+        }
+      }
+    },
+    Trial(name: "words", shapes: [[4]], numbers: [.whole(3)]) {
+      $0[0].words(3, 5)
+    } exact: { x, weights in
+      Tensor([5]) { place in
+        let words = (0..<4).map { Int(x[0][[$0]]) }.filter { $0 > 0 }
+        let sum = words.reduce(0) { $0 + weights("weight")[$1, place[0]] }
+        return sum / Double(max(words.count, 1))
+      }
+    },
     Trial(name: "layer norm", shapes: [[3, 37]], ulps: 24) {
       $0[0].layerNorm()
     } exact: {

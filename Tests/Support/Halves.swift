@@ -6,7 +6,12 @@ import Records
 /// A bright half, left or right; the action that names it is worth 1. Episodes of 5 steps: lanes of
 /// even number terminate, others are truncated.
 public final class Halves: Block {
-  public enum Shown: String, CaseIterable, Sendable { case picture, planes, vector, several }
+  public enum Shown: String, CaseIterable, Sendable {
+    case picture, planes, vector, several
+    /// Ids: cells, a direction that says nothing beside a sentence, and a direction that says all.
+    case cells, words, turn
+  }
+
   public enum Taken: String, CaseIterable, Sendable { case discrete, pair, box }
 
   public struct Settings: Configurable {
@@ -37,12 +42,16 @@ public final class Halves: Block {
   public static func spec(_ id: String, _ settings: Settings) -> EnvironmentSpec {
     let planes = Field("planes", [10, 10, 2], .uint8, .planes(planesFirst: false))
     let vector = Field("vector", [2], .float64, .vector, low: [-1], high: [1])
+    let turn = Field("turn", [], .uint8, .choice(3))
     let fields =
       switch settings.shown {
       case .picture: [Field("image", [1, 36, 36], .uint8, .picture(planesFirst: true, stack: 1))]
       case .planes: [planes]
       case .vector: [vector]
       case .several: [planes, vector]
+      case .cells: [Field("cells", [4, 5, 2], .uint8, .symbols([2, 3]))]
+      case .words: [turn, Field("words", [4], .uint8, .tokens(vocabulary: 4))]
+      case .turn: [turn]
       }
     let action: ActionSpace =
       switch settings.taken {
@@ -96,6 +105,14 @@ public final class Halves: Block {
       case .several:
         paint(rows.observation(0, UInt8.self) + lane * 200, 10, 2, 0, 1)
         point(rows.observation(1, Double.self) + lane * 2, sides[lane])
+      case .cells:
+        let cells = rows.observation(0, UInt8.self) + lane * 40
+        for cell in 0..<20 { (cells[2 * cell], cells[2 * cell + 1]) = (1, UInt8(sides[lane]) * 2) }
+      case .words:
+        rows.observation(0, UInt8.self)[lane] = 2
+        let words = rows.observation(1, UInt8.self) + lane * 4
+        (words[0], words[1], words[2], words[3]) = (3, UInt8(sides[lane]) + 1, 0, 0)
+      case .turn: rows.observation(0, UInt8.self)[lane] = UInt8(sides[lane]) + 1
       }
     }
   }

@@ -1,4 +1,5 @@
 import Environment
+import Foundation
 import Lanes
 import Nets
 import Records
@@ -9,25 +10,23 @@ import Replay
 ///
 /// Sources: Haarnoja et al. 2018, arXiv:1812.05905; discrete actions: Christodoulou 2019,
 /// arXiv:1910.07207; details as CleanRL's `sac_continuous_action.py` and `sac_atari.py`.
-public final class SAC: Agent {
+public final class SAC: OffPolicyAgent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes: Int
+  public let experience: Experience
   let policy: SoftPolicy
   let actor: Learner
   let critic: TwinCritic
   /// One weight: the logarithm of the temperature.
   let temperature: Learner
-  var replay: Replay
   var generator: SplitMix64
-  /// Of all lanes.
-  var steps = 0
-  var updates = 0
   var averages = Averages(["critic_loss", "actor_loss", "value", "entropy", "temperature"])
 
   private var senses: Senses
   private let workshop: Workshop
-  let batch: ReplayBatch
+  /// Of discrete actions.
+  private let allowed: AllowedActions
   private let acted: HostRows
   let policies, values: HostRows
   private let criticValues: HostRows
@@ -47,21 +46,23 @@ public final class SAC: Agent {
     try settings.check()
     (self.settings, self.spec, self.lanes, self.workshop) = (settings, spec, lanes, workshop)
     senses = Senses(spec, normalizes: false)
+    try settings.network.check(senses.senses)
     policy = SoftPolicy(spec.action, settings.deviation)
+    allowed = AllowedActions(spec, actions: policy.outputs)
     generator = SplitMix64(seed: seed)
     let graph = Graph(weights: .torch, biases: .torch)
-    let features = graph.encoded(senses.senses, graph.inputs(senses.senses), .valid)
-    graph.output(
-      "policy", features.hidden(settings.hidden).dense(policy.outputs, name: "policy"))
+    let network = Network(
+      settings.network, graph, senses.senses, graph.inputs(senses.senses))
+    let outputs = network.read { [policy] in network.last($0, "policy", policy.outputs) }
+    graph.output("policy", policy.isContinuous ? outputs : network.masked(outputs))
     actor = Learner(graph, settings.learner(settings.actorRate), workshop, using: &generator)
     critic = TwinCritic(
       senses.senses, actionWidth: policy.isContinuous ? policy.width : nil,
-      outputs: policy.isContinuous ? 1 : policy.outputs, hidden: settings.hidden,
+      outputs: policy.isContinuous ? 1 : policy.outputs, settings.network,
       settings.learner(settings.criticRate), workshop, using: &generator)
     temperature = settings.makeTemperature(workshop, &generator)
-    replay = try Replay(spec, lanes: lanes, capacity: settings.replayCapacity)
-    let count = settings.batch
-    batch = ReplayBatch(spec, count: count)
+    experience = try Experience(spec, lanes: lanes, settings.replay)
+    let count = settings.replay.batch
     acted = HostRows(actor.plan, rows: lanes)
     policies = HostRows(actor.plan, rows: count)
     values = HostRows(critic.learner.plan, rows: count)
@@ -72,15 +73,14 @@ public final class SAC: Agent {
     logProbabilities = AlignedBuffer(count: count)
   }
 
-  public var stepsPerUpdate: Int { lanes }
-
   // MARK: Acting
 
   public func act(_ buffers: StepBuffers) throws {
-    replay.begin(buffers)
-    if steps < settings.replayStart {
-      buffers.actions.draw(spec.action, using: &generator)
-      return
+    experience.begin(buffers)
+    if experience.isWarming {
+      return policy.isContinuous
+        ? buffers.actions.draw(spec.action, using: &generator)
+        : allowed.draw(buffers, using: &generator)
     }
     choose(buffers, greedy: false, using: &generator)
     if acted.areFinite { return }
@@ -105,20 +105,11 @@ public final class SAC: Agent {
     }
   }
 
-  // MARK: Observing and learning
-
-  public func observe(_ buffers: StepBuffers) {
-    replay.add(buffers)
-    steps += lanes
-  }
+  // MARK: Learning
 
   public func learn(progress: Double) throws -> Report? {
-    let due = (steps - settings.replayStart) / settings.updatePeriod
-    while steps >= settings.replayStart && updates < due {
-      if try !update() { break }
-      updates += 1
-    }
-    if steps / 1000 == (steps - lanes) / 1000 { return nil }
+    try experience.catchUp(update)
+    if !experience.isReportDue { return nil }
     if let layer = actor.notFinite ?? critic.learner.notFinite {
       throw AgentError.diverged(layer: layer)
     }
@@ -131,8 +122,8 @@ public final class SAC: Agent {
 
   /// - Returns: false where the replay has nothing to draw yet.
   private func update() throws -> Bool {
-    let sampling = Sampling(discount: settings.discount)
-    guard replay.sample(sampling, using: &generator, into: batch) else { return false }
+    let sampling = Sampling(discount: settings.replay.discount)
+    guard experience.replay.sample(sampling, using: &generator, into: batch) else { return false }
     try updateCritic()
     if updates % settings.policyPeriod == 0 {
       // As many as were left out.
@@ -243,11 +234,21 @@ public final class SAC: Agent {
     if !settings.automatic { return }
     let slope = temperatureLoss(
       logTemperature: temperature.weights[0], logProbability: Float(mean),
-      targetEntropy: settings.targetEntropy(policy), form: settings.temperatureForm
+      targetEntropy: targetEntropy, form: settings.temperatureForm
     ).slope
     _ = try temperature.update(Inputs([]), count: 1) {
       $0.slopes(temperature.plan.outputs[0])[0] = slope
     }
+  }
+
+  /// Of a box less a share of its numbers; of discrete actions a share of the most that those that are
+  /// allowed can have, its mean over the batch.
+  var targetEntropy: Float {
+    if policy.isContinuous { return -settings.entropyShare * Float(policy.width) }
+    let most = (0..<batch.count).reduce(0.0) { sum, row in
+      sum + log(Double(allowed.count(batch.observations, row)))
+    }
+    return settings.entropyShare * Float(most / Double(batch.count))
   }
 
   /// Actions of the policy's outputs for the whole batch, and the logarithms of their probabilities;

@@ -5,35 +5,29 @@ extension TD3 {
   public struct Settings: Configurable {
     public var learningRate: Float = 3e-4
     public var adamEpsilon: Float = 1e-8
-    public var discount: Float = 0.99
-    public var batch = 256
-    public var replayCapacity = 1_000_000
-    public var replayStart = 25_000
-    public var updatePeriod = 1
     public var policyPeriod = 2
     public var targetShare: Float = 0.005
     public var explorationNoise: Float = 0.1
     public var targetNoise: Float = 0.2
     public var targetNoiseBound: Float = 0.5
-    public var hidden = [256, 256]
+    public var replay = ReplaySettings()
+    public var network = NetworkSettings()
 
     /// CleanRL's `td3_continuous_action.py`.
-    public init() {}
+    public init() {
+      replay.start = 25_000
+      network.hidden = [256, 256]
+    }
 
     public static let owner = "td3"
 
-    public static let settings: [Setting<Self>] = [
+    public static let settings: [Setting<Self>] =
+      ReplaySettings.settings.map { $0.within(\.replay) } + own
+      + NetworkSettings.settings.map { $0.within(\.network) }
+
+    private static let own: [Setting<Self>] = [
       .number("learning-rate", \.learningRate, 0...1, "Adam's step"),
       .number("adam-epsilon", \.adamEpsilon, 1e-12...1, "added to Adam's denominator"),
-      .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
-      .whole("batch", \.batch, 1...65_536, "transitions of an update"),
-      .whole(
-        "replay-capacity", \.replayCapacity, 2...1 << 30,
-        "transitions that are kept, over all lanes"),
-      .whole(
-        "replay-start", \.replayStart, 1...1 << 30,
-        "steps of random actions before the first update"),
-      .whole("update-period", \.updatePeriod, 1...1 << 20, "steps of all lanes between updates"),
       .whole(
         "policy-period", \.policyPeriod, 1...1000,
         "updates of the values after which the policy and the targets move"),
@@ -45,14 +39,9 @@ extension TD3 {
         "target-noise", \.targetNoise, 0...10,
         "deviation of the noise on the target policy's actions"),
       .number("target-noise-bound", \.targetNoiseBound, 0...10, "where that noise is cut"),
-      .layers("hidden", \.hidden, "hidden layers of policy and values"),
     ]
 
-    public func check() throws(SettingError) {
-      if replayStart > replayCapacity {
-        throw SettingError("td3's setting 'replay-start' must be at most replay-capacity")
-      }
-    }
+    public func check() throws(SettingError) { try replay.check(Self.owner) }
 
     var learner: Learner.Settings {
       var learner = Learner.Settings()
@@ -64,10 +53,15 @@ extension TD3 {
 
   static let row = AgentRow(
     name: "td3", paper: "Fujimoto et al. 2018, arXiv:1802.09477",
-    settings: Settings().descriptions, refuses: { refusal($0) },
+    settings: Settings().allDescriptions, refuses: { refusal($0) },
     defaults: { _ in Settings().values },
     make: { spec, lanes, values, seed, workshop in
       try TD3(spec: spec, lanes: lanes, settings: Settings(values), seed: seed, workshop: workshop)
+    },
+    described: { spec, values in
+      let settings = try Settings(values)
+      try settings.network.check(spec.observation.compactMap(\.sense))
+      return settings.descriptions
     })
 
   /// Why it cannot learn there; nil: it can.

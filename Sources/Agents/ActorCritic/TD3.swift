@@ -8,25 +8,21 @@ import Replay
 ///
 /// Source: Fujimoto et al. 2018, arXiv:1802.09477; details as CleanRL's
 /// `td3_continuous_action.py`.
-public final class TD3: Agent {
+public final class TD3: OffPolicyAgent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes: Int
+  public let experience: Experience
   let actor: Learner
   /// Weights of the target policy.
   let target: Buffer
   let critic: TwinCritic
-  var replay: Replay
   var generator: SplitMix64
-  /// Of all lanes.
-  var steps = 0
-  var updates = 0
   var averages = Averages(["critic_loss", "value", "actor_gradient_norm"])
 
   private var senses: Senses
   private let workshop: Workshop
   private let low, high: [Float]
-  let batch: ReplayBatch
   private let acted, policies: HostRows
   let values: HostRows
   let targets, actions: AlignedBuffer<Float>
@@ -45,34 +41,33 @@ public final class TD3: Agent {
     (self.settings, self.spec, self.lanes, self.workshop) = (settings, spec, lanes, workshop)
     (self.low, self.high) = (low, high)
     senses = Senses(spec, normalizes: false)
+    try settings.network.check(senses.senses)
     generator = SplitMix64(seed: seed)
     let graph = Graph(weights: .torch, biases: .torch)
-    let features = graph.encoded(senses.senses, graph.inputs(senses.senses), .valid)
-    graph.output(
-      "action", features.hidden(settings.hidden).dense(low.count, name: "action").tanh())
+    let network = Network(
+      settings.network, graph, senses.senses, graph.inputs(senses.senses))
+    graph.output("action", network.read { network.last($0, "action", low.count).tanh() })
     let learning = settings.learner
     actor = Learner(graph, learning, workshop, using: &generator)
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: actor.weights)
     critic = TwinCritic(
-      senses.senses, actionWidth: low.count, outputs: 1, hidden: settings.hidden, learning,
-      workshop, using: &generator)
-    replay = try Replay(spec, lanes: lanes, capacity: settings.replayCapacity)
-    batch = ReplayBatch(spec, count: settings.batch)
+      senses.senses, actionWidth: low.count, outputs: 1, settings.network, learning, workshop,
+      using: &generator)
+    experience = try Experience(spec, lanes: lanes, settings.replay)
+    let count = settings.replay.batch
     acted = HostRows(actor.plan, rows: lanes)
-    policies = HostRows(actor.plan, rows: settings.batch)
-    values = HostRows(critic.learner.plan, rows: settings.batch)
-    targets = AlignedBuffer(count: settings.batch)
-    actions = AlignedBuffer(count: settings.batch * low.count)
+    policies = HostRows(actor.plan, rows: count)
+    values = HostRows(critic.learner.plan, rows: count)
+    targets = AlignedBuffer(count: count)
+    actions = AlignedBuffer(count: count * low.count)
   }
-
-  public var stepsPerUpdate: Int { lanes }
 
   // MARK: Acting
 
   public func act(_ buffers: StepBuffers) throws {
-    replay.begin(buffers)
-    if steps < settings.replayStart {
+    experience.begin(buffers)
+    if experience.isWarming {
       buffers.actions.draw(spec.action, using: &generator)
       return
     }
@@ -121,20 +116,11 @@ public final class TD3: Agent {
       &span, noise: noise.span, deviation: deviation, bound: bound, low: low, high: high)
   }
 
-  // MARK: Observing and learning
-
-  public func observe(_ buffers: StepBuffers) {
-    replay.add(buffers)
-    steps += lanes
-  }
+  // MARK: Learning
 
   public func learn(progress: Double) throws -> Report? {
-    let due = (steps - settings.replayStart) / settings.updatePeriod
-    while steps >= settings.replayStart && updates < due {
-      if try !update() { break }
-      updates += 1
-    }
-    if steps / 1000 == (steps - lanes) / 1000 { return nil }
+    try experience.catchUp(update)
+    if !experience.isReportDue { return nil }
     if let layer = actor.notFinite ?? critic.learner.notFinite {
       throw AgentError.diverged(layer: layer)
     }
@@ -148,8 +134,8 @@ public final class TD3: Agent {
   /// Algorithm 1.
   /// - Returns: false where the replay has nothing to draw yet.
   private func update() throws -> Bool {
-    let sampling = Sampling(discount: settings.discount)
-    guard replay.sample(sampling, using: &generator, into: batch) else { return false }
+    let sampling = Sampling(discount: settings.replay.discount)
+    guard experience.replay.sample(sampling, using: &generator, into: batch) else { return false }
     try updateCritic()
     if updates % settings.policyPeriod == 0 {
       try updateActor()
@@ -209,27 +195,22 @@ public final class TD3: Agent {
 
   // MARK: Saving
 
-  public func keep(in folder: String) throws { replay = try replay.kept(in: folder) }
-
-  public var mustSave: Bool { replay.mustSave }
-
   public func save(into file: inout SafeTensors) throws {
     actor.save("actor.", into: &file)
     actor.layout.save(target, "target.actor.", into: &file)
     critic.save(into: &file)
-    try replay.save(into: &file)
     averages.save("agent.averages", into: &file)
-    AgentCounts(steps: steps, updates: updates, generator).save(into: &file)
+    try experience.save(into: &file)
+    generator.save(into: &file)
   }
 
   public func restore(from file: SafeTensors) throws {
-    let counts = try AgentCounts(from: file)
     try actor.restore("actor.", from: file)
     try actor.layout.restore(target, "target.actor.", from: file)
     try critic.restore(from: file)
-    try replay.restore(from: file)
     try averages.restore("agent.averages", from: file)
-    (steps, updates, generator.state) = (counts.steps, counts.updates, counts.generator)
+    try experience.restore(from: file)
+    try generator.restore(from: file)
   }
 
   public func saveWeights(into file: inout SafeTensors) {

@@ -18,23 +18,25 @@ final class TwinCritic {
   ///   - actionWidth: of an action that is read; nil: there is an output for each action.
   ///   - outputs: of each network.
   init(
-    _ senses: [Sense], actionWidth: Int?, outputs: Int, hidden: [Int], _ settings: Learner.Settings,
-    _ workshop: Workshop, using generator: inout SplitMix64
+    _ senses: [Sense], actionWidth: Int?, outputs: Int, _ network: NetworkSettings,
+    _ settings: Learner.Settings, _ workshop: Workshop, using generator: inout SplitMix64
   ) {
     let graph = Graph(weights: .torch, biases: .torch)
     let inputs = graph.inputs(senses)
-    let action = actionWidth.map { [graph.input("action", Input(vector: $0, .float32))] } ?? []
+    let action = actionWidth.map { graph.input("action", Input(vector: $0, .float32)) }
+    let network = Network(
+      network, graph, senses, inputs,
+      joined: action.map { action in { graph.join([$0, action]) } })
     for name in ["first", "second"] {
-      let value = graph.group(name) {
-        graph.join([graph.encoded(senses, inputs, .valid)] + action).hidden(hidden)
-          .dense(outputs, name: "value")
-      }
-      graph.output(name, value)
+      graph.output(name, network.read(name) { network.last($0, "value", outputs) })
     }
     learner = Learner(graph, settings, workshop, using: &generator)
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
-    slopes = actionWidth.map { _ in Plan(graph, workshop, wanted: ["action"]) }
+    // Without the penalties on routers.
+    slopes = actionWidth.map { _ in
+      Plan(graph, workshop, outputs: ["first", "second"], wanted: ["action"])
+    }
     unused = Buffer(count: slopes == nil ? 0 : graph.layout.count, workshop.backend)
     (first, second) = (learner.plan.output("first"), learner.plan.output("second"))
   }

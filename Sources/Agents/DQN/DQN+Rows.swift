@@ -12,7 +12,7 @@ extension DQN {
       if senses.contains(where: { if case .picture = $0 { true } else { false } }) {
         self = .pictures
       } else {
-        self = senses.allSatisfy(\.isVector) ? .vectors : .planes
+        self = senses.contains(where: \.isGrid) ? .planes : .vectors
       }
     }
   }
@@ -72,14 +72,25 @@ extension DQN {
       fullRainbow(&settings, sight)
       settings.nSteps = 10
       (settings.learningRate, settings.epsilon) = (1e-4, 1.5e-4)
-      (settings.replayStart, settings.explorationDelay) = (1_600, 1_600)
-      (settings.replayCapacity, settings.updatePeriod) = (100_000, 1)
+      (settings.replay.start, settings.explorationDelay) = (1_600, 1_600)
+      (settings.replay.capacity, settings.replay.updatePeriod) = (100_000, 1)
       settings.targetPeriod = 2_000
+    },
+    row(
+      "drq-eps", "Agarwal et al. 2021, arXiv:2108.13264, of Kostrikov et al. 2020, arXiv:2004.13649"
+    ) { settings, _ in
+      (settings.double, settings.dueling) = (true, true)
+      settings.nSteps = 10
+      (settings.learningRate, settings.epsilon) = (1e-4, 1.5e-4)
+      (settings.replay.start, settings.explorationDelay) = (1_600, 1_600)
+      (settings.replay.capacity, settings.replay.updatePeriod) = (100_000, 1)
+      (settings.targetPeriod, settings.explorationDecay) = (1, 5_000)
+      (settings.shift, settings.intensity) = (4, 0.05)
     },
     row("otrainbow", "Kielak 2020, arXiv:2003.10181") { settings, sight in
       rainbow(&settings, sight)
-      (settings.replayStart, settings.explorationDelay) = (20_000, 20_000)
-      (settings.replayCapacity, settings.updatePeriod, settings.updates) = (100_000, 1, 8)
+      (settings.replay.start, settings.explorationDelay) = (20_000, 20_000)
+      (settings.replay.capacity, settings.replay.updatePeriod, settings.updates) = (100_000, 1, 8)
       (settings.targetPeriod, settings.explorationDecay) = (500, 50_000)
     },
     row("cql", "Kumar et al. 2020, arXiv:2006.04779") { settings, sight in
@@ -103,12 +114,18 @@ extension DQN {
       return settings
     }
     return AgentRow(
-      name: name, paper: paper, settings: Settings().descriptions,
+      name: name, paper: paper, settings: Settings().allDescriptions,
       refuses: { refusal($0, name: name) }, defaults: { standard($0).values },
       make: { spec, lanes, values, seed, workshop in
         var settings = standard(spec)
         try settings.change(values)
         return try DQN(spec: spec, lanes: lanes, settings: settings, seed: seed, workshop: workshop)
+      },
+      described: { spec, values in
+        var settings = standard(spec)
+        try settings.change(values)
+        try settings.network.check(spec.observation.compactMap(\.sense))
+        return settings.descriptions
       })
   }
 
@@ -119,16 +136,18 @@ extension DQN {
     case .pictures: return settings
     case .planes:
       (settings.learningRate, settings.epsilon) = (2.5e-4, 3.125e-4)
-      (settings.replayCapacity, settings.replayStart) = (100_000, 1_000)
+      (settings.replay.capacity, settings.replay.start) = (100_000, 1_000)
       (settings.targetPeriod, settings.explorationDelay) = (1_000, 1_000)
-      settings.hidden = []
+      settings.network.hidden = []
     case .vectors:
       (settings.learningRate, settings.epsilon) = (2.5e-4, 1e-8)
-      (settings.replayCapacity, settings.replayStart, settings.batch) = (10_000, 10_000, 128)
-      (settings.updatePeriod, settings.targetPeriod) = (10, 500)
+      (settings.replay.capacity, settings.replay.start, settings.replay.batch) = (
+        10_000, 10_000, 128
+      )
+      (settings.replay.updatePeriod, settings.targetPeriod) = (10, 500)
       (settings.explorationEnd, settings.explorationEvaluation) = (0.05, 0.05)
       (settings.explorationDelay, settings.explorationDecay) = (0, 250_000)
-      settings.hidden = [120, 84]
+      settings.network.hidden = [120, 84]
       settings.weights = .torch
     }
     return settings
@@ -138,10 +157,10 @@ extension DQN {
     settings.rule = .rmsprop
     (settings.learningRate, settings.epsilon, settings.rmspropDecay) = (2.5e-4, 1e-5, 0.95)
     settings.huber = 1
-    (settings.replayStart, settings.targetPeriod) = (50_000, 10_000)
+    (settings.replay.start, settings.targetPeriod) = (50_000, 10_000)
     (settings.explorationEnd, settings.explorationEvaluation) = (0.1, 0.05)
     (settings.explorationDelay, settings.explorationDecay) = (50_000, 1_000_000)
-    settings.padding = .valid
+    settings.network.padding = .valid
   }
 
   private static let c51: Change = { settings, sight in
@@ -169,7 +188,7 @@ extension DQN {
     settings.noisyDeviation = 0.1
     (settings.explorationStart, settings.explorationEnd) = (0, 0)
     settings.explorationEvaluation = 0
-    if settings.hidden.isEmpty { settings.hidden = [128] }
+    if settings.network.hidden.isEmpty { settings.network.hidden = [128] }
   }
 
   /// Why it cannot learn there; nil: it can.

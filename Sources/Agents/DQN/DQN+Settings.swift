@@ -23,12 +23,7 @@ extension DQN {
     public var epsilon: Float = 1.5e-4
     public var rmspropDecay: Float = 0.95
     public var maxGradientNorm: Float = 0
-    public var discount: Float = 0.99
     public var nSteps = 1
-    public var batch = 32
-    public var replayCapacity = 1_000_000
-    public var replayStart = 20_000
-    public var updatePeriod = 4
     public var updates = 1
     public var targetPeriod = 8_000
     public var targetShare: Float = 1
@@ -58,16 +53,25 @@ extension DQN {
     public var munchausenShare: Float = 0.9
     public var munchausenFloor: Float = -1
     public var conservatism: Float = 0
-    public var hidden = [512]
-    public var padding = NetworkSettings.Padding.same
     public var weights = Weights.xavier
+    public var shift = 0
+    public var intensity: Float = 0
+    public var replay = ReplaySettings()
+    public var network = NetworkSettings()
 
     /// Dopamine's `dqn.gin` for Atari.
-    public init() {}
+    public init() {
+      (replay.batch, replay.start, replay.updatePeriod) = (32, 20_000, 4)
+      network.padding = .same
+    }
 
     public static let owner = "dqn"
 
-    public static let settings: [Setting<Self>] = [
+    public static let settings: [Setting<Self>] =
+      ReplaySettings.settings.map { $0.within(\.replay) } + own
+      + NetworkSettings.settings.map { $0.within(\.network) }
+
+    private static let own: [Setting<Self>] = [
       .number("learning-rate", \.learningRate, 0...1, "the optimiser's step"),
       .choice("optimiser", \.rule, "rmsprop is centred, its epsilon under the root"),
       .number("optimiser-epsilon", \.epsilon, 1e-12...1, "added to the optimiser's denominator"),
@@ -75,14 +79,7 @@ extension DQN {
       .number(
         "max-gradient-norm", \.maxGradientNorm, 0...1e6, "longer gradients are scaled down; 0: none"
       ),
-      .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
       .whole("n-steps", \.nSteps, 1...1000, "steps whose rewards a target sums"),
-      .whole("batch", \.batch, 1...65_536, "transitions of an update"),
-      .whole(
-        "replay-capacity", \.replayCapacity, 2...1 << 30,
-        "transitions that are kept, over all lanes"),
-      .whole("replay-start", \.replayStart, 1...1 << 30, "steps before the first update"),
-      .whole("update-period", \.updatePeriod, 1...1 << 20, "steps of all lanes between updates"),
       .whole("updates", \.updates, 1...1000, "updates each time"),
       .whole(
         "target-period", \.targetPeriod, 1...1 << 30,
@@ -129,9 +126,9 @@ extension DQN {
       .number(
         "conservatism", \.conservatism, 0...1e6,
         "weight of conservative Q-learning's penalty; 0: none"),
-      .layers("hidden", \.hidden, "hidden layers before the values"),
-      .choice("padding", \.padding, "of convolutions"),
       .choice("weights", \.weights, "what weights begin with: PyTorch's, Glorot's or Dopamine's"),
+      .whole("shift", \.shift, 0...64, "places by which pictures are moved about when it learns"),
+      .number("intensity", \.intensity, 0...0.4, "share by which they are made brighter or darker"),
     ]
 
     public func check() throws(SettingError) {
@@ -143,12 +140,20 @@ extension DQN {
         try refuse("munchausen", "needs other values than c51: try hl-gauss, quantile or iqn")
       }
       if dueling && valueKind == .iqn { try refuse("dueling", "does not go with iqn") }
-      if replayStart > replayCapacity {
-        try refuse("replay-start", "must be at most replay-capacity")
+      if network.bottleneck.isMixture && valueKind == .iqn,
+        network.placement == .final || network.placement == .all
+      {
+        try refuse("placement", "\(network.placement) does not go with iqn: try middle or big")
       }
+      if prioritized && replay.dataset != nil {
+        try refuse("prioritized", "does not go with a data set")
+      }
+      try replay.check(Self.owner)
     }
 
     // MARK: What follows
+
+    var augments: Bool { shift > 0 || intensity > 0 }
 
     var head: ValueHead {
       switch valueKind {
@@ -161,6 +166,20 @@ extension DQN {
           .gaussian(gaussianRatio * (valueMax - valueMin) / Float(atoms)))
       case .quantile: .quantile(quantiles)
       case .iqn: .implicit(quantiles)
+      }
+    }
+
+    /// Of the network with which it acts.
+    var actingHead: ValueHead { valueKind == .iqn ? .implicit(actingQuantiles) : head }
+
+    /// - Throws: `AgentError.setting` for what cannot be made of such fields.
+    func check(_ senses: [Sense]) throws {
+      let hasPlaces = senses.contains { network.encoder.suited(to: $0) != .mlp }
+      if valueKind == .iqn, network.hasTwoLayers, !hasPlaces {
+        throw AgentError.setting("bottleneck", "experts of a vector do not go with iqn")
+      }
+      if augments, !senses.contains(where: \.isAugmented) {
+        throw AgentError.setting(shift > 0 ? "shift" : "intensity", "there is no picture")
       }
     }
 
@@ -186,7 +205,7 @@ extension DQN {
     func sampling(at progress: Double) -> Sampling {
       let share = Float(max(0, min(1, progress)))
       return Sampling(
-        steps: nSteps, discount: discount,
+        steps: nSteps, discount: replay.discount,
         correction: priorityCorrection + share * (priorityCorrectionEnd - priorityCorrection))
     }
 

@@ -9,35 +9,33 @@ import Replay
 ///
 /// Source: Mnih et al. 2015, doi:10.1038/nature14236; details as Dopamine. `DQN+Rows` names the
 /// descendants.
-public final class DQN: Agent {
+public final class DQN: OffPolicyAgent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes, actions: Int
+  public let experience: Experience
   let head: ValueHead
   let learner: Learner
   /// Weights of the target network.
   let target: Buffer
-  var replay: Replay
   var generator: SplitMix64
-  /// Of all lanes.
-  var steps = 0
-  /// Since the first that was due.
-  var updates = 0
   var averages = Averages(["loss", "value", "gradient_norm", "conservatism"])
 
   var senses: Senses
   private let backup: Backup
-  let batch: ReplayBatch
+  /// nil: it learns from pictures as they are.
+  private let augmentation: Augmentation?
+  /// nil: there are no experts.
+  let watch: Watch?
   /// Plan and outputs for acting, by row.
-  private let acting: Plan
+  let acting: Plan
   private let acted: HostRows
   /// Of the target network in the next states and in those before, and the online network's next.
   private let next, before, chosen: HostRows
   let targets, losses: AlignedBuffer<Float>
   /// [rows, numbers]: of implicit quantiles those of the last call, of others the midpoints.
   private let fractions: AlignedBuffer<Float>
-  /// Of all actions; the field `allowed`.
-  private let mask: Int?
+  private let allowed: AllowedActions
   private let workshop: Workshop
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
@@ -53,50 +51,46 @@ public final class DQN: Agent {
     (self.settings, self.spec, self.lanes, self.actions) = (settings, spec, lanes, actions)
     self.workshop = workshop
     senses = Senses(spec, normalizes: false)
-    mask = spec.observation.firstIndex {
-      $0.role == .mask && $0.name == "allowed" && $0.count == actions
-    }
+    try settings.network.check(senses.senses)
+    try settings.check(senses.senses)
+    allowed = AllowedActions(spec, actions: actions)
     head = settings.head
     backup = Backup(head: head, actions: actions, munchausen: settings.munchausenSettings)
     generator = SplitMix64(seed: seed)
-    let graph = Self.network(senses.senses, settings, head, actions: actions)
+    let count = settings.replay.batch
+    augmentation = Augmentation(
+      senses.senses, shift: settings.shift, intensity: settings.intensity, count: count)
+    let learned =
+      augmentation == nil ? senses.senses : Augmentation.senses(senses.senses)
+    let graph = Self.network(learned, settings, head, actions: actions)
     learner = Learner(graph, settings.learner, workshop, using: &generator)
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
-    replay = try Replay(
-      spec, lanes: lanes, capacity: settings.replayCapacity, priorities: settings.priorities)
-    batch = ReplayBatch(spec, count: settings.batch)
-    if case .implicit = head {
-      let samples = ValueHead.implicit(settings.actingQuantiles)
-      acting = Plan(
-        Self.network(senses.senses, settings, samples, actions: actions, on: graph.layout), workshop
-      )
-    } else {
-      acting = learner.plan
-    }
+    watch = Watch(learner.plan)
+    experience = try Experience(spec, lanes: lanes, settings.replay, settings.priorities)
+    acting = Plan(
+      Self.network(
+        senses.senses, settings, settings.actingHead, actions: actions, on: graph.layout),
+      workshop, outputs: ["values"])
     acted = HostRows(acting, rows: lanes)
     (next, before, chosen) = (
-      HostRows(learner.plan, rows: settings.batch), HostRows(learner.plan, rows: settings.batch),
-      HostRows(learner.plan, rows: settings.batch)
+      HostRows(learner.plan, rows: count), HostRows(learner.plan, rows: count),
+      HostRows(learner.plan, rows: count)
     )
-    targets = AlignedBuffer(count: settings.batch * head.numbers)
-    losses = AlignedBuffer(count: settings.batch)
-    fractions = AlignedBuffer(
-      count: max(settings.batch * head.numbers, lanes * settings.actingQuantiles))
+    targets = AlignedBuffer(count: count * head.numbers)
+    losses = AlignedBuffer(count: count)
+    fractions = AlignedBuffer(count: max(count * head.numbers, lanes * settings.actingQuantiles))
     let points = midpoints(head.numbers)
-    for index in 0..<settings.batch * head.numbers {
+    for index in 0..<count * head.numbers {
       fractions[index] = points[index % points.count]
     }
   }
 
-  public var stepsPerUpdate: Int { lanes }
-
   // MARK: Acting
 
   public func act(_ buffers: StepBuffers) throws {
-    replay.begin(buffers)
-    let epsilon = steps < settings.replayStart ? 1 : settings.exploration.epsilon(at: steps)
-    explore(buffers, epsilon, isNoisy: true, &generator)
+    experience.begin(buffers)
+    explore(buffers, exploration, isNoisy: !experience.isOffline, &generator)
     if acted.areFinite { return }
     throw AgentError.diverged(layer: learner.notFinite ?? "the observation")
   }
@@ -104,6 +98,12 @@ public final class DQN: Agent {
   public func choose(_ buffers: StepBuffers, greedy: Bool, using generator: inout SplitMix64) {
     let epsilon = greedy ? 0 : settings.explorationEvaluation
     explore(buffers, epsilon, isNoisy: false, &generator)
+  }
+
+  /// The share of random actions now.
+  private var exploration: Float {
+    if experience.isOffline { return settings.explorationEvaluation }
+    return experience.isWarming ? 1 : settings.exploration.epsilon(at: steps)
   }
 
   private func explore(
@@ -117,14 +117,14 @@ public final class DQN: Agent {
       if epsilon < 1 {
         let inputs = inputs(
           buffers.observations, first: first, count: count, samples: settings.actingQuantiles,
-          &generator)
+          learns: false, &generator)
         acting.forward(learner.weights, inputs, count: count, into: acted, noise: noise)
       }
       for lane in 0..<count {
-        let greedy = Greedy(actions, allowed: allowed(buffers.observations, first + lane))
+        let greedy = allowed.choice(buffers.observations, first + lane)
         let isRandom = epsilon > 0 && generator.nextFloat() < epsilon
         if !isRandom {
-          actingHead.values(
+          settings.actingHead.values(
             acted[output] + lane * output.count, actions: actions, into: memory.pointer)
         }
         buffers.actions.writable(Int32.self)[first + lane] = Int32(
@@ -133,20 +133,16 @@ public final class DQN: Agent {
     }
   }
 
-  private var actingHead: ValueHead {
-    if case .implicit = head { return .implicit(settings.actingQuantiles) }
-    return head
-  }
-
-  private func allowed(_ columns: [Column], _ row: Int) -> UnsafePointer<UInt8>? {
-    mask.map { columns[$0].of(UInt8.self) + row * actions }
-  }
-
   /// Rows of observations, with new fractions for each where the network reads some.
   private func inputs(
-    _ columns: [Column], first: Int = 0, count: Int, samples: Int, _ generator: inout SplitMix64
+    _ columns: [Column], first: Int = 0, count: Int, samples: Int, learns: Bool = true,
+    _ generator: inout SplitMix64
   ) -> Inputs {
-    var rows = senses.bases(columns).map { Rows($0, first: first) }
+    var bases = senses.bases(columns)
+    if learns, let augmentation {
+      bases = augmentation.move(bases, count: count, using: &generator, workshop.pool)
+    }
+    var rows = bases.map { Rows($0, first: first) }
     if case .implicit = head {
       for index in 0..<count * samples { fractions[index] = generator.nextFloat() }
       rows.append(Rows(UnsafeRawPointer(fractions.pointer)))
@@ -154,33 +150,23 @@ public final class DQN: Agent {
     return Inputs(rows)
   }
 
-  // MARK: Observing
-
-  public func observe(_ buffers: StepBuffers) {
-    replay.add(buffers)
-    steps += lanes
-  }
-
   // MARK: Learning
 
   /// All updates that are due; a report once a thousand steps.
   public func learn(progress: Double) throws -> Report? {
-    let due = (steps - settings.replayStart) / settings.updatePeriod * settings.updates
-    while steps >= settings.replayStart && updates < due {
-      if try !update(settings.sampling(at: progress)) { break }
-      updates += 1
-    }
-    if steps / settings.targetPeriod > (steps - lanes) / settings.targetPeriod {
+    let sampling = settings.sampling(at: progress)
+    try experience.catchUp(times: settings.updates) { try update(sampling) }
+    if experience.completes(settings.targetPeriod) {
       target.mix(learner.weights, share: settings.targetShare, workshop)
     }
-    if steps / 1000 == (steps - lanes) / 1000 { return nil }
+    if !experience.isReportDue { return nil }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
     return report()
   }
 
   /// - Returns: false where the replay has nothing to draw yet.
   private func update(_ sampling: Sampling) throws -> Bool {
-    guard replay.sample(sampling, using: &generator, into: batch) else { return false }
+    guard experience.replay.sample(sampling, using: &generator, into: batch) else { return false }
     computeTargets()
     try descend()
     return true
@@ -193,6 +179,7 @@ public final class DQN: Agent {
       batch.observations, count: batch.count, samples: head.numbers, &generator)
     var sums = [(value: Double, penalty: Double)](
       repeating: (0, 0), count: learner.plan.shards(batch.count))
+    watch?.begin(shards: sums.count)
     let update = try sums.withUnsafeMutableBufferPointer { sums in
       try learner.update(inputs, count: batch.count, noise: noise()) { part in
         for (index, row) in part.rows.enumerated() {
@@ -202,10 +189,12 @@ public final class DQN: Agent {
           sums[part.shard].value += value
           sums[part.shard].penalty += penalty
         }
+        watch?.add(part)
       }
     }
+    watch?.end(batch.count)
     let drawn = UnsafeBufferPointer(losses.span)
-    replay.update(batch, priorities: drawn.span)
+    experience.replay.update(batch, priorities: drawn.span)
     let count = Double(batch.count)
     averages.add("loss", drawn.reduce(0) { $0 + Double($1) } / count)
     averages.add("value", sums.reduce(0) { $0 + $1.value } / count)
@@ -265,7 +254,7 @@ public final class DQN: Agent {
       let memory = AlignedBuffer<Float>(count: actions)
       head.values(
         (settings.double ? chosen : next)[output] + offset, actions: actions, into: memory.pointer)
-      let greedy = Greedy(actions, allowed: allowed(batch.nextObservations, row))
+      let greedy = allowed.choice(batch.nextObservations, row)
       var step = Backup.Step(
         reward: batch.rewards[row], discount: batch.discounts[row],
         action: Int(batch.actions.of(Int32.self)[row]),
@@ -280,11 +269,12 @@ public final class DQN: Agent {
 
   private func report() -> Report {
     var report = Report()
-    for figure in averages.take() { report.set(figure.name, figure.value) }
-    let epsilon = steps < settings.replayStart ? 1 : settings.exploration.epsilon(at: steps)
-    report.set("exploration", Double(epsilon))
+    for figure in averages.take() + (watch?.take() ?? []) {
+      report.set(figure.name, figure.value)
+    }
+    report.set("exploration", Double(exploration))
     report.set("updates", Double(updates))
-    report.set("replay", Double(replay.count))
+    report.set("replay", Double(experience.replay.count))
     report.headline = [("loss", "loss"), ("value", "value"), ("exploration", "exploration")]
     return report
   }

@@ -5,7 +5,7 @@ import Records
 public struct NetworkSettings: Equatable, Sendable {
   /// What makes features of pictures.
   public enum Encoder: String, CaseIterable, Sendable {
-    /// By the field: nature for pictures, minatar for planes, mlp for vectors.
+    /// By the field: nature for pictures, minatar for planes and cells, mlp for vectors.
     case auto
     case nature, impala, minatar
     /// Numbers of any kind side by side.
@@ -39,6 +39,8 @@ public struct NetworkSettings: Equatable, Sendable {
   public var encoder = Encoder.auto
   public var width = 1
   public var padding = Padding.valid
+  /// Numbers that stand for an id.
+  public var embedding = 16
   public var hidden = [512]
   public var bend = Bend.relu
   public var bottleneck = Bottleneck.flat
@@ -61,14 +63,9 @@ public struct NetworkSettings: Equatable, Sendable {
       .absent { $0.encoder == .mlp ? "net mlp" : nil },
     .choice("padding", \.padding, "of convolutions in nature and minatar")
       .absent { [.mlp, .impala].contains($0.encoder) ? "net \($0.encoder)" : nil },
-    .text(
-      "hidden", form: "numbers of units, for example 512 or 120-84, or none",
-      "layers behind the features; of mlp all layers", write: { units($0.hidden) },
-      read: { settings, text in
-        guard let hidden = units(text) else { return false }
-        settings.hidden = hidden
-        return true
-      }),
+    .whole(
+      "embedding", \.embedding, 1...4096, "learned numbers that stand for an id; for a word twice"),
+    .layers("hidden", \.hidden, "layers behind the features; of mlp all layers"),
     .choice("activation", \.bend, "of hidden layers"),
     .choice(
       "bottleneck", \.bottleneck,
@@ -98,17 +95,6 @@ public struct NetworkSettings: Equatable, Sendable {
   var hasTwoLayers: Bool { bottleneck.isMixture && placement == .middle }
   private var hasRouter: Bool { bottleneck == .softMoE || bottleneck == .topOne }
   private var readsTokens: Bool { bottleneck == .tokenMean || hasTwoLayers && hasRouter }
-
-  private static func units(_ hidden: [Int]) -> String {
-    hidden.isEmpty ? "none" : hidden.map(String.init).joined(separator: "-")
-  }
-
-  private static func units(_ text: String) -> [Int]? {
-    if text == "none" { return [] }
-    let units = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    let known = units.compactMap { $0 }.filter { (1...65_536).contains($0) }
-    return known.count == units.count && known.count <= 16 ? known : nil
-  }
 }
 
 extension NetworkSettings.Bend {

@@ -32,12 +32,17 @@ extension Value {
   public func spatialMean() -> Value { joined().mean(over: 0) }
 
   /// [tokens, width] both ways. `slots` of each expert; `hidden` units in each.
+  /// - Parameter watch: sees what each expert says of a token, [tokens, experts], of sum 1.
   /// Source: Puigcerver et al. 2023, arXiv:2308.00951; in agents Obando-Ceron et al. 2024.
-  public func softMoE(experts: Int, slots: Int, hidden: Int = 512) -> Value {
+  public func softMoE(
+    experts: Int, slots: Int, hidden: Int = 512, watch: (Value) -> Void = { _ in }
+  ) -> Value {
     graph.group("moe") {
       let logits = router(experts * slots)
       let mixed = logits.softmax(over: 0).transposed().times(self)
-      return logits.softmax(over: 1).times(mixed.answered(experts, hidden))
+      let shares = logits.softmax(over: 1)
+      watch(shares.reshaped([shape[0], experts, slots]).sum(over: 2))
+      return shares.times(mixed.answered(experts, hidden))
     }
   }
 

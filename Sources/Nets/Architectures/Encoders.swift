@@ -23,3 +23,36 @@ extension Value {
     conv(16 * width, 3, padding).relu()
   }
 }
+
+/// What makes features of ids.
+extension Value {
+  /// Cells of ids, [..., kinds], each kind below its own bound: the sum of their learned vectors,
+  /// [..., width].
+  /// Source: Hui et al. 2020, arXiv:2007.12770: a cell as a bag of words.
+  public func cells(_ bounds: [Int], _ width: Int, name: String = "cells") -> Value {
+    precondition(channels == bounds.count, "\(bounds.count) bounds of \(shape)")
+    let (last, share) = (shape.count - 1, Double(width) / Double(bounds.count))
+    // One table: each kind's lines follow those of the kinds before.
+    let lines = graph.join(
+      bounds.indices.map { kind in
+        part(kind..<kind + 1, of: last)
+          .scaled(1, plus: Float(bounds[..<kind].reduce(0, +)))
+      }, axis: last)
+    return lines.embedded(
+      bounds.reduce(0, +), width, initialiser: .variance(share, .output, .normal), name: name
+    ).sum(over: last)
+  }
+
+  /// Ids of words, [words], the rest 0: the mean of the words' learned vectors, [width]; 0 of none.
+  ///
+  /// A bag of words: it says what is meant, not in which order. BabyAI's own reader is a GRU
+  /// (Chevalier-Boisvert et al. 2019, arXiv:1810.08272).
+  public func words(_ vocabulary: Int, _ width: Int, name: String = "words") -> Value {
+    let isWord = clipped(0, 1)
+    let sum =
+      (embedded(
+        vocabulary, width, initialiser: .variance(Double(width), .output, .normal), name: name)
+      * isWord.reshaped([count, 1])).sum(over: 0)
+    return sum * isWord.sum(over: 0).clipped(1, .greatestFiniteMagnitude).reciprocal()
+  }
+}

@@ -47,7 +47,7 @@ public enum DenseKind: Sendable, Equatable {
   case noisy(Double)
 
   /// Of means.
-  var initialiser: Initialiser? { self == .plain ? nil : .bounded(1) }
+  public var initialiser: Initialiser? { self == .plain ? nil : .bounded(1) }
 }
 
 /// y = activation(x W + b), W [inputs, units].

@@ -1,3 +1,4 @@
+import Environment
 import Lanes
 
 /// The share of random actions: all of them for `delay` steps, then falling linearly.
@@ -44,5 +45,43 @@ struct Greedy {
     guard allowed != nil else { return Int(generator.next(below: UInt32(actions))) }
     let choices = (0..<actions).filter(isAllowed)
     return choices[Int(generator.next(below: UInt32(choices.count)))]
+  }
+}
+
+/// Which of a step's discrete actions are allowed, where a field says so.
+struct AllowedActions {
+  let actions: Int
+  /// The field's place in the observation; nil: all are.
+  private let place: Int?
+
+  init(_ spec: EnvironmentSpec, actions: Int) {
+    self.actions = actions
+    place = spec.observation.firstIndex {
+      $0.role == .mask && $0.name == "allowed" && $0.count == actions
+    }
+  }
+
+  /// [actions]
+  func mask(_ columns: [Column], _ row: Int) -> UnsafePointer<UInt8>? {
+    place.map { columns[$0].of(UInt8.self) + row * actions }
+  }
+
+  func choice(_ columns: [Column], _ row: Int) -> Greedy {
+    Greedy(actions, allowed: mask(columns, row))
+  }
+
+  /// How many there are to choose from.
+  func count(_ columns: [Column], _ row: Int) -> Int {
+    guard mask(columns, row) != nil else { return actions }
+    let choice = choice(columns, row)
+    return (0..<actions).count(where: choice.isAllowed)
+  }
+
+  /// Any actions, one a lane.
+  func draw(_ buffers: StepBuffers, using generator: inout SplitMix64) {
+    for lane in 0..<buffers.lanes {
+      buffers.actions.writable(Int32.self)[lane] = Int32(
+        choice(buffers.observations, lane).any(using: &generator))
+    }
   }
 }

@@ -14,7 +14,7 @@ struct InsightTests {
     let batch = try Halves.batch(7, .vector)
     let row = try #require(AgentRow.all.first { $0.name == name })
     let agent = try row.make(
-      batch.spec, 2, name == "ppo" ? [:] : ["replay-capacity": 2000], 5,
+      batch.spec, 2, name == "ppo" ? [:] : ["replay-start": 64, "replay-capacity": 2000], 5,
       Workshop(pool: ThreadPool(threads: 1)))
     let looked = try #require(agent as? any InsightfulAgent)
     let buffers = StepBuffers(spec: batch.spec, lanes: 7)
@@ -45,6 +45,7 @@ struct InsightTests {
     let agent = try agent(3) {
       $0.memory = .gru
       $0.memoryUnits = 8
+      $0.minibatches = 1
     }
     let batch = try Halves.batch(3, .vector)
     let buffers = StepBuffers(spec: batch.spec, lanes: 3)

@@ -122,7 +122,7 @@ import Testing
   func noSound() throws {
     setenv("SDL_AUDIODRIVER", "nothing", 1)
     let player = try makePlayer(Catalog.standard)
-    let summary = try play(player, "30 close")
+    let summary = try play(player, "30 close", isPaced: true)
     #expect(summary.steps >= 29 && summary.samples == 0)
     #expect(player.barText.left.hasPrefix("no sound"))
   }

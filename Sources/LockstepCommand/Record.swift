@@ -2,6 +2,7 @@ import Agents
 import ArgumentParser
 import Environment
 import Lanes
+import Nets
 import Replay
 import Training
 
@@ -70,8 +71,11 @@ struct Record: ParsableCommand {
   private func kept(_ settings: RunSettings, _ weights: Weights, _ pool: ThreadPool) throws
     -> Replay
   {
-    let run = try Run(settings, pool: pool, lanes: settings.tasks)
+    let run = try Run(settings, Workshop(pool: pool), lanes: settings.tasks)
     guard run.agent.replay != nil else { throw UsageError("\(settings.agent) keeps no replay") }
+    // What came after the checkpoint is forgotten: not while somebody trains there.
+    let lock = try weights.folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     try run.agent.keep(in: weights.folder.path)
     try run.agent.restore(from: weights.file())
     return run.agent.replay!
@@ -81,7 +85,7 @@ struct Record: ParsableCommand {
     -> Replay
   {
     let count = try lanes.lanes(default: settings.lanes)
-    let run = try Run(settings, pool: pool, lanes: count)
+    let run = try Run(settings, Workshop(pool: pool), lanes: count)
     try run.agent.restoreWeights(from: weights.file())
     let (batch, spec) = (run.environment, run.environment.spec)
     let wanted = steps ?? 100_000

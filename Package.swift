@@ -71,7 +71,7 @@ let package = Package(
       ],
       swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
-    .target(name: "Nets", dependencies: ["Foreign", "Lanes"], swiftSettings: hot),
+    .target(name: "Nets", dependencies: ["Foreign", "Lanes", "Records"], swiftSettings: hot),
     // Kernels as text; NVRTC compiles it for a card, `StandIn` for the processor.
     .target(name: "CCUDA", cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CUDA", dependencies: ["CCUDA", "Foreign", "Nets"], swiftSettings: hot),
@@ -82,7 +82,8 @@ let package = Package(
       name: "Agents", dependencies: ["Environment", "Lanes", "Nets", "Records", "Replay"],
       swiftSettings: hot),
     .target(
-      name: "Training", dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records"],
+      name: "Training",
+      dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "Statistics"],
       swiftSettings: hot),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
@@ -90,11 +91,12 @@ let package = Package(
       name: "Window",
       dependencies: ["CCairo", "CSDL2", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
+    .target(name: "CLeaving", cSettings: [.unsafeFlags(["-O2"])]),
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Agents", "Atari", "CUDA", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
-        "Replay", "Training", "Window",
+        "Agents", "Atari", "CLeaving", "CUDA", "Catalog", "Environment", "Lanes", "Nets", "Pixels",
+        "Records", "Replay", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),

@@ -35,6 +35,8 @@ public protocol Agent: AnyObject {
   var mustSave: Bool { get }
   /// What it keeps to learn from again; nil: nothing.
   var replay: Replay? { get }
+  /// Whether it can be saved now.
+  var isBetweenUpdates: Bool { get }
   /// Everything the agent's future depends on, between two updates.
   /// - Throws: `ReplayError` where what lies in the folder cannot be saved.
   func save(into file: inout SafeTensors) throws
@@ -58,6 +60,7 @@ extension Agent {
   public func keep(in folder: String) {}
   public var mustSave: Bool { false }
   public var replay: Replay? { nil }
+  public var isBetweenUpdates: Bool { true }
 }
 
 /// An algorithm by its name on the command line.

@@ -2,6 +2,9 @@ import Lanes
 import Nets
 
 extension PPO {
+  /// What a rollout holds is learned from before anything is saved.
+  public var isBetweenUpdates: Bool { rollout.step == 0 }
+
   public func save(into file: inout SafeTensors) {
     learner.save(into: &file)
     senses.save(into: &file)

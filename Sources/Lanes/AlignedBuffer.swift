@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Zeroed memory on a 64-byte boundary, so that a row of 64 lanes is one aligned vector.
 ///
@@ -8,18 +8,26 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   public let count: Int
 
   private let memory: UnsafeMutableRawPointer
+  private let bytes: Int
 
+  /// Where memory does not suffice, `Memory` ends the process.
   public init(count: Int) {
     // Large pieces come from the system as pages that take no memory until they are touched.
-    let bytes = count * MemoryLayout<Element>.stride + 64
-    guard let memory = calloc(bytes, 1) else { fatalError("out of memory: \(bytes) bytes") }
+    let (size, isMore) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    if isMore || size > Int.max - 64 { Memory.refuse(.max) }
+    bytes = size + 64
+    Memory.claim(bytes)
+    guard let memory = calloc(bytes, 1) else { Memory.refuse(bytes) }
     self.memory = memory
     self.count = count
     pointer = memory.alignedUp(toMultipleOf: 64).bindMemory(
       to: Element.self, capacity: max(count, 1))
   }
 
-  deinit { free(memory) }
+  deinit {
+    free(memory)
+    Memory.release(bytes)
+  }
 
   @inlinable public subscript(index: Int) -> Element {
     get {

@@ -1,5 +1,5 @@
 import CLanes
-import Foundation
+import FoundationEssentials
 
 /// Processors of this machine that the process may use.
 public enum Processors {
@@ -13,13 +13,12 @@ public enum Processors {
 
   /// Rounded up; nil: there is none.
   private static var quota: Int? {
-    guard let text = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8) else {
-      return nil
+    let quotas = ControlGroups.own.words("cpu.max").compactMap { words -> Int? in
+      guard words.count == 2, let share = Double(words[0]), let period = Double(words[1]),
+        period > 0
+      else { return nil }
+      return Int(min((share / period).rounded(.up), 1024))
     }
-    let words = text.split(whereSeparator: \.isWhitespace).map { Double($0) }
-    guard words.count == 2, let share = words[0], let period = words[1], period > 0 else {
-      return nil
-    }
-    return Int(min((share / period).rounded(.up), 1024))
+    return quotas.min()
   }
 }

@@ -6,7 +6,6 @@ import Foundation
 import Lanes
 import Records
 import Training
-import Records
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,6 +26,11 @@ struct Evaluate: ParsableCommand {
     parsing: .unconditional, help: ArgumentHelp("Episodes to play.", valueName: "n"))
   var episodes = 20
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps after which an episode is cut off.", valueName: "n"))
+  var most = Judge.standardMost
+
   @Flag(help: "Always the likeliest action, instead of sampling as in training.")
   var greedy = false
 
@@ -41,12 +45,13 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     _ = try inRange(episodes, 1...100_000, "--episodes")
+    _ = try inRange(most, 1...Int(Int32.max), "--most")
     let pool = try threads.pool()
     if let agent { return try play(agent, pool) }
     let weights = Weights(folder)
     let settings = try weights.folder.settings()
     let run = try Run(settings, device.workshop(pool), lanes: settings.tasks)
-    let judge = Judge(settings: settings, changes: try environment.values(), pool: pool)
+    let judge = Judge(settings: settings, changes: try environment.values(), most: most, pool: pool)
     try judge.check(run.environment.spec)
     try run.agent.restoreWeights(from: weights.file())
     let result = try judge.evaluate(.agent(run.agent, greedy: greedy), episodes, seed: seed)
@@ -61,7 +66,7 @@ struct Evaluate: ParsableCommand {
     let batch = try row.make(episodes, settings, pool.threads)
     let seeds = (0..<UInt64(episodes)).map { seed &+ $0 }
     let result = try Evaluator.play(
-      batch, .scripted(try make(batch)), seed: seed, seeds: seeds, on: pool)
+      batch, .scripted(try make(batch)), seed: seed, seeds: seeds, most: most, on: pool)
     print(try JSON.line(result.summary))
   }
 }

@@ -17,12 +17,15 @@ struct Lockstep: ParsableCommand {
 
   /// One clear line on standard error; exit status 2 for wrong usage, 1 for failures.
   static func main() {
+    Interruption.watch()
     do {
       var command = try parseAsRoot(arguments(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       try flushOutput()
     } catch {
       fflush(nil)
+      // What has failed because nobody reads it has been said.
+      if Interruption.isOutputClosed { Foundation.exit(Interruption.status) }
       leave(error)
     }
   }
@@ -41,7 +44,7 @@ struct Lockstep: ParsableCommand {
 
   private static func leave(_ error: any Error) -> Never {
     if isAnswer(error) { exit(withError: error) }
-    FileHandle.standardError.write(Data("lockstep: \(Complaint.text(error))\n".utf8))
+    Interruption.write("lockstep: \(Complaint.text(error))\n")
     Foundation.exit(Complaint.status(error))
   }
 

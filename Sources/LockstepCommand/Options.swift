@@ -46,8 +46,13 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   func pool() throws -> ThreadPool {
-    let threads = threads ?? Processors.usable
-    return ThreadPool(threads: try inRange(threads, 1...1024, "--threads"))
+    let threads = try inRange(threads ?? Processors.usable, 1...1024, "--threads")
+    let pool = ThreadPool(threads: threads)
+    if pool.threads < threads {
+      Interruption.say(
+        "the system makes \(pool.threads) of \(threads) threads: going on with these")
+    }
+    return pool
   }
 }
 

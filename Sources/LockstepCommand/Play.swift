@@ -85,7 +85,7 @@ struct Play: ParsableCommand {
     _ player: Player, _ id: String, _ script: Script?
   ) throws -> Stage.Summary {
     let stage = try Stage(player, title: "\(id) - lockstep", script: script, isPaced: !unpaced)
-    Interruption.watch()
+    Interruption.stops("closes the window", now: "the window is closed")
     return try stage.run(stop: { Interruption.isAsked })
   }
 

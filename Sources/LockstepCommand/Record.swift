@@ -73,6 +73,9 @@ struct Record: ParsableCommand {
   {
     let run = try Run(settings, Workshop(pool: pool), lanes: settings.tasks)
     guard run.agent.replay != nil else { throw UsageError("\(settings.agent) keeps no replay") }
+    // What came after the checkpoint is forgotten: not while somebody trains there.
+    let lock = try weights.folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     try run.agent.keep(in: weights.folder.path)
     try run.agent.restore(from: weights.file())
     return run.agent.replay!

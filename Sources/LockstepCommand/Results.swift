@@ -47,7 +47,8 @@ struct Results {
   }
 
   private func writeCurve() throws {
-    let text = try String(contentsOfFile: folder.file(RunFolder.updatesName), encoding: .utf8)
+    let bytes = try InputFile.bytes(folder.file(RunFolder.updatesName))
+    let text = String(decoding: bytes, as: UTF8.self)
     let points = text.split(separator: "\n").compactMap { line -> Chart.Point? in
       guard let row = try? JSONDecoder().decode(Row.self, from: Data(line.utf8)),
         let value = row.return_mean
@@ -66,7 +67,14 @@ struct Judge {
   let settings: RunSettings
   /// Further settings of the environment.
   var changes: [String: SettingValue] = [:]
+  /// Steps after which an episode is cut off.
+  var most = Judge.standardMost
   let pool: ThreadPool
+
+  /// More than any environment's own limit.
+  static let standardMost = 200_000
+  /// So that many episodes take no more memory than these; all tasks have as many.
+  private var lanes: Int { max(1, 256 / settings.tasks) * settings.tasks }
 
   func environment(lanes: Int) throws -> any EnvironmentBatch {
     let row = try Catalog.row(settings.environment)
@@ -75,14 +83,29 @@ struct Judge {
 
   /// Of the environment in which it measures.
   func environmentSettings(_ row: EnvironmentRow) -> [String: SettingValue] {
-    row.measuring(settings.environmentSettings).merging(changes) { $1 }
+    var measuring = row.measuring(settings.environmentSettings)
+    // Lanes that have played all their episodes stand still.
+    if row.settings().contains(where: { $0.name == "autoreset" }) {
+      measuring["autoreset"] = .text(AutoresetMode.disabled.rawValue)
+    }
+    return measuring.merging(changes) { $1 }
   }
 
   /// Unclipped returns.
   func evaluate(
     _ policy: Evaluator.Policy, _ episodes: Int, seed: UInt64
   ) throws -> Evaluation {
-    try Evaluator.play(try environment(lanes: episodes), policy, seed: seed, on: pool)
+    let line = EvaluationLine(episodes: episodes)
+    let result = try Evaluator.play(
+      try environment(lanes: min(episodes, lanes)), policy,
+      episodes: episodes, seed: seed, most: most, on: pool, watch: { line.watch($0) },
+      report: { line.ended = $0 })
+    line.end()
+    if result.stopped > 0 {
+      Interruption.say(
+        "\(result.stopped) of \(episodes) episodes were cut off at \(most) steps (--most)")
+    }
+    return result
   }
 
   /// - Throws: `UsageError` where the agent cannot read what it would see.

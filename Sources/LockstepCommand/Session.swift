@@ -3,7 +3,6 @@ import ArgumentParser
 import Environment
 import Foundation
 import Lanes
-import Synchronization
 import Training
 import Window
 
@@ -19,7 +18,10 @@ struct Session {
   /// Shows lanes while they learn.
   var window: LaneWindow?
 
+  private var resuming: String { "lockstep train --resume \(folder.path)" }
+
   func train(resume: Bool) throws {
+    Interruption.leaves("go on with: \(resuming)")
     let trainer = try Trainer(
       settings: settings, folder: folder, environment: run.environment, agent: run.agent,
       pool: pool)
@@ -27,20 +29,28 @@ struct Session {
     trainer.keptCheckpoints = keep
     if resume { try goOn(trainer) }
     if let window { trainer.onStep = { window.look(at: $0) } }
-    Interruption.watch()
     introduce(trainer, resume: resume)
     if try train(trainer) == .interrupted {
-      print("Saved. Go on with: lockstep train --resume \(folder.path)")
+      let line = "saved at step \(trainer.steps); go on with: \(resuming)"
+      if Interruption.isOutputClosed { Interruption.say(line) } else { print("lockstep: \(line)") }
       fflush(nil)
-      throw ExitCode(130)
+      throw ExitCode(Interruption.status)
     }
+    if Interruption.isAsked {
+      Interruption.say("the run is finished and saved")
+      throw ExitCode(Interruption.status)
+    }
+    Interruption.leaves("the run is saved; measure it with: lockstep evaluate \(folder.path)")
     try Results(run: run, settings: settings, folder: folder, pool: pool).write(episodes: episodes)
   }
 
   /// - Throws: `UsageError` for a number of steps that the run has passed.
   private func goOn(_ trainer: Trainer) throws {
     let old = try folder.settings().steps
-    try trainer.resume()
+    if let note = try trainer.resume() { Interruption.say(note) }
+    if !folder.hasBegun, let from = settings.from {
+      try run.agent.restoreWeights(from: Weights(from).file())
+    }
     guard settings.steps != old else { return }
     guard trainer.totalSteps > trainer.steps else {
       throw UsageError(
@@ -53,6 +63,11 @@ struct Session {
   private func train(_ trainer: Trainer) throws -> Trainer.Outcome {
     var line = StatusLine()
     defer { line.end() }
+    // The first checkpoint is yet to be written.
+    let now = trainer.savedSteps.map { "the checkpoint of step \($0) is kept; " } ?? ""
+    let later = "saves and stops, at the latest after this update (once more: at once)"
+    Interruption.stops(later, now: "\(now)go on with: \(resuming)")
+    Interruption.guardUpdates(of: trainer)
     do {
       return try trainer.run(
         stop: { Interruption.isAsked },
@@ -79,20 +94,5 @@ struct Session {
     print("  run folder \(folder.path)")
     print("  ctrl-C saves and stops; go on with --resume \(folder.path)")
     fflush(nil)
-  }
-}
-
-/// ctrl-C and SIGTERM ask for a stop; a second one stops at once.
-enum Interruption {
-  private static let asked = Atomic<Bool>(false)
-
-  static var isAsked: Bool { asked.load(ordering: .relaxed) }
-
-  static func watch() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        if Interruption.asked.exchange(true, ordering: .relaxed) { _exit(130) }
-      }
-    }
   }
 }

@@ -125,9 +125,14 @@ struct Trace: ParsableCommand {
 enum ActionFile {
   /// - Throws: `UsageError` with the line and the word.
   static func read(_ file: String) throws -> [Double] {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      throw UsageError("cannot read the actions file \(file)")
-    }
+    let text: String
+    do {
+      text = try InputFile.text(file)
+    } catch { throw UsageError("\(error)") }
+    return try numbers(text, file)
+  }
+
+  static func numbers(_ text: String, _ file: String) throws -> [Double] {
     var numbers: [Double] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {

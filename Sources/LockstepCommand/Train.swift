@@ -67,13 +67,12 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Episodes of the evaluation at the end; 0: none.", valueName: "n"))
   var episodes = 20
 
-  @Flag(help: "Keep best.safetensors: the weights with the best mean return of 100 episodes.")
-  var keepBest = false
-
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Keep the last n checkpoints under their numbers of steps.", valueName: "n"))
-  var keep = 0
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Keep the last n checkpoints under their numbers of steps, or the weights with the best mean "
+        + "return of 100 episodes in best.safetensors; also both.", valueName: "best|n"))
+  var keep: [String] = []
 
   @Flag(help: "A window that shows lanes as they learn; close it and training goes on.")
   var window = false
@@ -88,9 +87,10 @@ struct Train: ParsableCommand {
 
   func run() throws {
     _ = try inRange(episodes, 0...100_000, "--episodes")
-    _ = try inRange(keep, 0...100_000, "--keep")
+    _ = try keptCheckpoints()
     if let steps { _ = try inRange(steps, 1...Int.max, "--steps") }
     let pool = try threads.pool()
+    Interruption.leaves("no run was begun")
     if let resume { return try goOn(RunFolder(path: resume), pool) }
     let plan = try plan()
     if showSettings { return print(try ShownSettings(plan).text()) }
@@ -99,17 +99,30 @@ struct Train: ParsableCommand {
     try check(plan.settings.steps, run.agent, plan.agentRow)
     if let from { try run.agent.restoreWeights(from: Weights(from).file()) }
     let window = try makeWindow(run, plan.settings)
-    let folder = try RunFolder.create(out ?? Self.defaultFolder(plan.settings), plan.settings)
+    let (folder, lock) =
+      try out.map { try RunFolder.create($0, plan.settings) }
+      ?? RunFolder.createNew(Self.defaultFolder(plan.settings), plan.settings)
+    defer { withExtendedLifetime(lock) {} }
     try session(run, plan.settings, folder, pool, window).train(resume: false)
   }
 
   private func session(
     _ run: Run, _ settings: RunSettings, _ folder: RunFolder, _ pool: ThreadPool,
     _ window: LaneWindow?
-  ) -> Session {
+  ) throws -> Session {
     Session(
       run: run, settings: settings, folder: folder, pool: pool, episodes: episodes,
-      keepsBest: keepBest, keep: keep, window: window)
+      keepsBest: keep.contains("best"), keep: try keptCheckpoints(), window: window)
+  }
+
+  /// Beside the best.
+  private func keptCheckpoints() throws -> Int {
+    let counts = keep.filter { $0 != "best" }
+    guard let text = counts.first else { return 0 }
+    guard counts.count == 1, let count = Int(text) else {
+      throw UsageError("--keep takes 'best', a number, or each of them once, not \(text)")
+    }
+    return try inRange(count, 0...100_000, "--keep")
   }
 
   private func makeWindow(_ run: Run, _ settings: RunSettings) throws -> LaneWindow? {
@@ -136,6 +149,8 @@ struct Train: ParsableCommand {
     var settings = try folder.settings()
     if let steps { settings.steps = steps }
     if showSettings { return print(try ShownSettings(plan(of: settings)).text()) }
+    let lock = try folder.lock()
+    defer { withExtendedLifetime(lock) {} }
     let run = try Run(settings, device.workshop(pool))
     let agentRow = try AgentRow.named(settings.agent)
     try check(settings.steps, run.agent, agentRow)
@@ -225,6 +240,7 @@ struct Train: ParsableCommand {
     }
   }
 
+  /// Two runs of a second differ in a number behind it.
   private static func defaultFolder(_ settings: RunSettings) -> String {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")

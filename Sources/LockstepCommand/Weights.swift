@@ -6,7 +6,8 @@ import Training
 /// A run's weights: those of its checkpoint, or of another file in its folder.
 struct Weights {
   let folder: RunFolder
-  private let path: String
+  /// nil: the last checkpoint.
+  private let path: String?
 
   /// - Parameter source: a run's folder, or a file in it.
   init(_ source: String) {
@@ -17,14 +18,21 @@ struct Weights {
       path = source
     } else {
       folder = RunFolder(path: source)
-      path = folder.file(RunFolder.checkpointName)
+      path = nil
     }
   }
 
   /// - Throws: `CheckpointError`, `AgentError.diverged` for what is no number.
   func file() throws -> SafeTensors {
-    let file = try SafeTensors(path: path)
+    let file = try path.map { try SafeTensors(path: $0, from: .own) } ?? newest()
+    try file.checkRun(try folder.settings())
     try file.checkFinite()
+    return file
+  }
+
+  private func newest() throws -> SafeTensors {
+    let (file, note) = try folder.checkpoint()
+    if let note { Interruption.say(note) }
     return file
   }
 }

@@ -1,6 +1,7 @@
 import Environment
 import Foundation
 import Nets
+import Records
 
 /// Episodes in a folder: safetensors files, the shards, and `manifest.json`, which names them.
 ///
@@ -41,10 +42,11 @@ public struct Dataset: Sendable {
   ///   manifest.
   public init(_ folder: String) throws(ReplayError) {
     self.folder = folder
-    guard let data = FileManager.default.contents(atPath: folder + "/" + Self.manifestName) else {
-      throw .dataset(folder, "there is no \(Self.manifestName)")
-    }
-    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: data),
+    let data: [UInt8]
+    do {
+      data = try InputFile.bytes(folder + "/" + Self.manifestName, atMost: 64 << 20)
+    } catch { throw .dataset(folder, "\(error)") }
+    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(data)),
       manifest.format == "lockstep-dataset"
     else { throw .dataset(folder, "\(Self.manifestName) is damaged, or of something else") }
     self.manifest = manifest

@@ -1,6 +1,7 @@
 import Environment
 import Foundation
 import Nets
+import Records
 
 /// Writes a data set, a shard whenever there is enough for one. Until `finish` the folder is none.
 final class DatasetWriter {

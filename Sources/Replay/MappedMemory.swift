@@ -1,19 +1,24 @@
 import Glibc
+import Lanes
 
 /// Zeroed memory from the system: its own, or a file's, so that what is written outlives the process.
 final class MappedMemory: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let bytes: Int
+  private let isClaimed: Bool
 
   /// - Parameter path: nil: memory that no file backs.
   /// - Throws: `ReplayError` where there is no room, or the file cannot be had.
   init(bytes: Int, path: String?) throws(ReplayError) {
     self.bytes = max(bytes, 1)
+    isClaimed = path == nil
     guard let path else {
+      if self.bytes > Memory.room { throw .memory(bytes) }
       guard let base = Self.map(self.bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1) else {
         throw .memory(bytes)
       }
       self.base = base
+      Memory.claim(self.bytes)
       return
     }
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -32,7 +37,10 @@ final class MappedMemory: @unchecked Sendable {
     self.base = base
   }
 
-  deinit { munmap(base, bytes) }
+  deinit {
+    munmap(base, bytes)
+    if isClaimed { Memory.release(bytes) }
+  }
 
   /// Returns when all that was written is on the disk.
   /// - Throws: `ReplayError.file`.

@@ -19,7 +19,7 @@ extension Replay {
     }
     file.metadata["replay.sum"] = String(checksum)
     if path == nil { file.set("replay.rows", bytesOfRows, type: "U8") }
-    saved = written
+    (savedBefore, saved) = (saved, written)
   }
 
   /// - Throws: `CheckpointError` where the checkpoint, or the file with the rows, is of another run
@@ -40,7 +40,8 @@ extension Replay {
     }
     written = positions.map(Int.init)
     isOpen = flags.map { $0 != 0 }
-    saved = written
+    (savedBefore, saved) = (written, written)
+    guard areKnown else { throw CheckpointError.mismatch(path ?? "replay.rows") }
     reopen()
     guard file.metadata["replay.sum"] == String(checksum) else {
       throw CheckpointError.mismatch(path ?? "replay.rows")
@@ -83,11 +84,21 @@ extension Replay {
   }
 
   private var bytesOfRows: UnsafeBufferPointer<UInt8> {
-    UnsafeBufferPointer(
-      start: store.memory.base.assumingMemoryBound(to: UInt8.self), count: store.memory.bytes)
+    UnsafeBufferPointer(store.bytes.assumingMemoryBound(to: UInt8.self))
   }
 
-  /// Of marks, actions and rewards; pictures are too many to be read at every checkpoint.
+  /// Whether marks are those of rows, and observations those that were written.
+  private var areKnown: Bool {
+    (0..<lanes).allSatisfy { lane in
+      (oldest(lane)..<written[lane]).allSatisfy { position in
+        let row = row(lane, position)
+        return store.marks[row] < 16 && store.isSealed(row)
+      }
+    }
+  }
+
+  /// Of marks, actions, rewards and observations' sums: pictures are too many to be read at every
+  /// checkpoint.
   private var checksum: UInt64 {
     var sum = fnv1a([])
     func add(_ start: UnsafeRawPointer, _ count: Int) {
@@ -99,6 +110,7 @@ extension Replay {
       for position in oldest(lane)..<written[lane] {
         let row = row(lane, position)
         add(store.marks + row, 1)
+        sum = (sum ^ store.sum(row)) &* 0x100_0000_01B3
         add(store.rewards + row, 8)
         add(store.action(row), store.actionBytes)
       }

@@ -9,9 +9,8 @@ import Lanes
 /// kept; a stack that does not go on from the one before, as at an episode's start, is kept whole, so
 /// that every observation is drawn as it was seen, to the last bit.
 ///
-/// A file can hold the rows. Those of the last checkpoint are not written over before `slack` more
-/// have been added in a lane, so a run that was killed goes on from its checkpoint as if it had not
-/// been.
+/// A file can hold the rows. Those of the last two checkpoints are not written over before the next
+/// one, so a run that was killed goes on from either as if it had not been.
 public final class Replay {
   public let spec: EnvironmentSpec
   public let lanes: Int
@@ -32,8 +31,9 @@ public final class Replay {
   var tree: SumTree
   /// That any transition ever had.
   var largest = 1.0
-  /// By lane, at the last checkpoint.
+  /// By lane, at the last checkpoint and at the one before.
   var saved: [Int]
+  var savedBefore: [Int]
 
   /// - Parameters:
   ///   - capacity: rows over all lanes: a few more than the transitions that there is room for, one
@@ -50,12 +50,13 @@ public final class Replay {
     (self.capacity, self.priorities) = (capacity, priorities)
     self.path = path
     window = (capacity - 1) / lanes + 1
-    let slack = path == nil ? 0 : max(64, window / 8)
+    let slack = path == nil ? 0 : max(128, window / 8)
     store = try RowStore(spec, lanes: lanes, rows: window + slack, path: path)
     written = [Int](repeating: 0, count: lanes)
     isOpen = [Bool](repeating: false, count: lanes)
     isWaiting = isOpen
     saved = written
+    savedBefore = written
     tree = SumTree(count: lanes * window)
   }
 
@@ -65,12 +66,13 @@ public final class Replay {
   /// Transitions, those without a known future among them.
   public internal(set) var count = 0
 
-  /// The next rows may overwrite what the last checkpoint needs: save before the next step.
+  /// Soon rows are written over that the last two checkpoints need: save before the next step.
   public var mustSave: Bool {
-    // A step adds up to two observations, each with its older pictures.
+    // A step adds up to two observations, each with its older pictures; half of the slack is for the
+    // rows since the last checkpoint, half for those between the two.
     let most = 2 * (store.history + 1)
-    return path != nil
-      && (0..<lanes).contains { written[$0] - saved[$0] + most > store.rows - window }
+    let slack = (store.rows - window) / 2
+    return path != nil && (0..<lanes).contains { written[$0] - saved[$0] + most > slack }
   }
 
   // MARK: Adding
@@ -161,6 +163,7 @@ public final class Replay {
         memset(target, 0, kept.bytes)
       }
     }
+    store.seal(row)
     memset(store.action(row), 0, store.actionBytes)
     store.rewards[row] = 0
     store.mark(row, kind)

@@ -1,5 +1,5 @@
 import Environment
-import Glibc
+import Lanes
 
 /// What a row of the replay is.
 enum RowKind: UInt8 {
@@ -55,7 +55,7 @@ struct RowStore {
     (self.lanes, self.rows) = (lanes, rows)
     let (count, isMany) = lanes.multipliedReportingOverflow(by: rows)
     var (offsets, next, isMore) = ([Int](), 0, isMany)
-    for bytes in fields.map(\.bytes) + [actionBytes, 8, 1] {
+    for bytes in fields.map(\.bytes) + [actionBytes, 8, 1, 8] {
       offsets.append(next)
       let (size, overflow) = count.multipliedReportingOverflow(by: bytes)
       let (end, isOver) = next.addingReportingOverflow(size)
@@ -63,13 +63,15 @@ struct RowStore {
       next = isMore ? 0 : (end + 63) / 64 * 64
     }
     if isMore || count > Int(Int32.max) { throw .memory(Int.max) }
-    let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    if path == nil && next > machine { throw .memory(next) }
     self.offsets = offsets
     memory = try MappedMemory(bytes: next, path: path)
   }
 
   var count: Int { lanes * rows }
+  /// All of it.
+  var bytes: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: memory.base, count: memory.bytes)
+  }
   /// Pictures beside the newest that the largest stack shows.
   var history: Int { (fields.map(\.stack).max() ?? 1) - 1 }
 
@@ -88,6 +90,25 @@ struct RowStore {
   /// Kind, and bits for terminated and truncated.
   var marks: UnsafeMutablePointer<UInt8> {
     (memory.base + offsets[fields.count + 2]).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// Checksums of the observations.
+  private var sums: UnsafeMutablePointer<UInt64> {
+    (memory.base + offsets[fields.count + 3]).assumingMemoryBound(to: UInt64.self)
+  }
+
+  func sum(_ row: Int) -> UInt64 { sums[row] }
+
+  /// After the row's observation has been written.
+  func seal(_ row: Int) { sums[row] = observationSum(row) }
+
+  func isSealed(_ row: Int) -> Bool { sums[row] == observationSum(row) }
+
+  private func observationSum(_ row: Int) -> UInt64 {
+    fields.indices.reduce(0) { sum, field in
+      sum &* 31
+        &+ fnv1a(UnsafeRawBufferPointer(start: frame(field, row), count: fields[field].bytes))
+    }
   }
 
   func kind(_ row: Int) -> RowKind { RowKind(rawValue: marks[row] & 3)! }

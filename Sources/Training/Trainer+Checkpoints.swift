@@ -5,32 +5,52 @@ import Nets
 
 extension Trainer {
   /// - Throws: `CheckpointError.unwritable`, `AgentError.diverged` for weights that are not finite;
-  ///   the checkpoint before stays whole.
+  ///   the checkpoints before stay whole.
   public func checkpoint() throws {
+    try write(try image())
+    try best.write(to: folder.file(RunFolder.bestName))
+    if keptCheckpoints > 0 { try folder.number(checkpointOf: steps, keep: keptCheckpoints) }
+  }
+
+  /// All that the run's future depends on.
+  func image() throws -> SafeTensors {
     var file = SafeTensors()
     try agent.save(into: &file)
     try file.checkFinite()
     let state = try environment.checkpoint()
     state.withUnsafeBufferPointer { file.set("environment", $0, type: "U8") }
     episodes.save(into: &file)
+    file.metadata["run"] = settings.identity
     file.metadata["steps"] = String(steps)
     file.metadata["updates"] = String(updates)
     file.metadata["seconds"] = String(clock.total)
-    try file.write(to: folder.file(RunFolder.checkpointName))
-    savedSteps = steps
-    try best.write(to: folder.file(RunFolder.bestName))
-    if keptCheckpoints > 0 { try folder.number(checkpointOf: steps, keep: keptCheckpoints) }
+    return file
   }
 
-  /// Goes on from the folder's checkpoint.
+  func write(_ file: SafeTensors) throws {
+    try lines?.sync()
+    try file.write(
+      to: folder.file(RunFolder.checkpointName), older: folder.file(RunFolder.previousName))
+    savedSteps = steps
+  }
+
+  /// Goes on from the folder's last checkpoint that is whole, or from the start where there never was
+  /// one.
+  /// - Returns: what a person should know of it; nil: nothing.
   /// - Throws: `CheckpointError`, `EnvironmentError` when it is missing, damaged or of another run.
-  public func resume() throws {
-    let file = try SafeTensors(path: folder.file(RunFolder.checkpointName))
+  @discardableResult
+  public func resume() throws -> String? {
+    guard folder.hasBegun else { return nil }
+    let (file, note) = try folder.checkpoint()
+    try file.checkRun(settings)
     try file.checkFinite()
-    guard let steps = Int(try file.text("steps")), let updates = Int(try file.text("updates")),
-      let seconds = Double(try file.text("seconds")), (0...Int(Int64.max / 2)).contains(steps),
-      (0...steps).contains(updates)
-    else { throw CheckpointError.mismatch("steps") }
+    let steps = try file.whole("steps", 0...1 << 62)
+    let updates = try file.whole("updates", 0...steps)
+    guard let seconds = Double(try file.text("seconds")), (0...1e15).contains(seconds) else {
+      throw CheckpointError.mismatch("seconds")
+    }
+    // Agents catch up with updates that are due, however many.
+    if file.metadata["agent.steps"] != nil { _ = try file.whole("agent.steps", steps...steps) }
     try agent.keep(in: folder.path)
     try agent.restore(from: file)
     guard let state = file.tensors["environment"] else {
@@ -38,6 +58,7 @@ extension Trainer {
     }
     try environment.resume(state.bytes, into: buffers)
     try episodes.restore(from: file)
+    if note != nil { try folder.dropDamaged() }
     self.steps = steps
     self.updates = updates
     savedSteps = steps
@@ -45,6 +66,16 @@ extension Trainer {
     try folder.trimUpdates(after: updates)
     best = Best(path: folder.file(RunFolder.bestName))
     hasBegun = true
+    return note
+  }
+}
+
+extension SafeTensors {
+  /// - Throws: `RunError.otherRun` for a file of another run.
+  public func checkRun(_ settings: RunSettings) throws {
+    if let difference = settings.difference(from: try text("run")) {
+      throw RunError.otherRun(difference)
+    }
   }
 }
 
@@ -57,13 +88,15 @@ struct Best {
 
   /// - Parameter path: of a file that this wrote; if there is none, any mean is better.
   init(path: String) {
-    guard let old = try? SafeTensors(path: path) else { return }
-    mean = old.metadata["return_mean"].flatMap(Double.init) ?? -.infinity
+    guard let old = try? SafeTensors(path: path, from: .own) else { return }
+    let mean = old.metadata["return_mean"].flatMap(Double.init) ?? -.infinity
+    if mean.isFinite { self.mean = mean }
   }
 
-  mutating func offer(_ mean: Double, steps: Int, _ agent: any Agent) {
+  mutating func offer(_ mean: Double, steps: Int, _ settings: RunSettings, _ agent: any Agent) {
     guard mean > self.mean else { return }
     var file = SafeTensors()
+    file.metadata["run"] = settings.identity
     agent.saveWeights(into: &file)
     file.metadata["steps"] = String(steps)
     file.metadata["return_mean"] = String(mean)

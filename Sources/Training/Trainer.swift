@@ -2,6 +2,7 @@ import Agents
 import Environment
 import Lanes
 import Nets
+import Records
 
 /// Runs an agent on a batch of environments and lets it learn.
 public final class Trainer {
@@ -21,8 +22,12 @@ public final class Trainer {
   var episodes: RecentEpisodes
   var clock = RunClock()
   private var sinceCheckpoint = Stopwatch()
+  private var sinceUpdate = Stopwatch()
   var hasBegun = false
   var best = Best()
+  var lines: LineFile?
+  /// Where updates are slow: what the run was after the last one, for whoever cannot wait.
+  let spare = Spare()
 
   /// Seconds between checkpoints.
   public var checkpointInterval = 60.0
@@ -59,6 +64,7 @@ public final class Trainer {
   public enum Outcome: Sendable { case finished, interrupted }
 
   /// Trains until the run's steps are done or `stop` says so; saves at the end in either case.
+  /// - Parameter stop: is asked after every step; heeded where the agent can be saved.
   /// - Throws: what the environment throws; `AgentError.diverged`, and then the last checkpoint is
   ///   the last good one; `CheckpointError` and `RunError` for files.
   public func run(
@@ -66,32 +72,54 @@ public final class Trainer {
   ) throws -> Outcome {
     if !hasBegun { try begin() }
     let lines = try LineFile(folder.file(RunFolder.updatesName))
+    self.lines = lines
     sinceCheckpoint = Stopwatch()
+    sinceUpdate = Stopwatch()
     while steps < totalSteps {
       try advance()
       // The rate of learning is that of the first of the steps that are learned from.
       let over = Double(max(0, steps - agent.stepsPerUpdate)) / Double(totalSteps)
-      if let report = try clock.time(.learning, { try agent.learn(progress: over) }) {
-        try lines.add(note(report, watch).line())
-        let isStopped = stop()
-        if isStopped || sinceCheckpoint.seconds > checkpointInterval { try save() }
-        if isStopped { return .interrupted }
+      let report = try clock.time(.learning) { try agent.learn(progress: over) }
+      if let report { try lines.add(note(report, watch).line()) }
+      let isStopped = stop()
+      guard agent.isBetweenUpdates else { continue }
+      if isStopped || agent.mustSave || sinceCheckpoint.seconds > checkpointInterval {
+        try save(isLast: isStopped)
       }
-      if agent.mustSave { try save() }
+      if isStopped { return .interrupted }
+      if report != nil { try keepSpare() }
     }
-    if savedSteps != steps { try checkpoint() }
+    try save(isLast: true)
     return .finished
   }
 
-  private func save() throws {
-    try checkpoint()
+  private func save(isLast: Bool = false) throws {
+    try spare.whileSaving(steps: steps, isLast: isLast) {
+      if savedSteps != steps { try checkpoint() }
+    }
     sinceCheckpoint = Stopwatch()
+  }
+
+  /// Where the update before took so long that the next one may not be waited for.
+  private func keepSpare() throws {
+    let seconds = sinceUpdate.lap()
+    if seconds > Spare.patience, savedSteps != steps { spare.keep(try image(), steps: steps) }
+  }
+
+  /// What another thread does for who cannot wait for the end of an update: writes what the run was
+  /// before it. The process has to leave then.
+  /// - Returns: the steps from which the run goes on; nil: the run has been stopped already.
+  public func saveSpare() -> Int? {
+    spare.take { file in
+      let path = (folder.file(RunFolder.checkpointName), folder.file(RunFolder.previousName))
+      return (try? file.write(to: path.0, older: path.1)) != nil
+    }
   }
 
   private func note(_ report: Report, _ watch: (RunProgress) -> Void) -> RunProgress {
     updates += 1
     if keepsBest, episodes.isFull, let mean = episodes.meanReturn {
-      best.offer(mean, steps: steps, agent)
+      best.offer(mean, steps: steps, settings, agent)
     }
     let progress = progress(report)
     watch(progress)
@@ -103,7 +131,10 @@ public final class Trainer {
     try agent.keep(in: folder.path)
     try environment.reset(seeds: Self.seeds(settings.seed, environment.lanes), buffers, on: pool)
     hasBegun = true
-    try checkpoint()
+    try save()
+    // The last two and the one that is being written.
+    let size = try InputFile(folder.file(RunFolder.checkpointName)).size
+    try folder.checkRoom(2 * size)
   }
 
   /// Seeds of the lanes: 31 bits, as every environment takes them.

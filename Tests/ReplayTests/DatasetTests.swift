@@ -104,7 +104,7 @@ struct DatasetTests {
       change(&file)
       try file.write(to: folder + "/" + names[1])
     }
-    try refuses("no manifest.json") {
+    try refuses("manifest.json: no such file") {
       try FileManager.default.removeItem(atPath: folder + "/manifest.json")
     }
     try refuses("damaged") { try manifest("{", "[") }

@@ -150,7 +150,7 @@ struct ReplayTests {
         Field("image", [4, 84, 84], .uint8, .picture(planesFirst: true, stack: 4))
       ], action: .discrete(4))
     let replay = try Replay(spec, lanes: 8, capacity: 8000)
-    #expect(replay.bytes < 8000 * (84 * 84 + 4 + 8 + 1) + 1000)
+    #expect(replay.bytes < 8000 * (84 * 84 + 4 + 8 + 1 + 8) + 1000)
     #expect(throws: ReplayError.self) { try Replay(spec, lanes: 8, capacity: 1 << 40) }
     #expect(throws: ReplayError.self) { try Replay(spec, lanes: 2, capacity: 1 << 62) }
   }

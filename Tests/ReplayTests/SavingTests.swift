@@ -93,6 +93,53 @@ struct SavingTests {
     #expect(!run.replay.mustSave)
   }
 
+  @Test(
+    "Either of the last two checkpoints can be gone on from, whenever the next one is asked for")
+  func two() throws {
+    let path = path()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let run = try Run(.sameStep, path)
+    run.advance(200)
+    var files = [try saved(run.replay)]
+    var samples = [places(run.replay)]
+    for _ in 0..<5 {
+      while !run.replay.mustSave { run.advance(1) }
+      for (file, known) in zip(files, samples).suffix(2) {
+        let again = try Replay(
+          run.stream.spec, lanes: 2, capacity: 140, priorities: Priorities(), path: path)
+        // In a copy: restoring forgets what came after.
+        let rows = Array(again.store.bytes)
+        try again.restore(from: file)
+        #expect(places(again) == known)
+        again.store.bytes.copyBytes(from: rows)
+      }
+      files.append(try saved(run.replay))
+      samples.append(places(run.replay))
+      #expect(!run.replay.mustSave)
+    }
+  }
+
+  private func places(_ replay: Replay) -> [Stream.Sample] {
+    replay.places(steps: 1, length: 1).map { sample(replay, $0) }
+  }
+
+  @Test("An observation in the file that is not what was written is refused")
+  func pictures() throws {
+    let path = path()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let run = try Run(.sameStep, path)
+    run.advance(100)
+    let file = try saved(run.replay)
+    let row = run.replay.row(1, run.replay.oldest(1))
+    let byte = run.replay.store.frame(0, row).assumingMemoryBound(to: UInt8.self)
+    byte.pointee ^= 1
+    let again = try Replay(
+      run.stream.spec, lanes: 2, capacity: 140, priorities: Priorities(), path: path)
+    #expect(throws: CheckpointError.mismatch(path)) { try again.restore(from: file) }
+    byte.pointee ^= 1
+    try again.restore(from: file)
+  }
+
   private func sample(_ replay: Replay, _ place: (lane: Int, position: Int)) -> Stream.Sample {
     let batch = ReplayBatch(replay.spec, count: 1)
     replay.gather(place.lane, place.position, Sampling(discount: 0.5), 0, batch)

@@ -81,6 +81,8 @@ final class Guesser: Agent {
   private var generator: SplitMix64
   private var steps = 0
   private var updates = 0
+  /// That an update takes.
+  var seconds = 0.0
   let stepsPerUpdate: Int
   /// What `learn` was told.
   private(set) var heard: [Double] = []
@@ -101,10 +103,13 @@ final class Guesser: Agent {
 
   func observe(_ buffers: StepBuffers) { steps += lanes }
 
+  var isBetweenUpdates: Bool { steps == 0 }
+
   func learn(progress: Double) throws -> Report? {
     guard steps == stepsPerUpdate else { return nil }
     heard.append(progress)
     (steps, updates) = (0, updates + 1)
+    if seconds > 0 { usleep(useconds_t(seconds * 1e6)) }
     if updates == divergesAt { throw AgentError.diverged(layer: "heads") }
     if updates == spoilsAt { weight = .nan }
     var report = Report()
@@ -154,7 +159,7 @@ final class Runs {
     let environment = try Sides.batch(4, autoreset)
     let folder = RunFolder(path: path + "/" + name)
     let trainer = try Trainer(
-      settings: settings, folder: resume ? folder : RunFolder.create(folder.path, settings),
+      settings: settings, folder: resume ? folder : RunFolder.create(folder.path, settings).folder,
       environment: environment, agent: Guesser(environment.spec, lanes: 4),
       pool: ThreadPool(threads: 2))
     trainer.keepsBest = keepsBest

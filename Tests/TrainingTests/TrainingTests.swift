@@ -134,11 +134,13 @@ struct TrainingTests {
   @Test("A damaged checkpoint is refused")
   func damage() throws {
     _ = try runs.trainer("run", steps: 64).run()
-    let path = runs.file("run/checkpoint.safetensors")
-    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
-    try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: path))
+    let paths = ["checkpoint", "previous"].map { runs.file("run/\($0).safetensors") }
+    for path in paths {
+      let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+      try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: path))
+    }
     #expect(throws: CheckpointError.self) { try runs.trainer("run", resume: true) }
-    try FileManager.default.removeItem(atPath: path)
+    for path in paths { try FileManager.default.removeItem(atPath: path) }
     #expect(throws: CheckpointError.self) { try runs.trainer("run", resume: true) }
   }
 

@@ -39,6 +39,14 @@ public final class PolicyMemory {
     }
   }
 
+  /// New episodes begin in these lanes, whatever the last step said.
+  public func begin(_ lanes: [Int]) {
+    for lane in lanes {
+      first[lane] = 1
+      isOver[lane] = false
+    }
+  }
+
   /// Inputs "first" and "memory" of lanes from `lane` on.
   func rows(from lane: Int = 0) -> [Rows] {
     [Rows(first.pointer, first: lane), Rows(states.pointer, first: lane)]

@@ -84,6 +84,8 @@ extension World {
   fileprivate func moveObstacle(_ number: Int) {
     guard let row = row(of: number) else { return }
     let place = shape.place(row: row)
+    // A state from outside may have an object beside the grid.
+    guard place.x < shape.width, place.y < shape.height else { return }
     let columns = max(place.x - 1, 0)..<min(max(place.x - 1, 0) + 3, shape.width)
     let rows = max(place.y - 1, 0)..<min(max(place.y - 1, 0) + 3, shape.height)
     for _ in 0...100 {

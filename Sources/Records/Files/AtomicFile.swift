@@ -1,0 +1,118 @@
+import FoundationEssentials
+import Glibc
+
+/// Files that are there as a whole or not at all: written beside their place, brought to the disk,
+/// then renamed.
+public enum AtomicFile {
+  private static let mark = ".part-"
+
+  /// Replaces the file as a whole or leaves it as it was.
+  public static func write(_ data: Data, to path: String) throws(FileError) {
+    try write(to: path) { file throws(FileError) in
+      try data.withUnsafeBytes { bytes in Result { () throws(FileError) in try file.add(bytes) } }
+        .get()
+    }
+  }
+
+  /// As above, piece by piece.
+  /// - Parameter older: gets what the file was before; a reader finds one of them whatever happens.
+  public static func write(
+    to path: String, older: String? = nil, _ body: (PartFile) throws(FileError) -> Void
+  ) throws(FileError) {
+    let part = path + mark + String(getpid())
+    do throws(FileError) {
+      let file = try PartFile(part, for: path)
+      try body(file)
+      try file.finish()
+      if let older { try keep(path, as: older) }
+      if rename(part, path) != 0 { throw .unwritable(path, FileError.reason()) }
+    } catch {
+      unlink(part)
+      throw error
+    }
+    sync(folderOf: path)
+  }
+
+  /// A second name for the file as it now is, which stays whatever becomes of the first: files are
+  /// replaced, never changed.
+  public static func keep(_ path: String, as other: String) throws(FileError) {
+    let part = other + mark + String(getpid())
+    unlink(part)
+    if link(path, part) != 0 {
+      if errno == ENOENT { return }
+      try copy(path, to: part, for: other)  // this file system has no second names
+    }
+    if rename(part, other) != 0 {
+      let reason = FileError.reason()
+      unlink(part)
+      throw .unwritable(other, reason)
+    }
+    // Where both are names of one file, renaming does nothing.
+    unlink(part)
+  }
+
+  private static func copy(_ path: String, to part: String, for other: String) throws(FileError) {
+    let (file, source) = (try PartFile(part, for: other), try InputFile(path))
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    var place = 0
+    while place < source.size {
+      let count = min(piece.count, source.size - place)
+      do {
+        try piece.withUnsafeMutableBytes {
+          try source.read(.init(rebasing: $0[..<count]), at: place)
+        }
+        try piece.withUnsafeBytes { try file.add(.init(rebasing: $0[..<count])) }
+      } catch { throw error as? FileError ?? .unwritable(other, "\(error)") }
+      place += count
+    }
+    try file.finish()
+  }
+
+  /// Removes what processes that were killed have left half written.
+  public static func clean(_ folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard let place = name.range(of: mark, options: .backwards),
+        Int(name[place.upperBound...]) != nil
+      else { continue }
+      unlink(folder + "/" + name)
+    }
+  }
+
+  /// So that the new name, too, survives a loss of power; a file system may have no such thing.
+  private static func sync(folderOf path: String) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor < 0 { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}
+
+/// A file that is being written.
+public final class PartFile {
+  /// What it will be called.
+  private let name: String
+  private let descriptor: Int32
+
+  fileprivate init(_ path: String, for name: String) throws(FileError) {
+    self.name = name
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    if descriptor < 0 { throw .unwritable(name, FileError.reason()) }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  public func add(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    var rest = bytes
+    while let base = rest.baseAddress, !rest.isEmpty {
+      let count = Glibc.write(descriptor, base, min(rest.count, 1 << 30))
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { throw .unwritable(name, FileError.reason(count == 0 ? ENOSPC : errno)) }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
+  fileprivate func finish() throws(FileError) {
+    if fsync(descriptor) != 0 && errno != EINVAL { throw .unwritable(name, FileError.reason()) }
+  }
+}

@@ -158,14 +158,15 @@ def test_interface(game, is_plain, rng):
         assert [a.name for a in getattr(one, name)()] == [a.name for a in getattr(other, name)()]
     audio = not is_plain
     looks(one, other, "load", audio)
-    clones, action = [], 0
+    clones, action, is_poked = [], 0, False
     for step in range(5 * STEPS):
         what, chance = "act", rng.integers(40)
         if chance == 0:
             with_generator = bool(rng.integers(2))
             clones.append([console.cloneState(include_rng=with_generator) for console in both])
             assert clones[-1][0] == one.cloneState(include_rng=with_generator)
-        elif chance == 1 and clones:
+        elif chance == 1 and clones and not is_poked:
+            # Not into a program that a poke may have hung: see COMPATIBILITY.md.
             what = "restore"
             a, b = clones[rng.integers(len(clones))]
             one.restoreState(pickle.loads(pickle.dumps(a)))
@@ -177,8 +178,8 @@ def test_interface(game, is_plain, rng):
             for console in both:
                 console.setMode(mode)
                 console.setDifficulty(difficulty)
-        elif chance == 3:
-            what = "memory"
+        elif chance == 3 and step > 3 * STEPS:
+            what, is_poked = "memory", True
             index, value = int(rng.integers(128)), int(rng.integers(256))
             for console in both:
                 console.setRAM(index, value)

@@ -19,7 +19,8 @@ struct DeviceTests {
   private static let small: [String: SettingValue] = [
     "rollout-steps": 8, "minibatches": 2, "epochs": 1, "batch": 8, "hidden": "8",
     "replay-start": 16, "replay-capacity": 64, "update-period": 4, "learning-starts": 16,
-    "atoms": 11, "quantiles": 5, "acting-quantiles": 4,
+    "atoms": 11, "quantiles": 5, "acting-quantiles": 4, "shift": 0,
+    "intensity": 0,
   ]
 
   private func play(_ row: AgentRow, _ taken: Halves.Taken, _ place: Place) throws -> Outcome {

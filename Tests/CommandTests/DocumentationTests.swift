@@ -145,7 +145,7 @@ struct DocumentationTests {
     for command in Lockstep.configuration.subcommands where command.configuration.shouldDisplay {
       #expect(text.contains(".SS lockstep \(command._commandName)"))
     }
-    for option in ["--env-set", "--mosaic", "--generate-completion-script", "--keep-best"] {
+    for option in ["--env-set", "--mosaic", "--generate-completion-script", "--keep"] {
       #expect(text.contains(option), "\(option)")
     }
     #expect(!text.contains("\n.\n") && !text.contains("\n\n"))

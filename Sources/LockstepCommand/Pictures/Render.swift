@@ -5,6 +5,7 @@ import Environment
 import Foundation
 import Lanes
 import Nets
+import Records
 import Training
 
 struct Render: ParsableCommand {

@@ -23,7 +23,8 @@ let package = Package(
     .library(name: "LockstepC", type: .dynamic, targets: ["LockstepC"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   // In dependency order: nothing below is imported above.
   targets: [
@@ -92,12 +93,18 @@ let package = Package(
       dependencies: ["CCairo", "CSDL2", "Environment", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
     .target(name: "CLeaving", cSettings: [.unsafeFlags(["-O2"])]),
+    .target(name: "Lettering", dependencies: ["CCairo", "Pixels"], swiftSettings: hot),
+    .target(
+      name: "Report", dependencies: ["Pixels", "Records", "Statistics", "Training"],
+      swiftSettings: hot),
+    .target(name: "EventFiles", dependencies: ["Pixels"], swiftSettings: hot),
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Agents", "Atari", "CLeaving", "CUDA", "Catalog", "Environment", "Lanes", "Nets", "Pixels",
-        "Records", "Replay", "Training", "Window",
+        "Agents", "Atari", "CLeaving", "CUDA", "Catalog", "Environment", "EventFiles", "Lanes",
+        "Lettering", "Nets", "Pixels", "Records", "Replay", "Report", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: hot),
     .target(name: "CTestSupport", path: "Tests/SupportC"),
@@ -129,6 +136,10 @@ let package = Package(
     .testTarget(
       name: "LanesTests", dependencies: ["CKernels", "CLanes", "Lanes"], swiftSettings: hot),
     .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
+    .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Pixels"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Pixels", "Records", "Report", "Statistics", "Training"]),
+    .testTarget(name: "EventFilesTests", dependencies: ["EventFiles", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
     .target(
@@ -157,8 +168,9 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Agents", "Atari", "Catalog", "Environment", "Lanes", "LockstepCommand", "Nets", "Records",
-        "Replay", "Training", "Window",
+        "Agents", "Atari", "Catalog", "Environment", "EventFiles", "Lanes", "LockstepCommand",
+        "Nets", "Pixels", "Records", "Replay", "Training", "Window",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Snapshots"]),
   ]

@@ -3,8 +3,13 @@
 unset CDPATH  # with it `cd` may go elsewhere, and says so
 root=$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 export LOCKSTEP_NATIVE=1  # build for this machine's processor
+export LOCKSTEP_ROOT=$root  # where tests find the documentation, wherever they are built
 # The checkout may be another user's, which git otherwise refuses to look at.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+
+# What the tool is built with and needs when it runs: a font for the words in pictures, too.
+tool_packages="fonts-dejavu-core libbox2d-dev libcairo2-dev libopenblas-dev libpng-dev libsdl2-dev
+  pkg-config"
 
 fail() {
   echo "$(basename "$0"): $*" >&2

@@ -15,7 +15,7 @@ struct Bench: ParsableCommand {
       is one that a lane has made.
       """)
 
-  @Argument(help: "Environment id; see 'lockstep envs'.")
+  @Argument(help: "Environment id; see 'lockstep envs'.", completion: .environments)
   var env: String?
 
   @Option(

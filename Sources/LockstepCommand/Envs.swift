@@ -10,7 +10,8 @@ struct Envs: ParsableCommand {
     abstract:
       "Every environment: whether it can run here, what has been compared with the original.")
 
-  @Argument(help: "Environment id: all that there is to know of it.")
+  @Argument(
+    help: "Environment id: all that there is to know of it.", completion: .environments)
   var id: String?
 
   @Flag(help: "JSON, an object a line.")

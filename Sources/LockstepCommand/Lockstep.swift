@@ -10,9 +10,8 @@ struct Lockstep: ParsableCommand {
     abstract: "Reinforcement-learning environments in lockstep, and agents that learn on them.",
     version: "lockstep \(lockstepVersion), kernels for \(KernelLevel.name)",
     subcommands: [
-      Train.self, Evaluate.self, Play.self, Bench.self, Trace.self, Render.self, Record.self,
-      Envs.self,
-      Settings.self, Fuzz.self,
+      Train.self, Evaluate.self, Play.self, MakeReport.self, Render.self, Record.self, Envs.self,
+      Settings.self, Bench.self, Trace.self, Manual.self, Fuzz.self,
     ])
 
   /// One clear line on standard error; exit status 2 for wrong usage, 1 for failures.

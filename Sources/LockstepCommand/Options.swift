@@ -2,7 +2,9 @@ import ArgumentParser
 import Environment
 import Foundation
 import Lanes
+import Logging
 import Records
+import Training
 
 struct EnvironmentOptions: ParsableArguments {
   @Option(
@@ -53,6 +55,22 @@ struct ThreadOptions: ParsableArguments {
         "the system makes \(pool.threads) of \(threads) threads: going on with these")
     }
     return pool
+  }
+}
+
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Says nothing but warnings and errors.")
+  var quiet = false
+
+  @Flag(help: "JSON on standard output: an object an update, and at the end one of the results.")
+  var json = false
+
+  var messages: Logger { .messages(isQuiet: quiet) }
+
+  func answer(_ progress: RunProgress) {
+    guard let line = try? progress.line() else { return }
+    print(line)
+    fflush(nil)
   }
 }
 

@@ -6,59 +6,83 @@ import Lanes
 import Nets
 import Pixels
 import Records
+import Report
 import Training
 
-/// What the end of a run leaves: an evaluation beside random play, a curve, a contact sheet.
+/// What the end of a run leaves: a curve, a table, an evaluation beside random play, a contact sheet,
+/// a page.
 struct Results {
   let run: Run
   let settings: RunSettings
   let folder: RunFolder
   let pool: ThreadPool
+  let output: OutputOptions
+  let logs: RunLogs
 
-  func write(episodes: Int) throws {
-    try writeCurve()
-    guard episodes > 0 else { return }
-    print("Evaluating over \(episodes) episodes ...")
-    fflush(nil)
+  /// - Parameter step: where the run has ended.
+  func write(episodes: Int, step: Int) throws {
+    let judged = try episodes > 0 ? judge(episodes, step: step) : nil
+    try writePages()
+    let names =
+      [RunFolder.reportName, RunFolder.curveName] + (judged == nil ? [] : [RunFolder.pictureName])
+    if output.json {
+      print(try JSON.line(Answer(folder: folder.path, step: step, evaluation: judged)))
+    } else if !output.quiet, let judged {
+      for (name, result) in [("trained", judged["trained"]), ("random ", judged["random"])] {
+        result.map { show($0, name) }
+      }
+    }
+    output.messages.info("In \(folder.path): \(names.joined(separator: ", ")) and the logs")
+  }
+
+  /// Of what the folder holds by now.
+  func writePages() throws {
+    let record = try RunRecord.read([folder.path])
+    let chart = ReportPage(record).curve
+    try AtomicFile.write(Data(chart.utf8), to: folder.file(RunFolder.curveName))
+    try AtomicFile.write(Data(UpdateTable(record).text.utf8), to: folder.file(RunFolder.tableName))
+    let page = ReportPage(record).html()
+    try AtomicFile.write(Data(page.utf8), to: folder.file(RunFolder.reportName))
+  }
+
+  private func judge(_ episodes: Int, step: Int) throws -> [String: Evaluation] {
+    output.messages.info("Evaluating over \(episodes) episodes ...")
     let judge = Judge(settings: settings, pool: pool)
     let policy = Evaluator.Policy.agent(run.agent, greedy: false)
     let trained = try judge.evaluate(policy, episodes, seed: settings.seed &+ 1)
     let random = try judge.evaluate(.random, episodes, seed: settings.seed &+ 1)
-    let both = ["trained": trained.summary, "random": random.summary]
-    try AtomicFile.write(try JSON.pretty(both), to: folder.file("evaluation.json"))
+    let both = ["trained": trained, "random": random]
+    try AtomicFile.write(
+      try JSON.pretty(both.mapValues(\.summary)), to: folder.file(RunFolder.evaluationName))
     let sheet = try Gallery(judge: judge).sheet(policy, seed: settings.seed &+ 2)
-    try PNG.write(sheet, to: folder.file("episode.png"))
-    for (name, result) in [("trained", trained), ("random ", random)] {
-      for task in result.tasks ?? [] {
-        print("  \(name) " + String(format: "%8.2f  ", task.mean) + task.name)
-      }
-      print(
-        "  \(name) "
-          + String(
-            format: "%8.2f  (iqm %.2f, %.0f to %.0f)", result.mean, result.interquartileMean,
-            result.returns.min() ?? 0, result.returns.max() ?? 0))
-    }
-    print("In \(folder.path): curve.png, episode.png, evaluation.json, updates.jsonl")
+    try PNG.write(sheet, to: folder.file(RunFolder.pictureName))
+    logs.add(
+      [("evaluation/trained", trained.mean), ("evaluation/random", random.mean)], step: step)
+    logs.add(sheet, "episode", step: step)
+    return both
   }
 
-  private struct Row: Decodable {
-    let step: Double
-    let return_mean: Double?
+  private func show(_ result: Evaluation, _ name: String) {
+    for task in result.tasks ?? [] {
+      print("  \(name) " + String(format: "%8.2f  ", task.mean) + task.name)
+    }
+    print(
+      "  \(name) "
+        + String(
+          format: "%8.2f  (iqm %.2f, %.0f to %.0f)", result.mean, result.interquartileMean,
+          result.returns.min() ?? 0, result.returns.max() ?? 0))
   }
 
-  private func writeCurve() throws {
-    let bytes = try InputFile.bytes(folder.file(RunFolder.updatesName))
-    let text = String(decoding: bytes, as: UTF8.self)
-    let points = text.split(separator: "\n").compactMap { line -> Chart.Point? in
-      guard let row = try? JSONDecoder().decode(Row.self, from: Data(line.utf8)),
-        let value = row.return_mean
-      else { return nil }
-      return Chart.Point(x: row.step, y: value)
+  /// As `--json` ends.
+  private struct Answer: Encodable {
+    let folder: String
+    let step: Int
+    let evaluation: [String: Evaluation.Summary]?
+
+    init(folder: String, step: Int, evaluation: [String: Evaluation]?) {
+      (self.folder, self.step) = (folder, step)
+      self.evaluation = evaluation?.mapValues(\.summary)
     }
-    let chart = Chart(
-      title: "\(settings.agent) on \(settings.environment)", xLabel: "agent steps",
-      yLabel: "mean return, last 100 episodes", series: [Chart.Series(points: points)])
-    try PNG.write(chart.picture(width: 960, height: 540), to: folder.file("curve.png"))
   }
 }
 
@@ -98,7 +122,8 @@ struct Judge {
     let line = EvaluationLine(episodes: episodes)
     let result = try Evaluator.play(
       try environment(lanes: min(episodes, lanes)), policy,
-      episodes: episodes, seed: seed, most: most, on: pool, watch: { line.watch($0) },
+      episodes: episodes, seed: seed, most: most, on: pool,
+      watch: { step, _, _ in line.watch(step) },
       report: { line.ended = $0 })
     line.end()
     if result.stopped > 0 {

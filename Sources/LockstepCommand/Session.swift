@@ -3,6 +3,7 @@ import ArgumentParser
 import Environment
 import Foundation
 import Lanes
+import Logging
 import Training
 import Window
 
@@ -17,6 +18,9 @@ struct Session {
   let keep: Int
   /// Shows lanes while they learn.
   var window: LaneWindow?
+  var output = OutputOptions()
+
+  private var messages: Logger { output.messages }
 
   private var resuming: String { "lockstep train --resume \(folder.path)" }
 
@@ -30,10 +34,13 @@ struct Session {
     if resume { try goOn(trainer) }
     if let window { trainer.onStep = { window.look(at: $0) } }
     introduce(trainer, resume: resume)
-    if try train(trainer) == .interrupted {
-      let line = "saved at step \(trainer.steps); go on with: \(resuming)"
-      if Interruption.isOutputClosed { Interruption.say(line) } else { print("lockstep: \(line)") }
-      fflush(nil)
+    let logs = RunLogs(folder, resumedAt: resume ? trainer.steps : nil, messages)
+    let outcome = try train(trainer, logs)
+    let results = Results(
+      run: run, settings: settings, folder: folder, pool: pool, output: output, logs: logs)
+    if outcome == .interrupted {
+      Interruption.say("saved at step \(trainer.steps); go on with: \(resuming)")
+      try results.writePages()
       throw ExitCode(Interruption.status)
     }
     if Interruption.isAsked {
@@ -41,7 +48,7 @@ struct Session {
       throw ExitCode(Interruption.status)
     }
     Interruption.leaves("the run is saved; measure it with: lockstep evaluate \(folder.path)")
-    try Results(run: run, settings: settings, folder: folder, pool: pool).write(episodes: episodes)
+    try results.write(episodes: episodes, step: trainer.steps)
   }
 
   /// - Throws: `UsageError` for a number of steps that the run has passed.
@@ -60,8 +67,8 @@ struct Session {
     try folder.write(settings)
   }
 
-  private func train(_ trainer: Trainer) throws -> Trainer.Outcome {
-    var line = StatusLine()
+  private func train(_ trainer: Trainer, _ logs: RunLogs) throws -> Trainer.Outcome {
+    var line = StatusLine(isQuiet: output.quiet)
     defer { line.end() }
     // The first checkpoint is yet to be written.
     let now = trainer.savedSteps.map { "the checkpoint of step \($0) is kept; " } ?? ""
@@ -73,7 +80,9 @@ struct Session {
         stop: { Interruption.isAsked },
         watch: { progress in
           line.show(progress)
-          window?.text = StatusLine.text(progress)
+          window?.text = StatusLine.text(progress, width: 79)
+          logs.add(progress)
+          if output.json { output.answer(progress) }
         })
     } catch AgentError.diverged(let layer) {
       let kept = trainer.savedSteps.map { "; the checkpoint of step \($0) is kept" } ?? ""
@@ -83,16 +92,15 @@ struct Session {
 
   private func introduce(_ trainer: Trainer, resume: Bool) {
     let verb = resume ? "Going on at step \(trainer.steps) of" : "Training"
-    print("\(verb) \(settings.agent) on \(settings.environment):")
+    messages.info("\(verb) \(settings.agent) on \(settings.environment):")
     let total = trainer.totalSteps
     let asked =
       total == settings.steps
       ? ""
       : " (\(settings.steps) were asked for; updates of \(run.agent.stepsPerUpdate) steps fit no better)"
-    print("  \(total) agent steps\(asked)")
-    print("  \(settings.lanes) lanes, \(pool.threads) threads")
-    print("  run folder \(folder.path)")
-    print("  ctrl-C saves and stops; go on with --resume \(folder.path)")
-    fflush(nil)
+    messages.info("  \(total) agent steps\(asked)")
+    messages.info("  \(settings.lanes) lanes, \(pool.threads) threads")
+    messages.info("  run folder \(folder.path)")
+    messages.info("  ctrl-C saves and stops; go on with --resume \(folder.path)")
   }
 }

@@ -25,7 +25,7 @@ struct Trace: ParsableCommand {
       actions and two rewards. Modes are those for two.
       """)
 
-  @Argument(help: "Environment id; see 'lockstep envs'.")
+  @Argument(help: "Environment id; see 'lockstep envs'.", completion: .environments)
   var env: String
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Seed.", valueName: "n"))

@@ -19,7 +19,7 @@ struct Train: ParsableCommand {
       steps as it was asked for.
       """)
 
-  @Argument(help: "Environment id; see 'lockstep envs'.")
+  @Argument(help: "Environment id; see 'lockstep envs'.", completion: .environments)
   var env: String?
 
   @Option(
@@ -27,7 +27,7 @@ struct Train: ParsableCommand {
       "Several environments in one batch, each with its share of the lanes.", valueName: "ids"))
   var tasks: String?
 
-  @Option(help: "Algorithm; default: ppo. See 'lockstep settings ppo'.")
+  @Option(help: "Algorithm; default: ppo. See 'lockstep settings ppo'.", completion: .agents)
   var agent: String?
 
   @Option(
@@ -80,6 +80,7 @@ struct Train: ParsableCommand {
   @Flag(help: "Every setting, with its range, its meaning and where it comes from; trains nothing.")
   var showSettings = false
 
+  @OptionGroup var output: OutputOptions
   @OptionGroup var lanes: LaneOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var device: DeviceOptions
@@ -112,7 +113,7 @@ struct Train: ParsableCommand {
   ) throws -> Session {
     Session(
       run: run, settings: settings, folder: folder, pool: pool, episodes: episodes,
-      keepsBest: keep.contains("best"), keep: try keptCheckpoints(), window: window)
+      keepsBest: keep.contains("best"), keep: try keptCheckpoints(), window: window, output: output)
   }
 
   /// Beside the best.

@@ -39,6 +39,28 @@ public enum PNG {
     }
   }
 
+  /// The file's bytes.
+  /// - Throws: `PNGError`.
+  public static func data(_ picture: Picture) throws -> [UInt8] {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    image.width = png_uint_32(picture.width)
+    image.height = png_uint_32(picture.height)
+    image.format = PNG_FORMAT_FLAG_COLOR
+    defer { png_image_free(&image) }
+    // Room for pixels that cannot be packed, as `PNG_IMAGE_PNG_SIZE_MAX` has it.
+    var size = picture.rgb.count + picture.height
+    size += size / 1000 * 2 + size / 4096 * 12 + 512
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard png_image_write_to_memory(&image, &bytes, &size, 0, picture.rgb, 0, nil) != 0 else {
+      throw PNGError.unwritable("a picture", message(image))
+    }
+    return Array(bytes.prefix(size))
+  }
+
+  /// Pixels of a picture that is read; more are refused before there is memory for them.
+  private static let most = 1 << 26
+
   /// - Throws: `PNGError`.
   public static func read(_ path: String) throws -> Picture {
     var image = png_image()
@@ -46,6 +68,9 @@ public enum PNG {
     defer { png_image_free(&image) }
     guard png_image_begin_read_from_file(&image, path) != 0 else {
       throw PNGError.unreadable(path, message(image))
+    }
+    guard Int(image.width) * Int(image.height) <= most else {
+      throw PNGError.unreadable(path, "\(image.width) x \(image.height) pixels are too many")
     }
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
     var rgb = [UInt8](repeating: 0, count: Int(image.width) * Int(image.height) * 3)

@@ -43,20 +43,45 @@ public struct Picture: Equatable, Sendable {
   }
 
   /// Every pixel becomes a square of `scale` x `scale`.
-  public func enlarged(by scale: Int) -> Picture {
-    if scale <= 1 { return self }
+  public func enlarged(by scale: Int) -> Picture { enlarged(across: scale, down: scale) }
+
+  /// Every pixel becomes a rectangle of `across` x `down`.
+  public func enlarged(across: Int, down: Int) -> Picture {
+    if across <= 1 && down <= 1 { return self }
     var large: [UInt8] = []
-    large.reserveCapacity(rgb.count * scale * scale)
+    large.reserveCapacity(rgb.count * across * down)
     for row in 0..<height {
       let start = large.count
       for column in 0..<width {
         let index = (row * width + column) * 3
-        for _ in 0..<scale { large += rgb[index..<(index + 3)] }
+        for _ in 0..<across { large += rgb[index..<(index + 3)] }
       }
       let line = Array(large[start...])
-      for _ in 1..<scale { large += line }
+      for _ in 1..<max(down, 1) { large += line }
     }
-    return Picture(width: width * scale, height: height * scale, rgb: large)
+    return Picture(width: width * across, height: height * down, rgb: large)
+  }
+
+  /// Squares of `scale` x `scale` pixels become one, their mean; what is left over at the right and
+  /// below is left out.
+  public func shrunk(by scale: Int) -> Picture {
+    if scale <= 1 || width < scale || height < scale { return self }
+    let (across, down) = (width / scale, height / scale)
+    var small: [UInt8] = []
+    small.reserveCapacity(across * down * 3)
+    for row in 0..<down {
+      for column in 0..<across {
+        for channel in 0..<3 {
+          var sum = scale * scale / 2
+          for y in 0..<scale {
+            let start = ((row * scale + y) * width + column * scale) * 3 + channel
+            for x in 0..<scale { sum += Int(rgb[start + 3 * x]) }
+          }
+          small.append(UInt8(sum / (scale * scale)))
+        }
+      }
+    }
+    return Picture(width: across, height: down, rgb: small)
   }
 }
 

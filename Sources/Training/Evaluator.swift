@@ -21,11 +21,13 @@ public enum Evaluator {
   ///   - episodes: nil: one in every lane.
   ///   - seeds: of the episodes; nil: drawn from `seed`.
   ///   - most: steps after which an episode is cut off.
-  ///   - watch: is asked before every step whether to go on.
+  ///   - watch: is asked before every step whether to go on; sees what the step before has led to.
+  ///   - begin: may change the lanes before their first step.
   public static func play(
     _ environment: any EnvironmentBatch, _ policy: Policy, episodes: Int? = nil, seed: UInt64,
     seeds: [UInt64]? = nil, most: Int = .max, on pool: ThreadPool? = nil,
-    watch: (_ step: Int) throws -> Bool = { _ in true },
+    watch: (_ step: Int, StepBuffers, PolicyMemory) throws -> Bool = { _, _, _ in true },
+    begin: (StepBuffers) throws -> Void = { _ in },
     report: (_ ended: Int) -> Void = { _ in }
   ) throws -> Evaluation {
     let buffers = StepBuffers(spec: environment.spec, lanes: environment.lanes)
@@ -35,8 +37,9 @@ public enum Evaluator {
       environment.spec, width: policy.memoryWidth, lanes: environment.lanes)
     let seeds = seeds ?? Trainer.seeds(seed, max(course.episodes, environment.lanes))
     try environment.reset(seeds: Array(seeds.prefix(environment.lanes)), buffers, on: pool)
+    try begin(buffers)
     var step = 0
-    while !course.isOver, try watch(step) {
+    while !course.isOver, try watch(step, buffers, memory) {
       choose(policy, environment.spec, buffers, memory, &generator)
       try environment.step(buffers, on: pool)
       memory.observe(buffers)

@@ -18,6 +18,12 @@ public struct RunFolder: Sendable {
   /// What the checkpoint was before.
   public static let previousName = "previous.safetensors"
   public static let bestName = "best.safetensors"
+  /// What the end of a run adds.
+  public static let evaluationName = "evaluation.json"
+  public static let pictureName = "episode.png"
+  public static let curveName = "curve.svg"
+  public static let reportName = "report.html"
+  public static let tableName = "updates.csv"
 
   /// Whether there is a run in it.
   public var holdsRun: Bool { has(Self.settingsName) }

@@ -30,7 +30,7 @@ public struct RunProgress: Sendable {
   }
 
   /// One line of `updates.jsonl`. What is no finite number is null.
-  func line() throws -> String {
+  public func line() throws -> String {
     var fields: [String: SettingValue?] = [
       "update": .whole(update), "step": .whole(steps), "frames": .whole(frames),
       "episodes": .whole(episodes), "return_mean": Self.number(meanReturn),

@@ -11,7 +11,7 @@ struct SnapshotTests {
   func help(index: Int) throws {
     let command = Self.commands[index]
     let text = Lockstep.helpMessage(for: command, includeHidden: true, columns: 90)
-    try compare(text + "\n", withSnapshot: "help-\(command)".lowercased())
+    try compare(text + "\n", withSnapshot: "help-\(command._commandName)")
   }
 
   @Test("The tool's own help is what it was")
@@ -57,6 +57,13 @@ struct SnapshotTests {
     "trace Lockstep/Courier-v0 --actions A",
     "render Lockstep/Courier-v0 --out D --frames -1", "render Nothing --out D",
     "play Nothing", "play Lockstep/Courier-v0 --mosaic 9", "play Lockstep/Courier-v0 --rewind nan",
+    "render Lockstep/Courier-v0 --out a.jpg", "render Lockstep/Courier-v0 --out D --mosaic 0x4",
+    "render Lockstep/Courier-v0 --out D --mosaic 4",
+    "render Lockstep/Courier-v0 --out D --show colour",
+    "render Lockstep/Courier-v0 --out D --fps 0", "render Lockstep/Courier-v0 --out D --scale 17",
+    "render Lockstep/Courier-v0 --out D --greedy",
+    "render Lockstep/Courier-v0 --out D --actions /nonexistent",
+    "render Lockstep/Courier-v0 --out D --state /nonexistent", "report /nonexistent",
     "envs Nothing-v9", "settings pppo", "settings ppo --env-set a=1", "help settings pqo",
   ]
 

@@ -293,19 +293,4 @@ struct TrainTests {
     let wrong = try parsed(Train.self, "train", "--set", "nothing=1", "--show-settings")
     #expect(throws: SettingError.self) { try ShownSettings(wrong.plan()).text() }
   }
-
-  @Test("The line of progress has room in 80 columns, and never passes 100 %")
-  func statusLine() {
-    var progress = RunProgress()
-    (progress.steps, progress.totalSteps) = (10_000_000_000, 5_000_000_000)
-    (progress.meanReturn, progress.episodes, progress.stepsPerSecond) = (-123456.789, 9, 1e7)
-    for (label, value) in [("loss", -0.123456), ("value", 1e30), ("entropy", 2.5), ("kl", 1e-9)] {
-      progress.report.set(label, value)
-      progress.report.headline.append((label, label))
-    }
-    let text = StatusLine.text(progress)
-    #expect(text.count <= 79)
-    #expect(text.hasPrefix("100.0% step 10000000000  return -1.23e+05  loss -0.123"))
-    #expect(text.hasSuffix("left"))
-  }
 }

@@ -67,17 +67,29 @@ import Testing
     #expect(reds.first.map { $0 / 3 } == sheet.width + 1)
   }
 
-  @Test("A chart of nothing, of one point, of equal values and of what is not finite")
-  func charts() {
-    let lists: [[Chart.Point]] = [
-      [], [.init(x: 1, y: 2)], [.init(x: 0, y: 3), .init(x: 9, y: 3)],
-      [.init(x: 0, y: .nan), .init(x: 1, y: .infinity), .init(x: 2, y: 1)],
-      [.init(x: 0, y: 1e12), .init(x: 1e9, y: -1e12)],
-    ]
-    for points in lists {
-      let chart = Chart(title: "t", xLabel: "x", yLabel: "y", series: [.init(points: points)])
-      let picture = chart.picture(width: 320, height: 200)
-      #expect(picture.width == 320 && picture.height == 200)
-    }
+  @Test("Pixels are enlarged to rectangles, and squares of them shrink to their mean")
+  func sizes() {
+    let tall = gradient.enlarged(across: 3, down: 2)
+    #expect(tall.width == 21 && tall.height == 10)
+    #expect(tall.rgb[(5 * 21 + 19) * 3] == gradient.rgb[(2 * 7 + 6) * 3])
+    #expect(gradient.enlarged(by: 4).shrunk(by: 4) == gradient)
+    #expect(Picture(width: 2, height: 1, rgb: [0, 0, 9, 1, 2, 9]).shrunk(by: 2).width == 2)
+    let mean = Picture(width: 2, height: 2, rgb: [0, 1, 9, 0, 1, 9, 0, 2, 9, 1, 3, 9]).shrunk(by: 2)
+    #expect(mean.rgb == [0, 2, 9])
+  }
+
+  @Test("A file that claims to be enormous is refused")
+  func enormous() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "a.png")
+    // A signature and an IHDR of 60,000 x 60,000; then nothing.
+    let bytes: [UInt8] =
+      [
+        137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0xEA, 0x60, 0, 0, 0xEA,
+        0x60, 8, 2, 0, 0, 0, 0x3C, 0x52, 0x23, 0x3F,
+      ]
+    try Data(bytes).write(to: path)
+    #expect(throws: PNGError.self) { try PNG.read(path.path) }
   }
 }

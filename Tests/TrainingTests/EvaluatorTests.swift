@@ -21,12 +21,12 @@ struct EvaluatorTests {
   @Test("What a lane does after its first episode counts no more, and a watcher can stop it all")
   func firstEpisodes() throws {
     var steps = 0
-    let result = try Evaluator.play(Sides.batch(4), .random, seed: 5) { step in
+    let result = try Evaluator.play(Sides.batch(4), .random, seed: 5) { step, _, _ in
       steps = step
       return true
     }
     #expect(steps == 4 && result.cut == 2)
-    let stopped = try Evaluator.play(Sides.batch(4), .random, seed: 5) { $0 < 3 }
+    let stopped = try Evaluator.play(Sides.batch(4), .random, seed: 5) { step, _, _ in step < 3 }
     #expect(stopped.lengths == [0, 0, 0, 0])
   }
 

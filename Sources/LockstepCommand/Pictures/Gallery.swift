@@ -6,22 +6,16 @@ import Training
 struct Gallery {
   let judge: Judge
 
-  /// Plays one episode and shows the lane before every step.
-  /// - Parameter body: false: it has seen enough.
-  func play(
-    _ policy: Evaluator.Policy, seed: UInt64, _ body: (_ step: Int, Picture) throws -> Bool
-  ) throws {
-    let environment = try judge.environment(lanes: judge.settings.tasks)
-    _ = try Evaluator.play(environment, policy, seed: seed, on: judge.pool) { step in
-      try body(step, environment.render(lane: 0))
-    }
-  }
-
   /// About two dozen moments of one episode, evenly spread.
   func sheet(_ policy: Evaluator.Policy, seed: UInt64) throws -> Picture {
+    let environment = try judge.environment(lanes: judge.settings.tasks)
+    let size = judge.viewing.factors(1)
     var sheet = Sheet()
-    try play(policy, seed: seed) { step, picture in
-      sheet.add(picture, step: step)
+    _ = try Evaluator.play(environment, policy, seed: seed, on: judge.pool) { step, _, _ in
+      if sheet.wants(step) {
+        let picture = try environment.render(lane: 0)
+        sheet.add(picture.enlarged(across: size.across, down: size.down), step: step)
+      }
       return true
     }
     return sheet.picture
@@ -31,12 +25,16 @@ struct Gallery {
 /// Evenly spread pictures of something that may end at any step.
 struct Sheet {
   private static let pictures = 24
+  /// Columns of pixels of a picture; larger ones are shrunk.
+  private static let width = 340
   private var frames: [Picture] = []
   private var stride = 1
 
+  func wants(_ step: Int) -> Bool { step % stride == 0 }
+
   mutating func add(_ picture: Picture, step: Int) {
-    if step % stride != 0 { return }
-    frames.append(picture)
+    if !wants(step) { return }
+    frames.append(picture.shrunk(by: (picture.width + Self.width - 1) / Self.width))
     if frames.count == 2 * Self.pictures {  // thin out and go on more slowly
       frames = frames.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
       stride *= 2

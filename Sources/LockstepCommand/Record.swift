@@ -41,6 +41,7 @@ struct Record: ParsableCommand {
 
   @OptionGroup var lanes: LaneOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var device: DeviceOptions
 
   func run() throws {
     if let steps { _ = try inRange(steps, 1...1 << 30, "--steps") }
@@ -71,7 +72,7 @@ struct Record: ParsableCommand {
   private func kept(_ settings: RunSettings, _ weights: Weights, _ pool: ThreadPool) throws
     -> Replay
   {
-    let run = try Run(settings, Workshop(pool: pool), lanes: settings.tasks)
+    let run = try Run(settings, device.workshop(pool), lanes: settings.tasks)
     guard run.agent.replay != nil else { throw UsageError("\(settings.agent) keeps no replay") }
     // What came after the checkpoint is forgotten: not while somebody trains there.
     let lock = try weights.folder.lock()
@@ -85,7 +86,7 @@ struct Record: ParsableCommand {
     -> Replay
   {
     let count = try lanes.lanes(default: settings.lanes)
-    let run = try Run(settings, Workshop(pool: pool), lanes: count)
+    let run = try Run(settings, device.workshop(pool), lanes: count)
     try run.agent.restoreWeights(from: weights.file())
     let (batch, spec) = (run.environment, run.environment.spec)
     let wanted = steps ?? 100_000

@@ -30,7 +30,8 @@ let package = Package(
     .target(name: "CLanes", cSettings: hotC),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: hot),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "Pixels", dependencies: ["CLanes", "Lanes", "CPNG"], swiftSettings: hot),
+    .target(name: "Pixels", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
+    .target(name: "PictureFiles", dependencies: ["CPNG", "Pixels"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Records", dependencies: ["Lanes"], swiftSettings: hot),
     .target(
@@ -88,13 +89,15 @@ let package = Package(
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
     .target(
       name: "Window",
-      dependencies: ["CCairo", "CSDL2", "Environment", "Lanes", "Pixels", "Records"],
+      dependencies: [
+        "CCairo", "CSDL2", "Environment", "Lanes", "PictureFiles", "Pixels", "Records",
+      ],
       swiftSettings: hot),
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
-        "Agents", "Atari", "CUDA", "Catalog", "Environment", "Lanes", "Nets", "Pixels", "Records",
-        "Replay", "Training", "Window",
+        "Agents", "Atari", "CUDA", "Catalog", "Environment", "Lanes", "Nets", "PictureFiles",
+        "Pixels", "Records", "Replay", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hot),
@@ -126,7 +129,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2", "-Wno-psabi"])]),
     .testTarget(
       name: "LanesTests", dependencies: ["CKernels", "CLanes", "Lanes"], swiftSettings: hot),
-    .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
+    .testTarget(name: "PixelsTests", dependencies: ["Lanes", "PictureFiles", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
     .target(
@@ -150,7 +153,7 @@ let package = Package(
     .testTarget(
       name: "WindowTests",
       dependencies: [
-        "CSDL2", "Catalog", "Environment", "Pixels", "Records", "Window",
+        "CSDL2", "Catalog", "Environment", "PictureFiles", "Pixels", "Records", "Window",
       ]),
     .testTarget(
       name: "CommandTests",

@@ -1,5 +1,5 @@
 import CLanes
-import Foundation
+import FoundationEssentials
 
 /// Processors of this machine that the process may use.
 public enum Processors {

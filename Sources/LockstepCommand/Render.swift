@@ -4,6 +4,7 @@ import Catalog
 import Foundation
 import Lanes
 import Nets
+import PictureFiles
 import Pixels
 import Training
 

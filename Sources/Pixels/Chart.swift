@@ -1,4 +1,5 @@
-import Foundation
+import Glibc
+import Lanes
 
 /// A line chart as a picture: learning curves to look at.
 public struct Chart: Sendable {
@@ -90,9 +91,9 @@ public struct Chart: Sendable {
     }
 
     func text(_ value: Double) -> String {
-      if abs(value) >= 1_000_000 { return String(format: "%gM", value / 1_000_000) }
-      if abs(value) >= 10_000 { return String(format: "%gk", value / 1000) }
-      return String(format: "%g", abs(value) < step / 1e6 ? 0 : value)
+      if abs(value) >= 1_000_000 { return (value / 1_000_000).text(digits: 6) + "M" }
+      if abs(value) >= 10_000 { return (value / 1000).text(digits: 6) + "k" }
+      return (abs(value) < step / 1e6 ? 0 : value).text(digits: 6)
     }
   }
 

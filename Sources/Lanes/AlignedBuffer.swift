@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Zeroed memory on a 64-byte boundary, so that a row of 64 lanes is one aligned vector.
 ///
@@ -13,13 +13,17 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     // Large pieces come from the system as pages that take no memory until they are touched.
     let bytes = count * MemoryLayout<Element>.stride + 64
     guard let memory = calloc(bytes, 1) else { fatalError("out of memory: \(bytes) bytes") }
+    Memory.held.add(bytes, ordering: .relaxed)
     self.memory = memory
     self.count = count
     pointer = memory.alignedUp(toMultipleOf: 64).bindMemory(
       to: Element.self, capacity: max(count, 1))
   }
 
-  deinit { free(memory) }
+  deinit {
+    Memory.held.subtract(count * MemoryLayout<Element>.stride + 64, ordering: .relaxed)
+    free(memory)
+  }
 
   @inlinable public subscript(index: Int) -> Element {
     get {

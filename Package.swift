@@ -31,7 +31,8 @@ let package = Package(
     .target(name: "CLanes", cSettings: hotC),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: hot),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .target(name: "Pixels", dependencies: ["CLanes", "Lanes", "CPNG"], swiftSettings: hot),
+    .target(name: "Pixels", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
+    .target(name: "PictureFiles", dependencies: ["CPNG", "Pixels"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Records", dependencies: ["Lanes"], swiftSettings: hot),
     .target(
@@ -90,19 +91,23 @@ let package = Package(
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
     .target(
       name: "Window",
-      dependencies: ["CCairo", "CSDL2", "Environment", "Lanes", "Pixels", "Records"],
+      dependencies: [
+        "CCairo", "CSDL2", "Environment", "Lanes", "PictureFiles", "Pixels", "Records",
+      ],
       swiftSettings: hot),
     .target(name: "CLeaving", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "Lettering", dependencies: ["CCairo", "Pixels"], swiftSettings: hot),
     .target(
-      name: "Report", dependencies: ["Pixels", "Records", "Statistics", "Training"],
+      name: "Report",
+      dependencies: ["PictureFiles", "Pixels", "Records", "Statistics", "Training"],
       swiftSettings: hot),
-    .target(name: "EventFiles", dependencies: ["Pixels"], swiftSettings: hot),
+    .target(name: "EventFiles", dependencies: ["PictureFiles", "Pixels"], swiftSettings: hot),
     .executableTarget(
       name: "LockstepCommand",
       dependencies: [
         "Agents", "Atari", "CLeaving", "CUDA", "Catalog", "Environment", "EventFiles", "Lanes",
-        "Lettering", "Nets", "Pixels", "Records", "Replay", "Report", "Training", "Window",
+        "Lettering", "Nets", "PictureFiles", "Pixels", "Records", "Replay", "Report", "Training",
+        "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -135,10 +140,11 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2", "-Wno-psabi"])]),
     .testTarget(
       name: "LanesTests", dependencies: ["CKernels", "CLanes", "Lanes"], swiftSettings: hot),
-    .testTarget(name: "PixelsTests", dependencies: ["Lanes", "Pixels"]),
+    .testTarget(name: "PixelsTests", dependencies: ["Lanes", "PictureFiles", "Pixels"]),
     .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Pixels"]),
     .testTarget(
-      name: "ReportTests", dependencies: ["Pixels", "Records", "Report", "Statistics", "Training"]),
+      name: "ReportTests",
+      dependencies: ["PictureFiles", "Pixels", "Records", "Report", "Statistics", "Training"]),
     .testTarget(name: "EventFilesTests", dependencies: ["EventFiles", "Pixels"]),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "Lanes"], swiftSettings: hot),
     .testTarget(name: "AtariTests", dependencies: ["Atari", "Environment", "Lanes", "Records"]),
@@ -163,13 +169,13 @@ let package = Package(
     .testTarget(
       name: "WindowTests",
       dependencies: [
-        "CSDL2", "Catalog", "Environment", "Pixels", "Records", "Window",
+        "CSDL2", "Catalog", "Environment", "PictureFiles", "Pixels", "Records", "Window",
       ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
         "Agents", "Atari", "Catalog", "Environment", "EventFiles", "Lanes", "LockstepCommand",
-        "Nets", "Pixels", "Records", "Replay", "Training", "Window",
+        "Nets", "PictureFiles", "Pixels", "Records", "Replay", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Snapshots"]),

@@ -112,3 +112,15 @@ build() {
   touch -r "$began" "$made"  # files changed since then are built next time
   rm -f "$log" "$began"
 }
+
+# Builds a product for a level of the processor, v2, v3 or v4, in a folder of its own, `level_scratch`.
+build_level() {
+  local level=$1 product=$2
+  level_scratch=$scratch/levels/$level
+  mkdir -p "$scratch/levels"
+  copy_package
+  env -u LOCKSTEP_NATIVE LOCKSTEP_PROCESSOR="x86-64-$level" swift build -c release \
+    --product "$product" --package-path "$package" --scratch-path "$level_scratch" \
+    > "$level_scratch.log" 2>&1 ||
+    { grep error: "$level_scratch.log" >&2; fail "the build failed; see $level_scratch.log"; }
+}

@@ -15,6 +15,9 @@ public enum Catalog {
   /// The id that runs on a fresh clone.
   public static let standard = "Lockstep/Courier-v0"
 
+  /// Where the user's own files belong that rows name.
+  public static var filesFolder: String { ROMStore.userFolder }
+
   /// By id, or by another of a row's names: `pong`; several tasks in one batch by theirs, with commas.
   public static func row(_ id: String) throws(CatalogError) -> EnvironmentRow {
     if id.contains(",") { return try tasks(id) }

@@ -25,13 +25,16 @@ public struct EnvironmentEntry {
 }
 
 extension EnvironmentEntry: Encodable {
-  private enum Key: String, CodingKey { case id, family, names, missing, verified, spec, settings }
+  private enum Key: String, CodingKey {
+    case id, family, names, files, missing, verified, spec, settings
+  }
 
   public func encode(to encoder: any Encoder) throws {
     var entry = encoder.container(keyedBy: Key.self)
     try entry.encode(row.id, forKey: .id)
     try entry.encode(row.family, forKey: .family)
     try entry.encode(row.names, forKey: .names)
+    try entry.encode(row.files, forKey: .files)
     try entry.encode(missing, forKey: .missing)
     try entry.encode(row.verified, forKey: .verified)
     try entry.encode(spec.map(SpecView.init), forKey: .spec)

@@ -1,6 +1,6 @@
 import CLanes
 import Environment
-import Foundation
+import Glibc
 import Lanes
 import Pixels
 import Records

@@ -1,6 +1,6 @@
 import CBox2D
 import Environment
-import Foundation
+import Glibc
 import Lanes
 import Records
 

@@ -1,5 +1,5 @@
 import CBox2D
-import Foundation
+import Glibc
 import Pixels
 
 extension Lander {

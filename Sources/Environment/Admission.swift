@@ -19,7 +19,7 @@ public final class Admission: Sendable {
     }
     switch work {
     case .step:
-      guard hasStarted else { throw EnvironmentError.settings("step before the first reset") }
+      guard hasStarted else { throw EnvironmentError.time("step before the first reset") }
       try action.check(buffers.actions, lanes: lanes)
     case .reset(let chosen, let seeds):
       if let chosen { try check(lanes: chosen, hasStarted: hasStarted) }
@@ -33,9 +33,9 @@ public final class Admission: Sendable {
     }
   }
 
-  /// - Throws: `EnvironmentError.settings` for a lane that does not exist or has not begun.
+  /// - Throws: `EnvironmentError` for a lane that does not exist or has not begun.
   public func check(lanes chosen: [Int], hasStarted: Bool) throws {
-    guard hasStarted else { throw EnvironmentError.settings("the batch has not been reset yet") }
+    guard hasStarted else { throw EnvironmentError.time("the batch has not been reset yet") }
     for lane in chosen where lane < 0 || lane >= lanes {
       throw EnvironmentError.settings("lane \(lane) of \(lanes)")
     }

@@ -125,7 +125,9 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   }
 
   public func setState(lane: Int, _ bytes: [UInt8], into buffers: StepBuffers?) throws {
-    try setState(lane: lane, bytes, parts: .all, into: buffers)
+    try checkStates(of: [lane], buffers)
+    try check(bytes)
+    try load(lane, bytes, parts: .all, into: buffers)
   }
 
   public func restore(
@@ -133,22 +135,26 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     into buffers: StepBuffers?, on pool: ThreadPool?
   ) throws {
     let states = try states(of: lanes, from: store, slots: slots)
-    try admission.check(lanes: lanes, hasStarted: hasStarted)
+    try checkStates(of: lanes, buffers)
     for state in states { try check(state) }
     let parts = parts.intersection((store as? StateStore)?.parts ?? .all)
     for (lane, state) in zip(lanes, states) {
-      try setState(lane: lane, state, parts: parts, into: buffers)
+      try load(lane, state, parts: parts, into: buffers)
     }
   }
 
-  private func setState(
-    lane: Int, _ bytes: [UInt8], parts: SnapshotParts, into buffers: StepBuffers?
-  ) throws {
-    try admission.check(lanes: [lane], hasStarted: hasStarted)
+  /// - Throws: `EnvironmentError` where lanes or buffers do not take states.
+  private func checkStates(of lanes: [Int], _ buffers: StepBuffers?) throws {
+    try admission.check(lanes: lanes, hasStarted: hasStarted)
     if let buffers {
-      try admission.check(.reset(lanes: [lane], seeds: nil), buffers, hasStarted: true)
+      try admission.check(.reset(lanes: [], seeds: nil), buffers, hasStarted: true)
     }
-    try check(bytes)
+  }
+
+  /// - Parameter bytes: that are of a lane like these.
+  private func load(
+    _ lane: Int, _ bytes: [UInt8], parts: SnapshotParts, into buffers: StepBuffers?
+  ) throws {
     var old = ByteWriter()
     visit(lane, &old)
     var reader = ByteReader(bytes[8..<bytes.count - 8])

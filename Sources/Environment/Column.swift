@@ -8,10 +8,10 @@ public struct Column: @unchecked Sendable {
   public let field: Field
   public let rows: Int
   /// Others than the batch may write here: memory of the caller's own.
-  public let isShared: Bool
-  package let base: UnsafeMutableRawPointer
+  public private(set) var isShared: Bool
+  package private(set) var base: UnsafeMutableRawPointer
   /// Keeps the memory alive; nil: the caller does.
-  private let owner: AlignedBuffer<UInt8>?
+  private var owner: AlignedBuffer<UInt8>?
 
   /// Zeroed memory of its own, on a 64-byte line.
   public init(_ field: Field, rows: Int, isShared: Bool = false) {
@@ -39,6 +39,11 @@ public struct Column: @unchecked Sendable {
     self.isShared = isShared
     self.base = base
     self.owner = owner
+  }
+
+  /// The same rows in memory of the caller's, as `init(_:rows:memory:)` takes it.
+  package mutating func move(to memory: UnsafeMutableRawPointer) {
+    (base, isShared, owner) = (memory, true, nil)
   }
 
   /// Some of the rows.

@@ -132,6 +132,8 @@ public enum EnvironmentError: Error, Equatable, CustomStringConvertible {
   case batch(Int)
   case state(String)
   case settings(String)
+  /// A call at a wrong time.
+  case time(String)
 
   public var description: String {
     switch self {
@@ -139,7 +141,7 @@ public enum EnvironmentError: Error, Equatable, CustomStringConvertible {
       "action \(value) in lane \(lane) is out of range (\(allowed))"
     case .batch(let count): "a batch needs at least 1 lane, not \(count)"
     case .state(let reason): "saved environment state refused: \(reason)"
-    case .settings(let reason): reason
+    case .settings(let reason), .time(let reason): reason
     }
   }
 }

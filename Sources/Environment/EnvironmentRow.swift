@@ -14,6 +14,8 @@ public struct EnvironmentRow: Sendable {
   /// - Throws: what is wrong with the given ones.
   public var described:
     (@Sendable (_ given: [String: SettingValue]) throws -> [SettingDescription])?
+  /// What the user has to bring.
+  public var files: [KnownFile] = []
   /// nil: compared with nothing yet.
   public var verified: Verification?
   /// Why it cannot be made on this machine; nil: it can.
@@ -104,6 +106,21 @@ public struct EnvironmentRow: Sendable {
     return row
   }
 }
+
+/// A file that is no part of Lockstep.
+public struct KnownFile: Equatable, Sendable, Codable {
+  public var name: String
+  /// Of its bytes, in small hexadecimal digits.
+  public var md5: String
+
+  public init(name: String, md5: String) {
+    self.name = name
+    self.md5 = md5
+  }
+}
+
+/// Thrown where a known file is missing, or is another.
+public protocol KnownFileError: Error {}
 
 /// A player that was programmed.
 public protocol ScriptedPolicy: AnyObject {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// One task of a mixed batch, and the way from its rows to the mixed ones.
 final class MixedPart {

@@ -27,8 +27,9 @@ extension EnvironmentBatch {
   ) throws {
     let store: StateStore = try own(store)
     try check(slots, of: store, for: lanes)
-    if let twice = Dictionary(grouping: slots, by: { $0 }).first(where: { $0.value.count > 1 }) {
-      throw EnvironmentError.settings("slot \(twice.key) is named twice")
+    var named = Set<Int>(minimumCapacity: slots.count)
+    for slot in slots where !named.insert(slot).inserted {
+      throw EnvironmentError.settings("slot \(slot) is named twice")
     }
     let states = try lanes.map { try state(lane: $0) }
     for (slot, state) in zip(slots, states) { store.states[slot] = state }

@@ -1,4 +1,3 @@
-import Foundation
 import Lanes
 import Records
 
@@ -44,7 +43,7 @@ public func defaultLine(_ buffers: StepBuffers) -> String {
 }
 
 /// `%.9g`.
-public func shortText(_ value: Double) -> String { String(format: "%.9g", value) }
+public func shortText(_ value: Double) -> String { value.text(digits: 9) }
 
 /// zlib's CRC-32 as eight hexadecimal digits.
 public func crc32(_ bytes: UnsafeRawBufferPointer) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import PictureFiles
 import Pixels
 
 /// A TensorBoard event file that grows: numbers and pictures by tag and step.

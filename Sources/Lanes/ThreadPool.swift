@@ -1,5 +1,5 @@
 import CLanes
-import Foundation
+import Glibc
 import Synchronization
 
 /// Persistent worker threads that share out the items of one loop at a time.

@@ -1,7 +1,8 @@
 import CLockstep
 import Catalog
 import Environment
-import Foundation
+import FoundationEssentials
+import Glibc
 import Lanes
 import Records
 
@@ -12,7 +13,9 @@ public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 @c @implementation public func lockstep_version() -> Int32 { LOCKSTEP_VERSION }
 
 @c @implementation public func lockstep_build_info() -> UnsafeMutablePointer<CChar> {
-  text(["version": lockstepVersion, "kernels": KernelLevel.name])
+  text([
+    "version": lockstepVersion, "kernels": KernelLevel.name, "roms": Catalog.filesFolder,
+  ])
 }
 
 @c @implementation public func lockstep_catalogue() -> UnsafeMutablePointer<CChar> {
@@ -34,7 +37,9 @@ public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 }
 
 @c @implementation public func lockstep_free(_ batch: OpaquePointer?) {
-  if let batch { Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(batch)).release() }
+  // In a child of fork() its threads are not there to be ended.
+  guard let batch, handle(batch).isOfThisProcess else { return }
+  Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(batch)).release()
 }
 
 @c @implementation public func lockstep_spec(
@@ -106,7 +111,8 @@ public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   _ error: ErrorPlace
 ) -> Int32 {
   call(batch, error) {
-    let state = Array(UnsafeBufferPointer(start: state, count: max(0, Int(bytes))))
+    guard (0...1 << 30).contains(bytes) else { throw CallError("no state has \(bytes) bytes") }
+    let state = Array(UnsafeBufferPointer(start: state, count: Int(bytes)))
     try $0.batch.setState(lane: Int(lane), state, into: $0.buffers)
   }
 }
@@ -116,11 +122,8 @@ public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   _ slots: UnsafePointer<Int64>, _ error: ErrorPlace
 ) -> Int32 {
   call(batch, error) { handle in
-    let count = max(0, Int(count))
-    let states = try (0..<count).map { try handle.batch.state(lane: Int(lanes[$0])) }
-    handle.slots.withLock { kept in
-      for index in 0..<count { kept[Int(slots[index])] = states[index] }
-    }
+    try handle.slots.save(
+      numbers(lanes, count), numbers(slots, count), of: handle.batch, on: handle.pool)
   }
 }
 
@@ -129,17 +132,14 @@ public typealias ErrorPlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
   _ slots: UnsafePointer<Int64>, _ error: ErrorPlace
 ) -> Int32 {
   call(batch, error) { handle in
-    let kept = handle.slots.withLock { $0 }
-    let states = try (0..<max(0, Int(count))).map { index in
-      guard let state = kept[Int(slots[index])] else {
-        throw CallError("slot \(slots[index]) is empty")
-      }
-      return state
-    }
-    for (index, state) in states.enumerated() {
-      try handle.batch.setState(lane: Int(lanes[index]), state, into: handle.buffers)
-    }
+    try handle.slots.restore(
+      numbers(lanes, count), numbers(slots, count), to: handle.batch, handle.buffers,
+      on: handle.pool)
   }
+}
+
+@c @implementation public func lockstep_error_kind(_ error: UnsafePointer<CChar>) -> Int32 {
+  Int32(error[strlen(error) + 1])
 }
 
 @c @implementation public func lockstep_release(_ memory: UnsafeMutableRawPointer?) {
@@ -152,13 +152,29 @@ private func handle(_ batch: OpaquePointer) -> Handle {
   Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(batch)).takeUnretainedValue()
 }
 
+private func numbers(_ place: UnsafePointer<Int64>, _ count: Int64) throws -> [Int] {
+  guard (0...Int64(Handle.mostLanes)).contains(count) else {
+    throw CallError("\(count) lanes at once")
+  }
+  return (0..<Int(count)).map { Int(place[$0]) }
+}
+
 func attempt<Result>(_ error: ErrorPlace, _ body: () throws -> Result?) -> Result? {
   error?.pointee = nil
   do {
     return try body()
   } catch let reason {
-    error?.pointee = strdup("\(reason)")
+    error?.pointee = line(reason)
     return nil
+  }
+}
+
+/// The error's text, and behind its end the number of its kind.
+private func line(_ error: any Error) -> UnsafeMutablePointer<CChar>? {
+  var bytes = Array("\(error)".utf8CString)
+  bytes.append(CChar(bitPattern: ErrorKind(error).rawValue))
+  return copy(bytes.map(UInt8.init(bitPattern:))).map {
+    UnsafeMutableRawPointer($0).assumingMemoryBound(to: CChar.self)
   }
 }
 

@@ -1,7 +1,7 @@
 import CLockstep
 import Catalog
 import Environment
-import Foundation
+import Glibc
 import Lanes
 import Records
 import Synchronization
@@ -11,19 +11,21 @@ final class Handle: Sendable {
   let batch: any EnvironmentBatch
   let buffers: StepBuffers
   let pool: ThreadPool
+  let slots = Slots()
   private let process = getpid()
   private let isBusy = Atomic(false)
-  /// Grows to the largest slot that was asked for.
-  let slots = Mutex([Int: [UInt8]]())
+
+  static let mostLanes = 1_048_576
 
   init(_ id: String, lanes: Int, threads: Int, _ settings: [String: SettingValue]) throws {
-    guard (1...1_048_576).contains(lanes) else {
-      throw CallError("a batch has 1 to 1048576 lanes, not \(lanes)")
+    guard (1...Self.mostLanes).contains(lanes) else {
+      throw CallError("a batch has 1 to \(Self.mostLanes) lanes, not \(lanes)")
     }
     guard (0...1024).contains(threads) else {
       throw CallError("a batch has 1 to 1024 threads (0: one a processor), not \(threads)")
     }
     let row = try Catalog.row(id)
+    try row.checkRoom(lanes: lanes, settings)
     let pool = ThreadPool(
       threads: threads == 0 ? Processors.usable : threads)
     batch = try row.make(lanes, settings, pool.threads)
@@ -32,13 +34,16 @@ final class Handle: Sendable {
     self.pool = pool
   }
 
+  /// False in a child of fork().
+  var isOfThisProcess: Bool { getpid() == process }
+
   /// - Throws: `CallError` where the batch is in use, or its threads are those of another process.
   func use<Result>(_ body: () throws -> Result) throws -> Result {
-    guard getpid() == process else {
-      throw CallError("this batch was made before a fork(): make one in every process")
+    guard isOfThisProcess else {
+      throw CallError("this batch was made before a fork(): make one in every process", .time)
     }
     guard !isBusy.exchange(true, ordering: .acquiring) else {
-      throw CallError("another thread is in a call on this batch")
+      throw CallError("another thread is in a call on this batch", .time)
     }
     defer { isBusy.store(false, ordering: .releasing) }
     return try body()
@@ -74,7 +79,7 @@ final class Handle: Sendable {
       var next = places.makeIterator()
       func take(_ column: inout Column) {
         guard let memory = next.next()! else { return }
-        column = Column(column.field, rows: column.rows, memory: memory)
+        column.move(to: memory)
       }
       take(&columns.actions)
       for index in columns.observations.indices { take(&columns.observations[index]) }
@@ -103,8 +108,27 @@ final class Handle: Sendable {
 
 /// A wrong call, or one at a wrong time.
 struct CallError: Error, CustomStringConvertible {
+  let kind: ErrorKind
   let description: String
-  init(_ description: String) { self.description = description }
+
+  init(_ description: String, _ kind: ErrorKind = .value) {
+    self.kind = kind
+    self.description = description
+  }
+}
+
+/// What callers' languages have errors of their own for; as `lockstep_error_kind` returns it.
+enum ErrorKind: UInt8 {
+  case value, time, file, memory
+
+  init(_ error: any Error) {
+    switch error {
+    case let error as CallError: self = error.kind
+    case EnvironmentError.time: self = .time
+    case is any KnownFileError: self = .file
+    default: self = .value
+    }
+  }
 }
 
 /// What a caller has to know of a batch.

@@ -4,6 +4,7 @@ import Environment
 import Foundation
 import Lanes
 import Nets
+import PictureFiles
 import Pixels
 import Records
 import Report

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Pixels
 
 /// The planes in the colours of the package's `rgb_array`, 16 pixels a cell; of two planes in a cell the

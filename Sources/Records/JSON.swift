@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The one way in which JSON is made: keys in order, slashes as they are.
 public enum JSON {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The candidates that look most like `name`, best first, at most three.
 ///
 /// Compares letters and digits only, ignoring case; a candidate counts when its distance is at
@@ -21,10 +19,9 @@ public func nearest(to name: String, among candidates: [String]) -> [String] {
 private func reduced(_ name: String) -> [Character] {
   var text = name.lowercased()[...]
   if let slash = text.lastIndex(of: "/") { text = text[text.index(after: slash)...] }
-  if let dash = text.range(of: "-v", options: .backwards),
-    !text[dash.upperBound...].isEmpty, text[dash.upperBound...].allSatisfy(\.isNumber)
-  {
-    text = text[..<dash.lowerBound]
+  if let dash = text.lastIndex(of: "-"), text[dash...].hasPrefix("-v") {
+    let version = text[dash...].dropFirst(2)
+    if !version.isEmpty, version.allSatisfy(\.isNumber) { text = text[..<dash] }
   }
   return text.filter { $0.isLetter || $0.isNumber }
 }

@@ -36,6 +36,16 @@ import Testing
     #expect(wrong.contains("Tools/import-roms") && !wrong.contains("\n"))
   }
 
+  @Test("ROMs are looked for in the named folder first and in the user's own last")
+  func folders() {
+    let folders = ROMStore.standard.folders
+    #expect(folders.last == ROMStore.userFolder && folders.contains { $0.hasSuffix("/Roms") })
+    #expect(ROMStore.userFolder.hasPrefix("/") && ROMStore.userFolder.hasSuffix("/lockstep/roms"))
+    if let named = ProcessInfo.processInfo.environment["ALE_ROMS_DIR"], !named.isEmpty {
+      #expect(folders.first == named)
+    }
+  }
+
   @Test("Settings the game or the machine cannot do are refused")
   func settings() {
     let rom = [UInt8](repeating: 0, count: 2048)

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import PictureFiles
 import Pixels
 import Testing
 

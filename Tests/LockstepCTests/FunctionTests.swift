@@ -106,7 +106,63 @@ struct FunctionTests {
       #expect(lockstep_column(batch, lane &+ 100) == nil)
     }
     #expect(refusal { lockstep_restore(batch, 1, [0], [9], $0) } == "slot 9 is empty")
+    for count in [Int64.min, -1, 1 << 40, .max] {
+      #expect(refusal { lockstep_save(batch, count, [0], [0], $0) } != nil, "\(count)")
+      #expect(refusal { lockstep_restore(batch, count, [0], [0], $0) } != nil, "\(count)")
+      #expect(refusal { lockstep_set_state(batch, 0, [1], count, $0) } != nil, "\(count)")
+    }
     #expect(refusal { lockstep_set_state(batch, 0, [1], -1, $0) } != nil)
     #expect(refusal { lockstep_step(batch, $0) } == nil)
+  }
+
+  @Test("Slots of any numbers hold what was saved last")
+  func slots() throws {
+    let lanes = 150
+    let batch = try make("CartPole-v1", lanes: Int64(lanes))
+    defer { lockstep_free(batch) }
+    #expect(refusal { lockstep_reset(batch, nil, nil, $0) } == nil)
+    func shown() throws -> [Float] {
+      let column = try #require(lockstep_column(batch, 1)).assumingMemoryBound(to: Float.self)
+      return (0..<4 * lanes).map { column[$0] }
+    }
+    let all = (0..<lanes).map(Int64.init)
+    // Far more than one store holds, below zero and far above it.
+    let (early, late) = (all.map { $0 * 1_000_003 - .max / 2 }, all.map { $0 - 5 })
+    #expect(refusal { lockstep_save(batch, 150, all, late, $0) } == nil)
+    let first = try shown()
+    #expect(refusal { lockstep_step(batch, $0) } == nil)
+    let second = try shown()
+    #expect(refusal { lockstep_save(batch, 150, all, early, $0) } == nil)
+    #expect(refusal { lockstep_save(batch, 150, all, Array(late.reversed()), $0) } == nil)
+    #expect(refusal { lockstep_save(batch, 2, [0, 1], [7, 7], $0) } == "slot 7 is named twice")
+    #expect(refusal { lockstep_restore(batch, 2, [0, 1], [7, 1000], $0) } == "slot 1000 is empty")
+    #expect(try shown() == second)
+    #expect(refusal { lockstep_step(batch, $0) } == nil)
+    #expect(refusal { lockstep_restore(batch, 150, all, early, $0) } == nil)
+    #expect(try shown() == second && second != first)
+    let one = [Int64](repeating: late[3], count: lanes)
+    #expect(refusal { lockstep_restore(batch, 150, all, one, $0) } == nil)
+    let copied = try shown()
+    #expect((0..<lanes).allSatisfy { copied[4 * $0] == second[4 * (lanes - 4)] })
+  }
+
+  @Test("Errors say what kind they are")
+  func kinds() throws {
+    func kind(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Void) throws -> Int32
+    {
+      var error: UnsafeMutablePointer<CChar>?
+      body(&error)
+      let text = try #require(error)
+      defer { lockstep_release(text) }
+      return lockstep_error_kind(text)
+    }
+    let batch = try make("CartPole-v1")
+    defer { lockstep_free(batch) }
+    #expect(try kind { _ = lockstep_step(batch, $0) } == Int32(lockstep_error_time))
+    #expect(
+      try kind { _ = lockstep_make("Nope", 1, 1, nil, $0) } == Int32(lockstep_error_value))
+    #expect(
+      try kind { _ = lockstep_make("Lockstep/Courier-v0", 1 << 20, 1, #"{"preset": "raw"}"#, $0) }
+        == Int32(lockstep_error_memory))
   }
 }

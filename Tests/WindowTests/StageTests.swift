@@ -2,6 +2,7 @@ import CSDL2
 import Catalog
 import Environment
 import Foundation
+import PictureFiles
 import Pixels
 import Testing
 

@@ -17,6 +17,7 @@ public enum AtariFamily {
       },
       trace: { try AtariTrace($0, game).run() })
     row.names = [game.rom]
+    if !game.isOwn { row.files = [KnownFile(name: "\(game.rom).bin", md5: game.md5)] }
     row.described = { settings(of: game, try AtariBatch.Settings($0)) }
     row.missing = {
       do { _ = try ROMStore.standard.load(game) } catch { return "\(error)" }

@@ -1,6 +1,6 @@
 import Console
 import Environment
-import Foundation
+import Glibc
 import Lanes
 
 /// Random cartridges and damaged states: whatever they are, the emulator stays inside its memory and

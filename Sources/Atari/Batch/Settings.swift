@@ -1,5 +1,5 @@
 import Environment
-import Foundation
+import Lanes
 import Records
 
 extension AtariBatch {
@@ -222,6 +222,6 @@ extension AtariBatch.Settings: Configurable {
 
   /// The repeat probability as ALE keeps it: text with six significant digits, then a float.
   var keptProbability: Double {
-    Double(Float(String(format: "%g", Double(Float(stickyProbability)))) ?? 0)
+    Double(Float(Double(Float(stickyProbability)).text(digits: 6)) ?? 0)
   }
 }

@@ -1,7 +1,7 @@
 import CLanes
 import Console
 import Environment
-import Foundation
+import Glibc
 import Lanes
 import Pixels
 

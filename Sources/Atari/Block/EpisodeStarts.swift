@@ -1,6 +1,5 @@
 import Console
 import Lanes
-import Synchronization
 
 /// How lanes stand when an episode begins, so that no beginning is emulated twice.
 ///
@@ -53,12 +52,12 @@ final class EpisodeStarts: @unchecked Sendable {
     var bytes = 0
   }
 
-  private let table = Mutex(Table())
+  private let table = Locked(Table())
 
   /// Bytes all starts together may take; what comes later is emulated.
   static let budget = 192 << 20
 
-  private let loadedLane = Mutex<Start?>(nil)
+  private let loadedLane = Locked<Start?>(nil)
 
   /// A lane as it stands once the ROM is loaded, made when it is asked for first.
   func loaded(_ make: () -> Start) -> Start {

@@ -1,10 +1,13 @@
-import Foundation
+import CLanes
+import Environment
+import FoundationEssentials
+import Glibc
 
 /// Finds cartridges in folders and checks that they are the right ones.
 ///
-/// Looked through in order: the folder named by `ALE_ROMS_DIR`, `Roms` beside the working
-/// directory and the folders above it, `Roms` beside the executable and above it, and `Roms` of
-/// the package as it stood when this was compiled.
+/// Looked through in order: the folder named by `ALE_ROMS_DIR`, `Roms` beside the working directory
+/// and the folders above it, `Roms` beside the program or library and above it, and the user's own
+/// folder.
 public struct ROMStore: Sendable {
   public var folders: [String]
 
@@ -12,25 +15,36 @@ public struct ROMStore: Sendable {
 
   public static var standard: ROMStore {
     var folders: [String] = []
-    if let named = ProcessInfo.processInfo.environment["ALE_ROMS_DIR"], !named.isEmpty {
-      folders.append(named)
-    }
-    let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? ".")
-      .resolvingSymlinksInPath().deletingLastPathComponent().path
-    let package = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().path
-    for start in [FileManager.default.currentDirectoryPath, executable, package] {
-      for folder in parents(of: start, levels: start == package ? 0 : 5) {
+    if let named = variable("ALE_ROMS_DIR") { folders.append(named) }
+    for start in [FileManager.default.currentDirectoryPath, ownFolder] {
+      for folder in parents(of: start, levels: 5) {
         let path = folder + "/Roms"
         if !folders.contains(path) { folders.append(path) }
       }
     }
+    folders.append(userFolder)
     return ROMStore(folders: folders)
   }
 
+  /// The user's own: `lockstep/roms` in the folder that XDG's rules name for data.
+  public static var userFolder: String {
+    let named = variable("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (named ?? (variable("HOME") ?? "") + "/.local/share") + "/lockstep/roms"
+  }
+
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Where the program, or the library that this is a part of, lies.
+  private static var ownFolder: String {
+    let path = lanes_image().map { String(cString: $0) } ?? ""
+    return URL(fileURLWithPath: path.contains("/") ? path : "/proc/self/exe")
+      .resolvingSymlinksInPath().deletingLastPathComponent().path
+  }
+
   private static func parents(of folder: String, levels: Int) -> [String] {
-    var found = [folder]
+    var found = [folder == "/" ? "" : folder]
     var url = URL(fileURLWithPath: folder)
     for _ in 0..<levels where url.path != "/" {
       url.deleteLastPathComponent()
@@ -64,7 +78,7 @@ public struct ROMStore: Sendable {
   }
 }
 
-public enum ROMError: Error, Equatable, CustomStringConvertible {
+public enum ROMError: KnownFileError, Equatable, CustomStringConvertible {
   case missing(game: String, expected: String, folders: [String])
   case unreadable(game: String, path: String)
   case wrong(
@@ -74,7 +88,8 @@ public enum ROMError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .missing(let game, let expected, let folders):
       "no ROM for \(game) (MD5 \(expected)) in \(folders.first ?? "any folder"); "
-        + "run Tools/import-roms, or name a folder with ALE_ROMS_DIR"
+        + "run Tools/import-roms or Python's lockstep.import_roms(), "
+        + "or name a folder with ALE_ROMS_DIR"
     case .unreadable(let game, let path):
       "the ROM of \(game) at \(path) cannot be read; run Tools/import-roms"
     case .wrong(let game, let path, let expected, let found, let size, let expectedSize):

@@ -19,6 +19,10 @@ LANES_INLINE void lanes_pause(void) {
 /// Processors that the process's affinity allows; 0: not known.
 int32_t lanes_processors(void);
 
+/// The file of the program or library that this is a part of, as it was named when it was loaded;
+/// NULL: that is not known.
+const char *lanes_image(void);
+
 /// A clock that ticks evenly.
 LANES_INLINE uint64_t lanes_ticks(void) { return __builtin_readcyclecounter(); }
 

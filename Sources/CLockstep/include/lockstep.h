@@ -1,4 +1,4 @@
-// Lockstep for other languages: batches of environments behind fifteen functions.
+// Lockstep for other languages: batches of environments behind seventeen functions.
 //
 // A batch has columns: rows of one field, a row a lane, row-major. The caller gives memory for the
 // columns it wants; the others lie in memory of the batch's own. Nothing is kept between calls but the
@@ -19,17 +19,19 @@ extern "C" {
 #pragma clang assume_nonnull begin
 
 /// Of this header; what `lockstep_version` returns is to be the same.
-#define LOCKSTEP_VERSION 1
+#define LOCKSTEP_VERSION 2
 
 typedef struct lockstep_batch lockstep_batch;
 
 int32_t lockstep_version(void);
 
-/// JSON: version, and the processor level that the kernels are compiled for. For `lockstep_release`.
+/// JSON: `version`, `kernels`: the processor level that they are compiled for, `roms`: the folder for files
+/// that `lockstep_catalogue` names. For `lockstep_release`.
 char *lockstep_build_info(void);
 
-/// JSON, an array of {id, family, names, missing, verified, settings}: every environment; where
-/// `missing` is not null it says why that one cannot be made. For `lockstep_release`.
+/// JSON, an array of {id, family, names, files, missing, verified, settings}: every environment; where
+/// `missing` is not null it says why that one cannot be made; `files`, {name, md5}, are those that the user
+/// has to bring. For `lockstep_release`.
 char *lockstep_catalogue(void);
 
 /// Lanes that step together.
@@ -96,6 +98,13 @@ int32_t lockstep_save(
 int32_t lockstep_restore(
     lockstep_batch *batch, int64_t count, const int64_t *lanes, const int64_t *slots,
     char *_Nullable *_Nullable error);
+
+/// What a call was wrong about: a value; its time, as a step before the first reset or two calls at once;
+/// a file that the user has to bring; memory.
+enum { lockstep_error_value, lockstep_error_time, lockstep_error_file, lockstep_error_memory };
+
+/// - error: as a function above has set it.
+int32_t lockstep_error_kind(const char *error);
 
 /// Frees what a function above has returned.
 void lockstep_release(void *_Nullable memory);

@@ -1,5 +1,4 @@
 import CLanes
-import Foundation
 import Lanes
 
 /// A cartridge decoded into basic blocks, and how the console shows it. Shared by all blocks of
@@ -14,7 +13,7 @@ public final class Program: @unchecked Sendable {
   let blocks: UnsafeMutablePointer<lanes_blocks>
   private let storage = Storage()
   private var count = 0
-  private let lock = NSLock()
+  private let decoding = Locked(())
 
   private static let capacity = 1 << 15
 
@@ -72,8 +71,10 @@ public final class Program: @unchecked Sendable {
 
   @inline(never)
   private func decodeShared(_ place: Int32) -> UnsafePointer<BasicBlock>? {
-    lock.lock()
-    defer { lock.unlock() }
+    decoding.withLock { _ in decode(shared: place) }
+  }
+
+  private func decode(shared place: Int32) -> UnsafePointer<BasicBlock>? {
     var slot: UInt32 = 0
     if let block = lanes_find_block(blocks, place, &slot) { return block }
     guard count < Self.capacity else { return nil }

@@ -1,7 +1,6 @@
 import CLanes
 import Lanes
 import Pixels
-import Synchronization
 
 /// Draws grids from tiles that have been drawn once.
 final class GridPainter: @unchecked Sendable {
@@ -12,7 +11,7 @@ final class GridPainter: @unchecked Sendable {
   private let starts = AlignedBuffer<Int32>(count: 256 * 10)
   private let pixels: AlignedBuffer<UInt8>
 
-  private static let painters = Mutex<[Int: GridPainter]>([:])
+  private static let painters = Locked<[Int: GridPainter]>([:])
 
   /// The one of that side; all that are made stay.
   static func of(side: Int) -> GridPainter {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Pictures of cells, as MiniGrid draws them: shapes on three times as many points, each pixel the
 /// mean of nine.

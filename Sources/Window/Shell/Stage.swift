@@ -1,5 +1,6 @@
 import Environment
 import Foundation
+import PictureFiles
 import Pixels
 
 /// A player in a window with sound: the loop that keeps the time.

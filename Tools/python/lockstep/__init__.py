@@ -4,18 +4,49 @@
     observations, info = env.reset(seed=0)
     observations, rewards, terminated, truncated, info = env.step(env.action_space.sample())
 """
-from ._native import Batch, Error, build_info, catalogue
-from .single import LockstepEnv
-from .vector import LockstepVectorEnv
+import importlib
+import sys
 
-__all__ = [
-    "Batch", "Error", "LockstepEnv", "LockstepVectorEnv", "build_info", "catalogue", "make", "make_vec",
-    "register_envs",
-]
+from ._library import build_info, catalogue
+from .errors import (
+    ArgumentError, Error, KindError, MissingFileError, OutOfMemoryError, UseError)
+
 __version__ = build_info()["version"]
 
-make = LockstepEnv
-make_vec = LockstepVectorEnv
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._native import Batch
+    from .import_roms import import_roms
+    from .single import LockstepEnv, LockstepEnv as make
+    from .vector import LockstepVectorEnv, LockstepVectorEnv as make_vec
+
+#: Where names are that are loaded when they are first used: NumPy and Gymnasium take their time.
+_LATER = {
+    "Batch": ("_native", "Batch"),
+    "LockstepEnv": ("single", "LockstepEnv"),
+    "LockstepVectorEnv": ("vector", "LockstepVectorEnv"),
+    "import_roms": ("import_roms", None),
+    "make": ("single", "LockstepEnv"),
+    "make_vec": ("vector", "LockstepVectorEnv"),
+}
+
+__all__ = [
+    "ArgumentError", "Error", "KindError", "MissingFileError", "OutOfMemoryError", "UseError",
+    "build_info", "catalogue", "register_envs", *_LATER,
+]
+
+
+def __getattr__(name):
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _LATER[name]
+    module = importlib.import_module("." + module, __name__)
+    globals()[name] = value = module if attribute is None else getattr(module, attribute)
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
 
 
 def register_envs(override=False):
@@ -44,4 +75,28 @@ def register_envs(override=False):
                 order_enforce=True, disable_env_checker=True)
 
 
-register_envs()
+class _Registering:
+    """Registers the environments as soon as Gymnasium is imported, where it is not yet."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "gymnasium":
+            return None
+        import importlib.util
+
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_register(module):
+                execute(module)
+                register_envs()
+
+            spec.loader.exec_module = execute_and_register
+        return spec
+
+
+if "gymnasium" in sys.modules:
+    register_envs()
+else:
+    sys.meta_path.insert(0, _Registering())

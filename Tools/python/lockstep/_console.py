@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from ._native import Error, _library, _taken
+from ._library import error_of, library as _library, taken as _taken
 
 LIVES, OVER, TRUNCATED, FRAME, EPISODE_FRAME, MODE, DIFFICULTY = range(7)
 SCREEN, GREY, RGB, MEMORY, SOUND = range(5)
@@ -53,7 +53,7 @@ class Console:
             rom, len(rom), game and game.encode(), seed & 0xFFFFFFFF, json.dumps(settings).encode(),
             self._error_place)
         if not handle:
-            raise Error(_taken(self._error.value))
+            raise error_of(self._error.value)
         self._handle = handle
         self.facts = json.loads(_taken(_library.lockstep_console_facts(handle)))
         self._numbers = (ctypes.c_int64 * 7)()
@@ -67,7 +67,7 @@ class Console:
 
     def _call(self, function, *arguments):
         if function(self._handle, *arguments, self._error_place) != 0:
-            raise Error(_taken(self._error.value))
+            raise error_of(self._error.value)
 
     def reset(self):
         self._call(_library.lockstep_console_reset)
@@ -100,7 +100,7 @@ class Console:
         state = _library.lockstep_console_state(
             self._handle, int(with_generator), ctypes.byref(count), self._error_place)
         if not state:
-            raise Error(_taken(self._error.value))
+            raise error_of(self._error.value)
         try:
             return ctypes.string_at(state, count.value)
         finally:

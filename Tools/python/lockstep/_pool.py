@@ -11,7 +11,8 @@ import os
 
 import numpy as np
 
-from ._native import Batch, Error
+from ._native import Batch
+from .errors import ArgumentError, UseError
 
 
 _NAMES = ("observations", "final_observations", "info", "final_info", "results")
@@ -77,7 +78,7 @@ class Pool:
 
     def __init__(self, id, num_envs, batch_size=0, num_threads=0, settings=None):
         if not 0 <= batch_size <= num_envs:
-            raise Error(f"a batch size is 0 to {num_envs}, not {batch_size}")
+            raise ArgumentError(f"a batch size is 0 to {num_envs}, not {batch_size}")
         self.num_envs, self.batch_size = num_envs, batch_size or num_envs
         self.is_async = self.batch_size < num_envs
         size = math.gcd(num_envs, self.batch_size)
@@ -92,7 +93,7 @@ class Pool:
         self._size, self._executor = size, None
         self.spec = self._groups[0].batch.spec
         if self.spec["players"] > 1:
-            raise Error(f"{id} is for {self.spec['players']} players")
+            raise ArgumentError(f"{id} is for {self.spec['players']} players")
         self.action_shape = self._groups[0].batch.actions.shape[1:]
         self.action_type = self._groups[0].batch.actions.dtype
         self.has_begun = False
@@ -114,7 +115,7 @@ class Pool:
     def send(self, ids, actions):
         """Starts a step of some lanes."""
         if not self.has_begun:
-            raise Error("step before the first reset")
+            raise UseError("step before the first reset")
         actions = self._taken(actions)
         ids = self._checked(ids, len(actions))
         for group, places in self._by_group(ids):
@@ -131,7 +132,7 @@ class Pool:
         with random seeds."""
         ids = np.arange(self.num_envs) if ids is None else self._checked(ids, len(ids))
         if not self.has_begun and len(ids) < self.num_envs:
-            raise Error("a reset of some lanes before one of all")
+            raise UseError("a reset of some lanes before one of all")
         seeds = [None] * len(ids) if seeds is None else list(seeds)
         if not self.has_begun:
             seeds = [int.from_bytes(os.urandom(4), "little") if s is None else s for s in seeds]
@@ -147,7 +148,7 @@ class Pool:
         are left out otherwise."""
         count = self.batch_size if self.is_async else len(self._sent)
         if not self._sent or count > len(self._sent):
-            raise Error("nothing has been sent that could be received")
+            raise UseError("nothing has been sent that could be received")
         taken = [self._sent.popleft() for _ in range(count)]
         ids = np.array([lane for lane, _, _ in taken], np.int32)
         jobs = list(dict.fromkeys(job for _, job, _ in taken))
@@ -160,12 +161,12 @@ class Pool:
     def observe(self):
         """What all lanes show now, where nothing is under way."""
         if self._sent:
-            raise Error("steps are under way")
+            raise UseError("steps are under way")
         return Rows(np.arange(self.num_envs, dtype=np.int32), self._groups[0].shown())
 
     def render(self, lane):
         if not 0 <= lane < self.num_envs:
-            raise Error(f"lane {lane} of {self.num_envs}")
+            raise ArgumentError(f"lane {lane} of {self.num_envs}")
         group = self._groups[lane // self._size]
         return group.batch.render(lane - group.first)
 
@@ -181,22 +182,22 @@ class Pool:
     def _taken(self, actions):
         given = np.asarray(actions)
         if given.dtype.kind not in ("iu" if self.action_type.kind == "i" else "iuf"):
-            raise Error(f"actions of {given.dtype}, {self.action_type} is wanted")
+            raise ArgumentError(f"actions of {given.dtype}, {self.action_type} is wanted")
         if given.ndim == 1 and self.action_shape == (1,):
             given = given[:, None]
         if given.shape[1:] != self.action_shape:
-            raise Error(f"actions of shape {given.shape}, {('n', *self.action_shape)} is wanted")
+            raise ArgumentError(f"actions of shape {given.shape}, {('n', *self.action_shape)} is wanted")
         if given.dtype.kind != "f" and self.action_type.kind == "i" and given.size and not (
                 0 <= given.min() and given.max() < 2**31):
-            raise Error(f"actions from {given.min()} to {given.max()}")
+            raise ArgumentError(f"actions from {given.min()} to {given.max()}")
         return given.astype(self.action_type)
 
     def _checked(self, ids, count):
         ids = np.asarray(ids)
         if ids.shape != (count,) or ids.dtype.kind not in "iu":
-            raise Error(f"{count} numbers of lanes are wanted, not {ids.dtype} of shape {ids.shape}")
+            raise ArgumentError(f"{count} numbers of lanes are wanted, not {ids.dtype} of shape {ids.shape}")
         if count == 0 or ids.min() < 0 or ids.max() >= self.num_envs or len(np.unique(ids)) < count:
-            raise Error(f"lanes are 0 to {self.num_envs - 1}, each once")
+            raise ArgumentError(f"lanes are 0 to {self.num_envs - 1}, each once")
         return ids.astype(np.int64)
 
     def _by_group(self, ids):

@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv as _VecEnv
 
-from ._native import Error
+from .errors import ArgumentError
 from .vector import LockstepVectorEnv
 
 
@@ -30,11 +30,11 @@ class VecEnv(_VecEnv):
 
     def __init__(self, id, num_envs=1, *, num_threads=0, render_mode=None, **settings):
         if settings.setdefault("autoreset", "same-step") != "same-step":
-            raise Error("Stable-Baselines3 wants autoreset='same-step'")
+            raise ArgumentError("Stable-Baselines3 wants autoreset='same-step'")
         self.native = env = LockstepVectorEnv(
             id, num_envs, num_threads=num_threads, render_mode=render_mode, **settings)
         if env.native_spec["players"] > 1:
-            raise Error(f"{id} is for {env.native_spec['players']} players")
+            raise ArgumentError(f"{id} is for {env.native_spec['players']} players")
         self.render_mode = render_mode
         self.metadata = {"render_modes": ["rgb_array"]}
         super().__init__(env.num_envs, _known(env.single_observation_space), env.single_action_space)
@@ -91,7 +91,7 @@ class VecEnv(_VecEnv):
 
     def set_attr(self, attr_name, value, indices=None):
         if list(self._get_indices(indices)) != list(range(self.num_envs)):
-            raise Error("all lanes have one attribute together")
+            raise ArgumentError("all lanes have one attribute together")
         setattr(self.native, attr_name, value)
 
     def env_method(self, method_name, *method_args, indices=None, **method_kwargs):

@@ -9,7 +9,7 @@
         env.send(0, act(shown[0]))            # and the other way round.
         shown[1], *_ = env.recv(1)
 """
-from ._native import Error
+from .errors import ArgumentError
 from .vector import LockstepVectorEnv
 
 
@@ -19,7 +19,7 @@ class Turns:
 
     def __init__(self, id, num_envs, parts=2, **settings):
         if parts < 1 or num_envs % parts:
-            raise Error(f"{num_envs} lanes are not {parts} equal parts")
+            raise ArgumentError(f"{num_envs} lanes are not {parts} equal parts")
         self.num_envs = num_envs
         self.parts = [LockstepVectorEnv(id, num_envs // parts, **settings) for _ in range(parts)]
         first = self.parts[0]

@@ -7,7 +7,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from . import _native, spaces
-from ._native import Error
+from .errors import ArgumentError, KindError, UseError
 
 _MODES = {
     "next-step": AutoresetMode.NEXT_STEP,
@@ -25,9 +25,23 @@ def _settings(settings):
         if isinstance(value, np.generic):
             value = value.item()
         if not isinstance(value, (bool, int, float, str)):
-            raise Error(f"{name}: a setting is a flag, a number or a text, not {value!r}")
+            raise KindError(f"{name}: a setting is a flag, a number or a text, not {value!r}")
         values[name.replace("_", "-")] = value
     return values
+
+
+def _text(array):
+    return tuple(bytes(row).split(b"\0")[0].decode() for row in array)
+
+
+def _number(array):
+    return array.astype(np.int64)
+
+
+def _way(field, rows):
+    """From a column to what Gymnasium's spaces hold; None: as it is."""
+    kind = field["role"]["kind"]
+    return _text if kind == "text" else _number if kind == "choice" and rows == 1 else None
 
 
 class LockstepVectorEnv(VectorEnv):
@@ -52,12 +66,12 @@ class LockstepVectorEnv(VectorEnv):
     """
 
     def __init__(self, id, num_envs=1, *, num_threads=0, render_mode=None, reuse=False, **settings):
+        if render_mode not in (None, "rgb_array"):
+            raise ArgumentError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         values = _settings(settings)
         values.setdefault("autoreset", "next-step")
         self._arguments = (id, num_envs, num_threads, render_mode, reuse, values)
         self._batch = batch = _native.Batch(id, num_envs, num_threads, values, reuse)
-        if render_mode not in (None, "rgb_array"):
-            raise Error(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         self.render_mode = render_mode
         self.num_envs = batch.lanes
         self.native_spec = batch.spec
@@ -72,6 +86,18 @@ class LockstepVectorEnv(VectorEnv):
         self._everywhere.flags.writeable = False
         self._has_begun = False
         self._executor = self._under_way = None
+        self._no_flags = bytes(self.num_envs)
+        self._results = batch.indices["results"]
+        self._views = {
+            group: self._view(group) for group in batch.indices if group not in ("actions", "results")}
+
+    def _view(self, group):
+        """Of each column: name, name of its mask, place among the arrays, way to show it."""
+        fields = self._batch.spec["observation" if "observations" in group else "info"]
+        columns = self._batch.columns[1:]
+        return [
+            (field["name"], "_" + field["name"], index, _way(field, len(columns[index][1])))
+            for field, index in zip(fields, self._batch.indices[group])]
 
     # Gymnasium's interface
 
@@ -82,28 +108,26 @@ class LockstepVectorEnv(VectorEnv):
         seeds = self._seeds(seed)
         self._batch.reset(mask, seeds)
         self._has_begun = True
-        return self._observations("observations"), self._infos()
+        return self._observations(), self._infos()
 
     def step(self, actions):
         """Observations, rewards (float64), terminated, truncated, info."""
-        self._take(actions)
-        self._batch.step()
-        rewards, terminated, truncated, ended, returns, lengths = self._batch.group("results")
+        if actions is None:
+            raise KindError("actions are wanted, not None")
+        self._batch.step(actions)
+        arrays = self._batch.arrays
+        rewards, terminated, truncated, ended, returns, lengths = [arrays[i] for i in self._results]
         infos = self._infos()
-        if ended.any():
+        if self._any(ended):
             self._report(infos, ended != 0, returns, lengths)
-        if self._is_same_step:
-            flagged = (terminated | truncated) != 0
-            if flagged.any():
-                self._add_finals(infos, flagged)
-        return (
-            self._observations("observations"), rewards, terminated.view(np.bool_),
-            truncated.view(np.bool_), infos)
+        if self._is_same_step and (self._any(terminated) or self._any(truncated)):
+            self._add_finals(infos, terminated | truncated)
+        return self._observations(), rewards, terminated, truncated, infos
 
     def send(self, actions):
         """Starts a step and comes back at once; `recv` is next, before anything else."""
         if self._under_way is not None:
-            raise Error("a step is under way: recv() is next")
+            raise UseError("a step is under way: recv() is next")
         if self._executor is None:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -114,7 +138,7 @@ class LockstepVectorEnv(VectorEnv):
     def recv(self):
         """What `step` gives, of the step that was sent."""
         if self._under_way is None:
-            raise Error("nothing has been sent")
+            raise UseError("nothing has been sent")
         try:
             return self._under_way.result()
         finally:
@@ -152,13 +176,11 @@ class LockstepVectorEnv(VectorEnv):
 
     def fork(self, source, to):
         """Makes lanes copies of one."""
-        state = self._batch.state(source)
-        for lane in np.atleast_1d(to):
-            self._batch.set_state(lane, state)
+        self._batch.fork(source, to)
 
     def observe(self):
         """What the last step showed, after `restore`, `fork` or `set_state`."""
-        return self._observations("observations"), self._infos()
+        return self._observations(), self._infos()
 
     def __reduce__(self):
         id, lanes, threads, render_mode, reuse, values = self._arguments
@@ -177,51 +199,36 @@ class LockstepVectorEnv(VectorEnv):
                 return None
             return np.random.SeedSequence().generate_state(self.num_envs, np.uint64) >> np.uint64(32)
         if np.ndim(seed) == 0:
-            seed = int(seed)
-            if not 0 <= seed <= 2**63 - 1:
-                raise Error(f"a seed is a whole number from 0, not {seed}")
+            seed = _native._whole(seed, "a seed")
+            if seed < 0:
+                raise ArgumentError(f"a seed is a whole number from 0, not {seed}")
             return np.arange(self.num_envs, dtype=np.uint64) + np.uint64(seed)
         if len(seed) != self.num_envs:
-            raise Error(f"{len(seed)} seeds for {self.num_envs} lanes")
-        return np.array([0 if s is None else int(s) for s in seed], np.uint64)
+            raise ArgumentError(f"{len(seed)} seeds for {self.num_envs} lanes")
+        seeds = [0 if s is None else _native._whole(s, "a seed") for s in seed]
+        if min(seeds) < 0:
+            raise ArgumentError(f"a seed is a whole number from 0, not {min(seeds)}")
+        return np.array(seeds, np.uint64)
 
-    def _take(self, actions):
-        target = self._batch.actions
-        given = np.asarray(actions)
-        if given.dtype.kind not in ("iub" if target.dtype.kind == "i" else "iubf"):
-            raise Error(f"actions of {given.dtype}: {self.single_action_space} is wanted")
-        players = self._batch.spec["players"]
-        width = target.shape[-1]
-        shape = (self.num_envs,) + ((players,) if players > 1 else ())
-        if given.shape not in (shape + (width,), shape if width == 1 else None):
-            raise Error(f"actions of shape {given.shape}: {self.action_space.shape} is wanted")
-        if target.dtype.kind == "i" and given.size and (given.min() < 0 or given.max() > 2**31 - 1):
-            raise Error(f"actions from {given.min()} to {given.max()}: {self.single_action_space} is wanted")
-        given = given.reshape(shape + (width,))
-        if players > 1:
-            given = np.moveaxis(given, 1, 0)
-        np.copyto(target, given.reshape(target.shape), casting="same_kind" if given.dtype != bool else "unsafe")
+    def _any(self, flags):
+        # For few lanes this is quicker than a reduction.
+        return flags.tobytes() != self._no_flags if self.num_envs <= 4096 else flags.any()
 
-    def _shown(self, field, array):
-        kind = field["role"]["kind"]
-        if kind == "text":
-            return tuple(bytes(row).split(b"\0")[0].decode() for row in array)
-        if kind == "choice" and array.ndim == 1:
-            return array.astype(np.int64)
-        return array
-
-    def _observations(self, group):
-        fields = self._batch.spec["observation"]
-        shown = [self._shown(f, a) for f, a in zip(fields, self._batch.group(group))]
-        if len(shown) == 1:
-            return shown[0]
-        return {field["name"]: array for field, array in zip(fields, shown)}
+    def _observations(self, group="observations"):
+        arrays, view = self._batch.arrays, self._views[group]
+        if len(view) == 1:
+            _, _, index, way = view[0]
+            return arrays[index] if way is None else way(arrays[index])
+        return {
+            name: arrays[index] if way is None else way(arrays[index]) for name, _, index, way in view}
 
     def _infos(self, group="info", mask=None):
-        infos = {}
-        for field, array in zip(self._batch.spec["info"], self._batch.group(group)):
-            infos[field["name"]] = self._shown(field, array)
-            infos["_" + field["name"]] = self._everywhere if mask is None else mask
+        arrays, infos = self._batch.arrays, {}
+        if mask is None:
+            mask = self._everywhere
+        for name, masked, index, way in self._views.get(group, ()):
+            infos[name] = arrays[index] if way is None else way(arrays[index])
+            infos[masked] = mask
         return infos
 
     def _report(self, infos, ended, returns, lengths):

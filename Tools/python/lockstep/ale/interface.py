@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _console
 from .._console import Console, game_of
-from .._native import Error
+from ..errors import ArgumentError
 
 
 class Action(enum.Enum):
@@ -52,7 +52,7 @@ class ALEState:
             raise TypeError(f"a state is made of bytes, not {type(serialized).__name__}")
         magic = serialized[:8]
         if len(serialized) < self._HEAD.size or magic != self._MAGIC:
-            raise Error("these bytes are no ALEState of Lockstep")
+            raise ArgumentError("these bytes are no ALEState of Lockstep")
         self._numbers = self._HEAD.unpack_from(serialized)[1:]
         self._bytes = serialized
 
@@ -184,10 +184,10 @@ class ALEInterface:
     def _for_console(self):
         for key in ("display_screen", "sound", "color_averaging"):
             if self.getBool(key):
-                raise Error(f"{key} is not there; pictures and sound are arrays here")
+                raise ArgumentError(f"{key} is not there; pictures and sound are arrays here")
         for key in ("record_screen_dir", "record_sound_filename"):
             if self.getString(key):
-                raise Error(f"{key} is not there; `saveScreenPNG` and `getAudio` are")
+                raise ArgumentError(f"{key} is not there; `saveScreenPNG` and `getAudio` are")
         skip, heard = self.getInt("frame_skip"), self.getBool("sound_obs")
         return {
             "sticky": self.getFloat("repeat_action_probability"), "frame-skip": str(skip),

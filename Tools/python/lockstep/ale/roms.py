@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 from .._console import game_of
-from .._native import catalogue
+from .._library import build_info, catalogue
 
 
 @functools.lru_cache(maxsize=1)
@@ -24,8 +24,7 @@ def _folders():
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in [start, *start.parents][:6]:
             yield folder / "Roms"
-    data = os.environ.get("XDG_DATA_HOME")
-    yield (Path(data) if data and data.startswith("/") else Path.home() / ".local/share") / "lockstep/roms"
+    yield Path(build_info()["roms"])
     found = importlib.util.find_spec("ale_py")
     for place in (found and found.submodule_search_locations) or []:
         yield Path(place) / "roms"

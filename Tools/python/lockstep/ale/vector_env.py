@@ -6,7 +6,8 @@ from gymnasium import error, spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from .._native import Error, catalogue
+from .._native import catalogue
+from ..errors import ArgumentError
 from .._pool import Pool
 from .env import AtariEnv, check_skip, continuous_space
 from .interface import Action
@@ -33,7 +34,7 @@ class ALEVectorInterface:
     ):
         id = id_of(Path(rom_path).stem)
         if id is None:
-            raise Error(f"{rom_path} is no game; names are as in `ms_pacman`")
+            raise ArgumentError(f"{rom_path} is no game; names are as in `ms_pacman`")
         try:
             self._mode = AutoresetMode(autoreset_mode)
             autoreset = _MODES[self._mode]
@@ -87,7 +88,7 @@ class ALEVectorInterface:
         pool = self._pool
         ids = np.arange(pool.num_envs) if not pool.is_async else self._received
         if len(actions) != len(ids):
-            raise Error(f"{len(actions)} actions for {len(ids)} lanes")
+            raise ArgumentError(f"{len(actions)} actions for {len(ids)} lanes")
         pool.send(ids, actions)
 
     def recv(self):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._native import Error
+from ..errors import ArgumentError
 from .pool import DMEnvPool, EnvPool, GymnasiumEnvPool
 from .spec import EnvSpec
 
@@ -84,5 +84,5 @@ def _checked(task_id, settings):
     assert count >= 1
     assert 0 <= settings.get("batch_size", 0) <= count
     if settings.get("max_num_players", 1) != 1:
-        raise Error("environments have one player here")
+        raise ArgumentError("environments have one player here")
     return config(task_id, settings), settings

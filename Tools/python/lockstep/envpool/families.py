@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .._native import Error, catalogue
+from .._native import catalogue
+from ..errors import ArgumentError
 from . import spec as specs
 
 _COMMON = {
@@ -79,7 +80,7 @@ def settings(task_id, values, given):
         return own | steps | {"autoreset": "next-step"}
     is_whole = (values["img_width"], values["img_height"]) == (160, 210)
     if not (values["use_inter_area_resize"] or is_whole):
-        raise Error("pictures are made smaller by area; use_inter_area_resize=False is not there")
+        raise ArgumentError("pictures are made smaller by area; use_inter_area_resize=False is not there")
     made = {
         "preset": "envpool", "autoreset": "next-step", "frame-skip": str(values["frame_skip"]),
         "stack": values["stack_num"], "noop-max": values["noop_max"],

@@ -6,7 +6,6 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from .._native import Error
 from .._pool import Pool
 from .families import Reader, is_atari, rows, settings, state
 from .spec import EnvSpec, named_tuple, nested, of_action

@@ -1,5 +1,6 @@
 import CPNG
 import Foundation
+import Pixels
 
 /// A moving picture as an animated PNG, written frame by frame.
 ///

@@ -1,5 +1,6 @@
 import CPNG
-import Foundation
+import Glibc
+import Pixels
 
 /// Reads and writes PNG files through libpng.
 public enum PNG {

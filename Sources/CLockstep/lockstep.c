@@ -1,1 +1,2 @@
 #include "lockstep.h"
+#include "lockstep_console.h"

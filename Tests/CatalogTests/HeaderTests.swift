@@ -14,7 +14,7 @@ struct HeaderTests {
         let files = files(in: folder.appendingPathComponent(target))
         let sources = files.filter { ["c", "cpp"].contains($0.pathExtension) }
         if sources.isEmpty { continue }
-        let headers = files.filter { $0.pathExtension == "h" }
+        let headers = files.filter { $0.path.contains("/include/") && $0.pathExtension == "h" }
         var read = Set<String>()
         for source in sources { try follow(source, headers, &read) }
         for header in headers {
@@ -24,6 +24,19 @@ struct HeaderTests {
       }
     }
     #expect(count > 10)
+  }
+
+  /// What a folder of headers makes a module of is looked up once and kept; a list of names is watched.
+  @Test("A C target of several headers names them in a module map, or in the header of its name")
+  func maps() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
+    for target in try FileManager.default.contentsOfDirectory(atPath: root.path) {
+      let names = files(in: root.appendingPathComponent(target + "/include"))
+        .map(\.lastPathComponent)
+      let isNamed = names.contains("module.modulemap") || names.contains("\(target).h")
+      #expect(isNamed || names.count { $0.hasSuffix(".h") } < 2, "\(target)")
+    }
   }
 
   private func files(in folder: URL) -> [URL] {

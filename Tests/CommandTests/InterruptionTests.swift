@@ -3,6 +3,15 @@ import Testing
 
 @testable import LockstepCommand
 
+/// Whoever runs the tests may ignore or hold back a signal.
+private func hear(_ number: Int32) {
+  signal(number, SIG_DFL)
+  var numbers = sigset_t()
+  sigemptyset(&numbers)
+  sigaddset(&numbers, number)
+  pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
+}
+
 /// In processes of their own, which they end.
 struct InterruptionTests {
   private func text(_ result: ExitTest.Result?) -> String {
@@ -14,8 +23,7 @@ struct InterruptionTests {
     let result = await #expect(
       processExitsWith: .exitCode(143), observing: [\.standardErrorContent]
     ) {
-      // Whoever runs the tests may ignore it.
-      signal(SIGTERM, SIG_DFL)
+      hear(SIGTERM)
       Interruption.watch()
       raise(SIGTERM)
     }
@@ -27,7 +35,7 @@ struct InterruptionTests {
     let result = await #expect(
       processExitsWith: .exitCode(129), observing: [\.standardErrorContent]
     ) {
-      for number in [SIGINT, SIGHUP] { signal(number, SIG_DFL) }
+      for number in [SIGINT, SIGHUP] { hear(number) }
       Interruption.watch()
       Interruption.stops("saves", now: "kept")
       precondition(!Interruption.isAsked)

@@ -1,5 +1,4 @@
 import Foundation
-import Lanes
 import Testing
 
 @testable import Nets
@@ -112,8 +111,7 @@ struct FileTests {
       "\"\($0)\":{\"dtype\":\"U8\",\"shape\":[1048576],\"data_offsets\":[0,1048576]}"
     }
     let bytes = Self.bytes("{\(entries.joined(separator: ","))}", 1 << 20)
-    let (reason, kept) = Memory.kept { Self.reason(bytes) }
-    #expect(reason.contains("does not follow") && kept == 0)
+    #expect(Self.reason(bytes).contains("does not follow"))
     let deep = String(repeating: "[", count: 100_000)
     #expect(Self.reason(Self.bytes("{\"a\":\(deep)", 0)).contains("malformed"))
   }

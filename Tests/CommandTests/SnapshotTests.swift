@@ -40,6 +40,8 @@ struct SnapshotTests {
     "train X --resume R --set a=1 --batch 3 --out D --from E",
     "train --device gpu", "train --steps 1 --precision tf32",
     "train --steps 1 --device cpu --precision half",
+    "train --preset dopamine-rainbw", "train --preset cleanrl-ppo --agent dqn",
+    "train --steps 1 --agent cql --set dataset=/nonexistent",
     "train --resume /nonexistent", "train --from /nonexistent",
     "evaluate R --episodes 0", "evaluate R --episodes -3", "evaluate /nonexistent",
     "bench Lockstep/Courier-v0 --seconds 1e-9", "bench Lockstep/Courier-v0 --seconds 0",
@@ -64,6 +66,7 @@ struct SnapshotTests {
     "render Lockstep/Courier-v0 --out D --greedy",
     "render Lockstep/Courier-v0 --out D --actions /nonexistent",
     "render Lockstep/Courier-v0 --out D --state /nonexistent", "report /nonexistent",
+    "record R --out D --random 2", "record R --out D --replay --steps 5",
     "envs Nothing-v9", "settings pppo", "settings ppo --env-set a=1", "help settings pqo",
   ]
 

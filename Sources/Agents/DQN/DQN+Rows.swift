@@ -78,14 +78,14 @@ extension DQN {
     },
     row(
       "drq-eps", "Agarwal et al. 2021, arXiv:2108.13264, of Kostrikov et al. 2020, arXiv:2004.13649"
-    ) { settings, _ in
+    ) { settings, sight in
       (settings.double, settings.dueling) = (true, true)
       settings.nSteps = 10
       (settings.learningRate, settings.epsilon) = (1e-4, 1.5e-4)
       (settings.replay.start, settings.explorationDelay) = (1_600, 1_600)
       (settings.replay.capacity, settings.replay.updatePeriod) = (100_000, 1)
       (settings.targetPeriod, settings.explorationDecay) = (1, 5_000)
-      (settings.shift, settings.intensity) = (4, 0.05)
+      if sight != .vectors { (settings.shift, settings.intensity) = (4, 0.05) }
     },
     row("otrainbow", "Kielak 2020, arXiv:2003.10181") { settings, sight in
       rainbow(&settings, sight)

@@ -10,8 +10,7 @@ import Testing
 @testable import Replay
 
 struct DQNTests {
-  /// Those that learn from vectors.
-  static let names = DQN.rows.map(\.name).filter { $0 != "drq-eps" }
+  static let names = DQN.rows.map(\.name)
 
   /// An agent with its environment, as a trainer runs them.
   final class Play {

@@ -74,6 +74,6 @@ extension DQNTests {
       return (0..<8).map { play.buffers.actions.of(Int32.self)[$0] }
     }
     #expect((0..<20).allSatisfy { _ in choices() == choices() })
-    #expect(throws: AgentError.self) { try self.agent("drq-eps", .vector) }
+    #expect(throws: AgentError.self) { try self.agent("drq-eps", with: ["shift": 2]) }
   }
 }

@@ -88,15 +88,16 @@ let package = Package(
       dependencies: ["Agents", "Environment", "Lanes", "Nets", "Records", "Statistics"],
       swiftSettings: hot),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .target(name: "Lettering", dependencies: ["CCairo", "Pixels"], swiftSettings: hot),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
     .target(
       name: "Window",
       dependencies: [
-        "CCairo", "CSDL2", "Environment", "Lanes", "PictureFiles", "Pixels", "Records",
+        "CCairo", "CSDL2", "Environment", "Lanes", "Lettering", "PictureFiles", "Pixels",
+        "Records",
       ],
       swiftSettings: hot),
     .target(name: "CLeaving", cSettings: [.unsafeFlags(["-O2"])]),
-    .target(name: "Lettering", dependencies: ["CCairo", "Pixels"], swiftSettings: hot),
     .target(
       name: "Report",
       dependencies: ["PictureFiles", "Pixels", "Records", "Statistics", "Training"],

@@ -23,7 +23,7 @@ public struct Lettering: Sendable {
     let canvas = Canvas(width: width, height: height(lines: lines.count), self)
     for (row, line) in lines.enumerated() {
       let baseline = Double(margin + row * lineHeight) + size
-      canvas.write(Self.plain(line), x: Double(margin), y: baseline, ink)
+      canvas.write(line, x: Double(margin), y: baseline, ink)
     }
     return canvas.picture
   }
@@ -33,25 +33,18 @@ public struct Lettering: Sendable {
   public func wrapped(_ text: String, width: Int, rows: Int) -> [String] {
     let canvas = Canvas(width: 1, height: 1, self)
     let room = Double(width - 2 * margin)
-    var words = Self.plain(text).split(separator: " ").map(String.init)[...]
+    var words = TypeSetter.plain(text).split(separator: " ").map(String.init)[...]
     var lines: [String] = []
     while lines.count < rows {
       var line = words.popFirst() ?? ""
-      while let word = words.first, canvas.width(of: line + " " + word) <= room {
+      while let word = words.first, canvas.type.width(of: line + " " + word) <= room {
         line += " " + word
         words.removeFirst()
       }
       let isCut = lines.count == rows - 1 && !words.isEmpty
-      lines.append(isCut ? canvas.fitted(line, room, mark: "…") : canvas.fitted(line, room))
+      lines.append(canvas.type.fitted(line, width: room, mark: isCut ? "…" : "") ?? "…")
     }
     return lines
-  }
-
-  /// Nothing that is no letter to draw.
-  private static func plain(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
   }
 }
 
@@ -59,6 +52,7 @@ public struct Lettering: Sendable {
 private final class Canvas {
   private let surface, context: OpaquePointer
   private let width, height: Int
+  let type: TypeSetter
 
   init(width: Int, height: Int, _ style: Lettering) {
     (self.width, self.height) = (max(width, 1), max(height, 1))
@@ -72,9 +66,7 @@ private final class Canvas {
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
     cairo_set_font_options(context, options)
     cairo_font_options_destroy(options)
-    cairo_select_font_face(
-      context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL)
-    cairo_set_font_size(context, style.size)
+    type = TypeSetter(on: context, size: style.size)
     use(style.paper)
     cairo_paint(context)
   }
@@ -89,24 +81,9 @@ private final class Canvas {
       context, Double(colour.red) / 255, Double(colour.green) / 255, Double(colour.blue) / 255)
   }
 
-  func width(of text: String) -> Double {
-    var extents = cairo_text_extents_t()
-    cairo_text_extents(context, text, &extents)
-    return extents.x_advance
-  }
-
-  /// What fits, with a mark at its end if something had to go, or if there is one anyway.
-  func fitted(_ text: String, _ room: Double, mark: String = "") -> String {
-    if width(of: text + mark) <= room { return text + mark }
-    var text = text
-    while !text.isEmpty && width(of: text + "…") > room { text.removeLast() }
-    return text + "…"
-  }
-
   func write(_ text: String, x: Double, y: Double, _ ink: Picture.Colour) {
     use(ink)
-    cairo_move_to(context, x, y)
-    cairo_show_text(context, text)
+    type.write(text, x: x, y: y)
   }
 
   var picture: Picture {

@@ -49,7 +49,7 @@ struct ActorCriticTests {
     let (name, taken) = Self.kinds[kind]
     let trial = try Trial(agent(name, taken), Halves.batch(8, .vector, taken))
     try trial.step(400)
-    let mean = try trial.judge()
+    let mean = try judge(trial.agent, trial.batch)
     #expect(mean > (taken == .box ? 0.8 : 0.9), "\(mean)")
   }
 

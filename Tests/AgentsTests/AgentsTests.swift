@@ -16,7 +16,7 @@ struct AgentsTests {
     if shown == .picture && taken == .pair { return }
     let agent = try agent(8, shown, taken, threads: 2)
     try Play(agent, Halves.batch(8, shown, taken)).update(30)
-    let mean = try Play.judge(agent, Halves.batch(12, shown, taken))
+    let mean = try judge(agent, Halves.batch(12, shown, taken))
     // Who does not look gets half of it.
     #expect(mean > (taken == .box ? 0.75 : 0.9), "\(mean)")
   }
@@ -25,7 +25,7 @@ struct AgentsTests {
   func autoreset(mode: AutoresetMode) throws {
     let agent = try agent(8, .vector, .discrete, mode)
     try Play(agent, Halves.batch(8, .vector, .discrete, mode)).update(30)
-    #expect(try Play.judge(agent, Halves.batch(8, .vector)) > 0.9)
+    #expect(try judge(agent, Halves.batch(8, .vector)) > 0.9)
   }
 
   @Test("PPO learns from normalised observations and rewards")
@@ -35,7 +35,7 @@ struct AgentsTests {
       $0.normalizeRewards = true
     }
     try Play(agent, Halves.batch(8, .vector, .box)).update(30)
-    let mean = try Play.judge(agent, Halves.batch(8, .vector, .box))
+    let mean = try judge(agent, Halves.batch(8, .vector, .box))
     #expect(mean > 0.75, "\(mean)")
   }
 

@@ -49,9 +49,7 @@ final class Play {
       try batch.step(buffers)
       try watch(buffers)
       agent.observe(buffers)
-      guard batch.spec.autoreset == .disabled else { continue }
-      let ended = (0..<batch.lanes).filter { buffers.ended.of(UInt8.self)[$0] != 0 }
-      if !ended.isEmpty { try batch.reset(ended, buffers) }
+      if batch.spec.autoreset == .disabled { try batch.resetEnded(buffers) }
     }
   }
 
@@ -61,25 +59,25 @@ final class Play {
       _ = try agent.learn(progress: 0)
     }
   }
-
-  /// Mean reward of 20 greedy steps under same-step autoreset.
-  static func judge(_ agent: PPO, _ batch: any EnvironmentBatch) throws -> Double {
-    let buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
-    try batch.reset(buffers)
-    var (sum, generator) = (0.0, SplitMix64(seed: 5))
-    for _ in 0..<20 {
-      agent.choose(buffers, greedy: true, using: &generator)
-      try batch.step(buffers)
-      for lane in 0..<batch.lanes { sum += buffers.rewards.of(Double.self)[lane] }
-    }
-    return sum / Double(20 * batch.lanes)
-  }
 }
 
 func saved(_ agent: PPO) -> SafeTensors {
   var file = SafeTensors()
   agent.save(into: &file)
   return file
+}
+
+/// Mean reward of 20 greedy steps under same-step autoreset.
+func judge(_ agent: any Agent, _ batch: any EnvironmentBatch) throws -> Double {
+  let buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
+  try batch.reset(buffers)
+  var (sum, generator) = (0.0, SplitMix64(seed: 5))
+  for _ in 0..<20 {
+    agent.choose(buffers, greedy: true, using: &generator)
+    try batch.step(buffers)
+    for lane in 0..<batch.lanes { sum += buffers.rewards.of(Double.self)[lane] }
+  }
+  return sum / Double(20 * batch.lanes)
 }
 
 /// An off-policy agent with its environment, as a trainer runs them.
@@ -99,20 +97,8 @@ final class Trial {
       try agent.act(buffers)
       try batch.step(buffers)
       agent.observe(buffers)
-      let ended = (0..<batch.lanes).filter { buffers.ended.of(UInt8.self)[$0] != 0 }
-      if batch.spec.autoreset == .disabled && !ended.isEmpty { try batch.reset(ended, buffers) }
+      if batch.spec.autoreset == .disabled { try batch.resetEnded(buffers) }
       _ = try agent.learn(progress: 0)
     }
-  }
-
-  func judge() throws -> Double {
-    var (sum, generator) = (0.0, SplitMix64(seed: 5))
-    try batch.reset(buffers)
-    for _ in 0..<20 {
-      agent.choose(buffers, greedy: true, using: &generator)
-      try batch.step(buffers)
-      for lane in 0..<batch.lanes { sum += buffers.rewards.of(Double.self)[lane] }
-    }
-    return sum / Double(20 * batch.lanes)
   }
 }

@@ -40,7 +40,10 @@ static float part(unsigned pair, int second) {
   return floatOf(second ? pair & 0xffff0000u : pair << 16);
 }
 
-static void mmaHalf(float c[4], const unsigned a[4], const unsigned b[2]) {
+// c[16, 8] += a[16, depth] b[depth, 8] of a warp's threads; `x` and `y` find factors among all that
+// they hold.
+template <int depth, class X, class Y>
+static void mma(float c[4], const unsigned a[4], const unsigned b[2], X x, Y y) {
   Offer mine;
   memcpy(mine.a, a, sizeof mine.a);
   memcpy(mine.b, b, sizeof mine.b);
@@ -48,24 +51,26 @@ static void mmaHalf(float c[4], const unsigned a[4], const unsigned b[2]) {
   int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4;
   for (int e = 0; e < 4; e++) {
     int row = group + e / 2 * 8, column = 2 * member + e % 2;
-    for (int k = 0; k < 16; k++) {
-      float x = part(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2);
-      c[e] += x * part(all[column * 4 + k % 8 / 2].b[k / 8], k % 2);
-    }
+    for (int k = 0; k < depth; k++) c[e] += x(all, row, k) * y(all, column, k);
   }
 }
 
+static void mmaHalf(float c[4], const unsigned a[4], const unsigned b[2]) {
+  mma<16>(
+      c, a, b,
+      [](Offer *all, int row, int k) {
+        return part(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2);
+      },
+      [](Offer *all, int column, int k) {
+        return part(all[column * 4 + k % 8 / 2].b[k / 8], k % 2);
+      });
+}
+
 static void mmaTensorFloat(float c[4], const unsigned a[4], const unsigned b[2]) {
-  Offer mine;
-  memcpy(mine.a, a, sizeof mine.a);
-  memcpy(mine.b, b, sizeof mine.b);
-  Offer *all = exchange(mine);
-  int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4;
-  for (int e = 0; e < 4; e++) {
-    int row = group + e / 2 * 8, column = 2 * member + e % 2;
-    for (int k = 0; k < 8; k++) {
-      float x = floatOf(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2]);
-      c[e] += x * floatOf(all[column * 4 + k % 4].b[k / 4]);
-    }
-  }
+  mma<8>(
+      c, a, b,
+      [](Offer *all, int row, int k) {
+        return floatOf(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2]);
+      },
+      [](Offer *all, int column, int k) { return floatOf(all[column * 4 + k % 4].b[k / 4]); });
 }

@@ -13,33 +13,25 @@ DEV Place cornerPlace(KernelWindow w, int i) {
   return place(((picture * w.height + top) * w.width + left) * w.channels, top, left);
 }
 
-// Patches of pictures: [positions of all pictures, patch].
+// Patches of pictures: [positions of all pictures, patch]; not along, [patch, positions].
+template <bool isAlong>
 struct Patches {
-  static const bool along = true;
+  static const bool along = isAlong;
   Numbers numbers;
   KernelWindow window;
   int rows;
   DEV_MEMBER Place row(int i) const {
-    return i < rows ? cornerPlace(window, i) : place(0, outside, 0);
+    if (i >= rows) return place(0, outside, 0);
+    return isAlong ? cornerPlace(window, i) : patchPlace(window, i);
   }
-  DEV_MEMBER Place column(int k) const { return patchPlace(window, k); }
+  DEV_MEMBER Place column(int k) const {
+    return isAlong ? patchPlace(window, k) : cornerPlace(window, k);
+  }
 };
 
-// The same, [patch, positions].
-struct PatchColumns {
-  static const bool along = false;
-  Numbers numbers;
-  KernelWindow window;
-  int rows;
-  DEV_MEMBER Place row(int i) const {
-    return i < rows ? patchPlace(window, i) : place(0, outside, 0);
-  }
-  DEV_MEMBER Place column(int k) const { return cornerPlace(window, k); }
-};
-
-template <class P>
-DEV P patches(const float* input, KernelWindow window, int rows) {
-  P made;
+template <bool isAlong>
+DEV Patches<isAlong> patches(const float* input, KernelWindow window, int rows) {
+  Patches<isAlong> made;
   made.numbers.data = input;
   made.numbers.height = window.height;
   made.numbers.width = window.width;
@@ -55,7 +47,7 @@ DEV void convolveTiles(
   int positions = pictures * window.outputHeight * window.outputWidth;
   int patch = window.kernel * window.kernel * window.channels;
   multiplyTiles<rows, columns>(
-      patches<Patches>(input, window, positions),
+      patches<true>(input, window, positions),
       matrix<false>(weights, window.filters, 1, patch, window.filters),
       lines(output, bias, positions, window.filters, window.filters, 0, bend), blockIdx.x * rows,
       blockIdx.y * columns, 0, patch);
@@ -81,7 +73,7 @@ DEV void convolveWeightTiles(
   int positions = pictures * window.outputHeight * window.outputWidth;
   int patch = window.kernel * window.kernel * window.channels;
   multiplyTiles<rows, columns>(
-      patches<PatchColumns>(input, window, patch),
+      patches<false>(input, window, patch),
       matrix<false>(slopes, window.filters, 1, positions, window.filters),
       partial(parts, blockIdx.z, patch, window.filters), blockIdx.x * rows, blockIdx.y * columns,
       partOf(positions, blockIdx.z, splits), partOf(positions, blockIdx.z + 1, splits));

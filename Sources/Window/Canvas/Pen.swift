@@ -1,4 +1,5 @@
 import CCairo
+import Lettering
 
 /// Letters and curves on a canvas, by Cairo.
 final class Pen {
@@ -29,17 +30,12 @@ final class Pen {
 
   // MARK: Text
 
-  private func set(_ size: Double, isBold: Bool) {
-    let weight = isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
-    cairo_select_font_face(cairo, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, weight)
-    cairo_set_font_size(cairo, size)
+  private func type(_ size: Double, _ isBold: Bool) -> TypeSetter {
+    TypeSetter(on: cairo, size: size, isBold: isBold)
   }
 
   func width(of text: String, size: Double, isBold: Bool = false) -> Double {
-    set(size, isBold: isBold)
-    var extents = cairo_text_extents_t()
-    cairo_text_extents(cairo, Self.safe(text), &extents)
-    return extents.x_advance
+    type(size, isBold).width(of: text)
   }
 
   /// - Parameter y: of the base line.
@@ -47,27 +43,12 @@ final class Pen {
     _ text: String, x: Double, y: Double, size: Double, _ colour: UInt32 = Colour.text,
     isBold: Bool = false
   ) {
-    draw(colour) {
-      set(size, isBold: isBold)
-      cairo_move_to(cairo, x, y)
-      cairo_show_text(cairo, Self.safe(text))
-    }
+    draw(colour) { type(size, isBold).write(text, x: x, y: y) }
   }
 
   /// As much of the text as there is room for; an ellipsis stands for the rest.
   func fitted(_ text: String, width: Double, size: Double, isBold: Bool = false) -> String {
-    if self.width(of: text, size: size, isBold: isBold) <= width { return text }
-    var (low, high) = (0, text.count)
-    while low < high {
-      let middle = (low + high + 1) / 2
-      let part = text.prefix(middle) + "…"
-      if self.width(of: String(part), size: size, isBold: isBold) <= width {
-        low = middle
-      } else {
-        high = middle - 1
-      }
-    }
-    return low == 0 ? "" : text.prefix(low) + "…"
+    type(size, isBold).fitted(text, width: width) ?? ""
   }
 
   /// Lines of whole words; a word that is too long is cut.
@@ -81,13 +62,6 @@ final class Pen {
       }
     }
     return lines
-  }
-
-  /// Text of others may hold anything; letters that cannot be shown would stop Cairo for good.
-  private static func safe(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
   }
 
   // MARK: Shapes

@@ -30,14 +30,9 @@ struct DQNTests {
         try agent.act(buffers)
         try batch.step(buffers)
         agent.observe(buffers)
-        if batch.spec.autoreset == .disabled { try resetEnded() }
+        if batch.spec.autoreset == .disabled { try batch.resetEnded(buffers) }
         if let report = try agent.learn(progress: 0.5) { self.report = report }
       }
-    }
-
-    private func resetEnded() throws {
-      let ended = (0..<batch.lanes).filter { buffers.ended.of(UInt8.self)[$0] != 0 }
-      if !ended.isEmpty { try batch.reset(ended, buffers) }
     }
   }
 
@@ -58,18 +53,6 @@ struct DQNTests {
       spec, lanes, quick.merging(more) { $1 }, seed,
       Workshop(pool: ThreadPool(threads: threads)))
     return try #require(made as? DQN)
-  }
-
-  func judge(_ agent: DQN, _ batch: any EnvironmentBatch) throws -> Double {
-    let buffers = StepBuffers(spec: batch.spec, lanes: batch.lanes)
-    try batch.reset(buffers)
-    var (sum, generator) = (0.0, SplitMix64(seed: 5))
-    for _ in 0..<20 {
-      agent.choose(buffers, greedy: true, using: &generator)
-      try batch.step(buffers)
-      for lane in 0..<batch.lanes { sum += buffers.rewards.of(Double.self)[lane] }
-    }
-    return sum / Double(20 * batch.lanes)
   }
 
   func saved(_ agent: DQN) throws -> SafeTensors {

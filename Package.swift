@@ -170,13 +170,14 @@ let package = Package(
     .testTarget(
       name: "WindowTests",
       dependencies: [
-        "CSDL2", "Catalog", "Environment", "PictureFiles", "Pixels", "Records", "Window",
+        "CSDL2", "Catalog", "Environment", "PictureFiles", "Pixels", "Records", "TestSupport",
+        "Window",
       ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
         "Agents", "Atari", "Catalog", "Environment", "EventFiles", "Lanes", "LockstepCommand",
-        "Nets", "PictureFiles", "Pixels", "Records", "Replay", "Training", "Window",
+        "Nets", "PictureFiles", "Pixels", "Records", "Replay", "TestSupport", "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Snapshots"]),

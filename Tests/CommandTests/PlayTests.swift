@@ -4,14 +4,14 @@ import Foundation
 import Records
 import Replay
 import Synchronization
+import TestSupport
 import Testing
 import Training
 import Window
 
 @testable import LockstepCommand
 
-/// SDL's drivers are chosen by variables of the process.
-@Suite(.serialized) struct PlayTests {
+@Suite(.serialized, .oneScreen) struct PlayTests {
   init() {
     setenv("SDL_VIDEODRIVER", "dummy", 1)
     setenv("SDL_AUDIODRIVER", "dummy", 1)

@@ -4,12 +4,12 @@ import Environment
 import Foundation
 import PictureFiles
 import Pixels
+import TestSupport
 import Testing
 
 @testable import Window
 
-/// SDL knows one screen and one loudspeaker: these take turns.
-@Suite(.serialized) struct StageTests {
+@Suite(.serialized, .oneScreen) struct StageTests {
   init() {
     setenv("SDL_VIDEODRIVER", "dummy", 1)
     setenv("SDL_AUDIODRIVER", "dummy", 1)

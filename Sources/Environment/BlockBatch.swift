@@ -21,6 +21,17 @@ public struct EpisodeSettings: Configurable {
   ]
 }
 
+/// A block and what runs beside it, as pointers to what a batch keeps.
+private struct Pair {
+  let body: UnsafeMutableRawPointer
+  let episodes: Unmanaged<EpisodeBlock>
+
+  init(_ body: some Block, _ episodes: EpisodeBlock) {
+    self.body = Unmanaged.passUnretained(body).toOpaque()
+    self.episodes = .passUnretained(episodes)
+  }
+}
+
 /// Many lanes of one kind of block: autoreset, step limits, returns, final observations, states,
 /// once for all environments.
 public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendable {
@@ -35,7 +46,9 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   private let stepLimit: Int32
   private let stateIdentity: UInt64
   private var hasStarted = false
-  private var work = Work.step
+  /// The same objects for a step's pieces: to retain them would take a tenth of a small one's time.
+  private let pairs: [Pair]
+  private var isStep = true
   /// Of the work in progress, and where its columns lie.
   private var buffers: StepBuffers?
   private var rows: BufferRows?
@@ -61,6 +74,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     let counts = stride(from: 0, to: lanes, by: 64).map { min(64, lanes - $0) }
     blocks = try counts.map { try Body(id, settings, lanes: $0) }
     episodes = counts.map { EpisodeBlock(lanes: $0) }
+    pairs = zip(blocks, episodes).map(Pair.init)
     admission = Admission(spec, lanes: lanes)
     autoreset = spec.autoreset
     asked = AlignedBuffer(count: counts.count)
@@ -74,10 +88,13 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
 
   public func prepare(_ work: Work, _ buffers: StepBuffers) throws {
     try admission.check(work, buffers, hasStarted: hasStarted)
-    self.work = work
     self.buffers = buffers
     rows = buffers.rows
-    if case .reset(let chosen, let given) = work { plan(chosen, given) }
+    isStep = true
+    if case .reset(let chosen, let given) = work {
+      isStep = false
+      plan(chosen, given)
+    }
   }
 
   private func plan(_ chosen: [Int]?, _ given: [UInt64]?) {
@@ -92,18 +109,19 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
   }
 
   public func perform(_ piece: Int, worker: Int) {
-    let rows = rows.unsafelyUnwrapped
-    switch work {
-    case .step: episodes[piece].step(blocks[piece], autoreset, stepLimit, rows, first: 64 * piece)
-    case .reset:
-      episodes[piece].reset(
-        blocks[piece], asked[piece],
-        hasSeeds ? UnsafePointer(seeds.pointer + 64 * piece) : nil, rows, first: 64 * piece)
+    let (rows, pair) = (rows.unsafelyUnwrapped, pairs[piece])
+    Unmanaged<Body>.fromOpaque(pair.body)._withUnsafeGuaranteedRef { body in
+      pair.episodes._withUnsafeGuaranteedRef { episodes in
+        if isStep { return episodes.step(body, autoreset, stepLimit, rows, first: 64 * piece) }
+        episodes.reset(
+          body, asked[piece], hasSeeds ? UnsafePointer(seeds.pointer + 64 * piece) : nil, rows,
+          first: 64 * piece)
+      }
     }
   }
 
   public func finish() {
-    if case .reset = work { hasStarted = true }
+    if !isStep { hasStarted = true }
     buffers = nil
     rows = nil
   }

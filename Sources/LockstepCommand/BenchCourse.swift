@@ -4,7 +4,7 @@ import Lanes
 import Training
 
 /// A batch that steps under random actions as fast as it can. What a step costs beside the batch's
-/// own work is the copy of prepared actions and a pass over a byte a lane.
+/// own work is a pass over a byte a lane.
 final class BenchCourse {
   let environment: any EnvironmentBatch
   let buffers: StepBuffers
@@ -15,10 +15,10 @@ final class BenchCourse {
   /// From nothing to the first observations.
   var startSeconds = 0.0
   private let resets: Bool
-  /// Drawn beforehand, all lanes' and more; a step takes them from a place that is drawn. Few enough to
-  /// stay in the second cache.
-  private let actions: Column
-  private var places = SplitMix64(seed: 1)
+  /// Drawn beforehand, each of all lanes, from places that are drawn in rows few enough to stay in the
+  /// second cache; a step takes any of them.
+  private let actions: [Column]
+  private var choice = SplitMix64(seed: 1)
 
   init(_ environment: any EnvironmentBatch, on pool: ThreadPool) {
     self.environment = environment
@@ -28,9 +28,11 @@ final class BenchCourse {
     buffers = StepBuffers(spec: spec, lanes: lanes)
     let field = buffers.actions.field
     let rows = buffers.actions.rows
-    actions = Column(field, rows: rows + max(256, (128 << 10) / field.bytes), isShared: true)
+    let further = max(256, (128 << 10) / field.bytes)
+    let drawn = Column(field, rows: rows + further, isShared: true)
     var generator = SplitMix64(seed: 0)
-    actions.draw(spec.action, using: &generator)
+    drawn.draw(spec.action, using: &generator)
+    actions = (0..<64).map { _ in drawn.slice(Int(generator.next(below: UInt32(further))), rows) }
   }
 
   func reset() throws {
@@ -38,9 +40,8 @@ final class BenchCourse {
   }
 
   func advance() throws {
-    let own = buffers.actions
-    let place = Int(places.next(below: UInt32(actions.rows - own.rows)))
-    own.base.copyMemory(from: actions.base + place * own.field.bytes, byteCount: own.bytes.count)
+    let chosen = actions[Int(choice.next(below: UInt32(actions.count)))]
+    buffers.change { $0.actions = chosen }
     try environment.step(buffers, on: pool)
     steps += buffers.lanes
     count()

@@ -173,14 +173,30 @@ private final class Loop: @unchecked Sendable {
   @inline(never) private func drain(worker: Int) {
     guard let body else { return }
     for other in 0..<parts {
+      if other == 1 && othersFinish() { return }
       let part = (worker + other) % parts
-      let end = (part + 1) * itemCount / parts
+      let end = self.end(of: part)
       while true {
         let item = shares[part].next.wrappingAdd(1, ordering: .relaxed).oldValue
         if item >= end { break }
         body(item, worker)
       }
     }
+  }
+
+  private func end(of part: Int) -> Int { (part + 1) * itemCount / parts }
+
+  /// Whether the others begin the last of their items within some microseconds: so much later they may
+  /// have started. To take small ones from them would cost more than to wait: what an item touches has to
+  /// change processors, and at the next loop to change back.
+  private func othersFinish() -> Bool {
+    for _ in 0..<8 {
+      // Seldom, since who looks delays who takes.
+      for _ in 0..<32 { lanes_pause() }
+      let isLeft = (0..<parts).contains { shares[$0].next.load(ordering: .relaxed) < end(of: $0) }
+      if !isLeft { return true }
+    }
+    return false
   }
 
   private func signalDone() {

@@ -1,4 +1,5 @@
 import Agents
+import Atari
 import Catalog
 import Environment
 import Foundation
@@ -23,6 +24,7 @@ enum ByteReaders {
       Row(name: "actions") { ActionReading() },
       Row(name: "data-sets") { try DatasetReading() },
       Row(name: "batches") { try BatchReading() },
+      Row(name: "cartridges") { CartridgeReading() },
     ]
     for agent in ["ppo", "dqn"] {
       rows.append(Row(name: "checkpoint-\(agent)") { try AgentReading(agent, "CartPole-v1") })
@@ -163,6 +165,16 @@ private struct DatasetReading: ByteReading {
     let replay = try Dataset(folder).replay()
     let batch = ReplayBatch(replay.spec, count: 4)
     _ = replay.sample(Sampling(steps: 2, discount: 0.5), using: &generator, into: batch)
+  }
+}
+
+/// Programs of every scheme of banks, which the first byte chooses.
+private struct CartridgeReading: ByteReading {
+  var samples: [[UInt8]] { (0..<16).map { [$0, 0xA9, 0x02, 0x85, 0x00, 0x4C, 0x00, 0xF0] } }
+  var words: [[UInt8]] { AtariFuzz.pieces }
+
+  func read(_ bytes: [UInt8], _ generator: inout SplitMix64) throws {
+    try AtariFuzz.play(bytes, &generator)
   }
 }
 

@@ -22,6 +22,14 @@ struct Fuzz: ParsableCommand {
   @Option(help: ArgumentHelp("One reader alone.", valueName: "name"))
   var reader: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "That reader under libFuzzer; what is found lies here.", valueName: "dir"))
+  var guided: String?
+
+  @Flag(help: "The names of all readers.")
+  var list = false
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Seed.", valueName: "n"))
   var seed: UInt64 = 1
 
@@ -32,6 +40,7 @@ struct Fuzz: ParsableCommand {
     _ = try inRange(frames, 0...Int.max / 4, "--frames")
     _ = try inRange(inputs, 0...Int.max / 4, "--inputs")
     _ = try inRange(threads, 1...1024, "--threads")
+    if list { return print(ByteReaders.all.map(\.name).joined(separator: "\n")) }
     try fuzzReaders()
     guard frames > 0, reader == nil else { return }
     try AtariFuzz.run(frames: frames, seed: seed, threads: threads) {
@@ -45,7 +54,9 @@ struct Fuzz: ParsableCommand {
     guard reader.map({ name in readers.contains { $0.name == name } }) ?? true else {
       throw UsageError("there are the readers \(readers.map(\.name).quotedList)")
     }
+    if guided != nil && reader == nil { throw UsageError("--guided wants a --reader") }
     for row in readers where inputs > 0 && (reader ?? row.name) == row.name {
+      if let guided { try Guided.run(row, inputs: inputs, seed: seed, folder: guided) }
       var fuzzer = ByteFuzzer(seed: seed, try row.make())
       for _ in 0..<inputs { try fuzzer.round() }
       print("\(row.name): \(inputs) inputs, \(fuzzer.taken) taken, seed \(seed)")

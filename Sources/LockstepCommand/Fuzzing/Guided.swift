@@ -24,13 +24,15 @@ enum Guided {
       throw UsageError("this build has no libFuzzer; Tools/fuzz makes one that has")
     }
     let driver = unsafeBitCast(symbol, to: Driver.self)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let reader = try row.make()
     Self.reader = reader
-    let arguments = try [
-      "lockstep", "-runs=\(inputs)", "-seed=\(UInt32(truncatingIfNeeded: seed))",
-      "-dict=\(dictionary(reader, folder))", "-artifact_prefix=\(folder)/", "-print_final_stats=1",
-      "-rss_limit_mb=4096", "-timeout=10", "-verbosity=0", corpus(reader, folder),
-    ]
+    let arguments =
+      try [
+        "lockstep", "-runs=\(inputs)", "-seed=\(UInt32(truncatingIfNeeded: seed))",
+        "-artifact_prefix=\(folder)/", "-print_final_stats=1",
+        "-rss_limit_mb=4096", "-timeout=10", "-verbosity=0",
+      ] + dictionary(reader, folder) + [corpus(reader, folder)]
     var count = Int32(arguments.count)
     var words = arguments.map { strdup($0) } + [nil]
     let status = words.withUnsafeMutableBufferPointer { words in
@@ -59,13 +61,13 @@ enum Guided {
     return corpus
   }
 
-  private static func dictionary(_ reader: any ByteReading, _ folder: String) throws -> String {
+  private static func dictionary(_ reader: any ByteReading, _ folder: String) throws -> [String] {
+    if reader.words.isEmpty { return [] }
     let lines = reader.words.map { word in
       "\"" + word.map { "\\x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         + "\"\n"
     }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try lines.joined().write(toFile: folder + "/words", atomically: false, encoding: .utf8)
-    return folder + "/words"
+    return ["-dict=\(folder)/words"]
   }
 }

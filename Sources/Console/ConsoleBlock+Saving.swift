@@ -18,6 +18,14 @@ extension ConsoleBlock {
     frames.clear(lane)
   }
 
+  /// Whether the lane's last frame has run out of instructions: the next one then goes on with it. No
+  /// machine reset clears that, nor is it a part of ALE's saved states.
+  public func isFrameUnfinished(_ lane: Int) -> Bool { partial & laneBit(lane) != 0 }
+
+  public func setFrameUnfinished(_ lane: Int, _ isUnfinished: Bool) {
+    partial = isUnfinished ? partial | laneBit(lane) : partial & ~laneBit(lane)
+  }
+
   /// The lane's newest picture and its other one, which the next frame is going to be drawn over;
   /// [height, 160] each.
   public func drawnPictures(_ lane: Int) -> (newest: UnsafePointer<UInt8>, UnsafePointer<UInt8>) {

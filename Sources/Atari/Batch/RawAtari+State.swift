@@ -41,7 +41,8 @@ extension RawAtari {
   // MARK: Clones
 
   /// What ALE's `cloneState` holds, as `LaneState`'s bytes and one more: whether the sticky actions'
-  /// generator is in it. The move that sticks, the picture and the sound are no part of it.
+  /// generator is in it. The move that sticks, the picture, the sound and whether the last frame has
+  /// run out of instructions are no part of it.
   public func state(withGenerator: Bool) -> [UInt8] {
     var state = block.laneState(0, generators: true, pictures: false, scratch)
     state.lane = state.lane.cloned
@@ -90,9 +91,11 @@ extension AtariBlock {
     let (newest, other) = pictures
     let heard = plan.hearsSound ? Array(sound.samples.span) : []
     let registers = console.soundRegisters(0)
+    let isUnfinished = console.isFrameUnfinished(0)
     state.machine.withUnsafeBytes {
       load(0, machine: $0.baseAddress!, state.lane, soundGenerator(0))
     }
+    console.setFrameUnfinished(0, isUnfinished)
     lanes[0].held = held
     lanes[0].stage = .ready
     var all = self.generators(0)

@@ -67,8 +67,12 @@ extension AtariBlock {
 
   /// Copies the stack to where the caller looks, if it is not there.
   func publish(_ lane: Int, to rows: AtariRows) {
-    if rows.isShared {
-      memcpy(rows.observation(lane: id(lane)), views[lane].stack, plan.stackBytes)
+    if !rows.isShared { return }
+    let row = rows.observation(lane: id(lane))
+    if rows.exceedsCaches {
+      lanes_stream(row, views[lane].stack, Int64(plan.stackBytes))
+    } else {
+      memcpy(row, views[lane].stack, plan.stackBytes)
     }
   }
 

@@ -8,6 +8,8 @@ struct AtariRows {
   private let rows: BufferRows
   /// Whether others may write to the observations between steps.
   let isShared: Bool
+  /// The first rows have left the caches before the last ones are written.
+  let exceedsCaches: Bool
   private let observations, finals: UnsafeMutablePointer<UInt8>
   /// [lanes, players].
   let lives: UnsafeMutablePointer<Int32>
@@ -22,6 +24,7 @@ struct AtariRows {
     rows = buffers.rows
     observationBytes = column.field.bytes
     isShared = column.isShared
+    exceedsCaches = column.bytes.count > 8 << 20
     observations = column.written(UInt8.self)
     finals = buffers.finalObservations[0].written(UInt8.self)
     lives = buffers.info[0].written(Int32.self)

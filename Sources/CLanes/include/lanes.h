@@ -39,6 +39,28 @@ LANES_INLINE void lanes_prefetch(const void *start, int64_t bytes) {
   for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)start + at, 0, 2);
 }
 
+/// Copies past the caches: for much memory, which nobody is going to read soon. Other threads see it in
+/// the order of all stores, as if they were plain.
+LANES_INLINE void lanes_stream(void *to, const void *from, int64_t bytes) {
+  const int64_t before = -(int64_t)(uintptr_t)to & 63, lines = (bytes - before) / 64;
+  if (lines <= 0) {
+    __builtin_memcpy(to, from, (uint64_t)bytes);
+    return;
+  }
+  lanes_u8 *const line = (lanes_u8 *)((char *)to + before);
+  const char *const source = (const char *)from + before;
+  __builtin_memcpy(to, from, (uint64_t)before);
+  for (int64_t index = 0; index < lines; index++) {
+    lanes_u8 value;
+    __builtin_memcpy(&value, source + index * 64, 64);
+    __builtin_nontemporal_store(value, line + index);
+  }
+  __builtin_memcpy(line + lines, source + lines * 64, (uint64_t)((bytes - before) % 64));
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 LANES_INLINE lanes_u8 lanes_splat(uint8_t value) { return (lanes_u8)value; }
 LANES_INLINE lanes_u8 lanes_add(lanes_u8 a, lanes_u8 b) { return a + b; }
 LANES_INLINE lanes_u8 lanes_sub(lanes_u8 a, lanes_u8 b) { return a - b; }

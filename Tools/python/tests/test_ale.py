@@ -171,7 +171,7 @@ def test_interface(game, is_plain, rng):
             clones.append([console.cloneState(include_rng=with_generator) for console in both])
             assert clones[-1][0] == one.cloneState(include_rng=with_generator)
         elif chance == 1 and clones and not is_poked:
-            # Not into a program that a poke may have hung: see COMPATIBILITY.md.
+            # A poke may send the program astray: see `test_restored_when_hung`, COMPATIBILITY.md.
             what = "restore"
             a, b = clones[rng.integers(len(clones))]
             one.restoreState(pickle.loads(pickle.dumps(a)))
@@ -198,6 +198,46 @@ def test_interface(game, is_plain, rng):
             a, b = one.act(ale.Action(action), strength), other.act(action, strength)
             assert_same(a, b, (given, step, "reward"))
         looks(one, other, (given, seed, step, what), audio)
+
+
+@pytest.mark.parametrize("game, index, values", [
+    ("asteroids", 74, [128]), ("ms_pacman", 19, [64, 127, 128])])
+def test_restored_when_hung(game, index, values, rng):
+    """Clones of a console before and after a poke that has hung its program: whether the last frame
+    has ended is the console's own, not the clone's."""
+    seed = int(rng.integers(2**31 - 1))
+    hangs = 0
+    for turn in range(6):
+        both = [ale.ALEInterface(), theirs.ALEInterface()]
+        for console in both:
+            console.setInt("random_seed", seed)
+            console.loadROM(ale.roms.get_rom_path(game))
+        for _ in range(int(rng.integers(100, 250))):
+            act_equally(both, rng, (seed, turn))
+        running = clones_of(both)
+        for console in both:
+            console.setRAM(index, values[turn % len(values)])
+        for _ in range(3):
+            act_equally(both, rng, (seed, turn, "poked"))
+        # A lane's state begins 40 bytes behind; its marks follow 48 bytes, the memory and 11 registers.
+        hangs += both[0].cloneState().serialize()[40 + 48 + 128 + 11] & 1
+        for clones in [running, clones_of(both), running, running]:
+            for console, clone in zip(both, clones):
+                console.restoreState(clone)
+            for _ in range(int(rng.integers(3))):
+                act_equally(both, rng, (seed, turn, "restored"))
+    assert hangs
+
+
+def clones_of(both):
+    return [console.cloneState(include_rng=True) for console in both]
+
+
+def act_equally(both, rng, where):
+    one, other = both
+    action = int(rng.integers(18))
+    assert one.act(action) == other.act(ale.Action(action)), where
+    looks(one, other, where, False)
 
 
 def test_settings():

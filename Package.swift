@@ -32,9 +32,10 @@ let package = Package(
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: hot),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "Pixels", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
-    .target(name: "PictureFiles", dependencies: ["CPNG", "Pixels"], swiftSettings: hot),
     .target(name: "Console", dependencies: ["CLanes", "Lanes"], swiftSettings: hot),
     .target(name: "Records", dependencies: ["Lanes"], swiftSettings: hot),
+    .target(
+      name: "PictureFiles", dependencies: ["CPNG", "Pixels", "Records"], swiftSettings: hot),
     .target(
       name: "Environment", dependencies: ["CLanes", "Lanes", "Pixels", "Records"],
       swiftSettings: hot),
@@ -141,7 +142,8 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2", "-Wno-psabi"])]),
     .testTarget(
       name: "LanesTests", dependencies: ["CKernels", "CLanes", "Lanes"], swiftSettings: hot),
-    .testTarget(name: "PixelsTests", dependencies: ["Lanes", "PictureFiles", "Pixels"]),
+    .testTarget(
+      name: "PixelsTests", dependencies: ["Lanes", "PictureFiles", "Pixels", "Records"]),
     .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Pixels"]),
     .testTarget(
       name: "ReportTests",

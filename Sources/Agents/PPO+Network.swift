@@ -17,7 +17,7 @@ extension PPO {
   }
 
   /// One output: the value, then what the policy's distribution reads; and for acting the memory
-  /// after the step.
+  /// after the step and what routers say.
   /// - Parameter steps: of a sample; nil: one, in which it acts.
   static func network(
     _ senses: [Sense], _ distribution: any ActionDistribution, _ settings: Settings,
@@ -48,7 +48,10 @@ extension PPO {
     if constants > 0 { parts.append(graph.constant([constants], name: "deviation")) }
     graph.output("value and policy", graph.join(parts))
     network.giveOut()
-    if let recall, steps == nil { graph.output("memory", recall.states) }
+    if steps == nil {
+      if let recall { graph.output("memory", recall.states) }
+      network.giveOutRoutes()
+    }
     return graph
   }
 }

@@ -27,6 +27,9 @@ public final class PPO: Agent {
   private let watch: Watch?
   /// nil: the policy remembers nothing.
   var memory: PolicyMemory?
+  private(set) lazy var glance = Glance(
+    Self.network(senses.senses, distribution, settings, on: learner.layout), workshop)
+  private let workshop: Workshop
 
   /// - Throws: `AgentError` and `SettingError` where environment or settings do not suit,
   ///   `ForeignError`.
@@ -40,6 +43,7 @@ public final class PPO: Agent {
     try settings.network.check(senses.senses)
     try settings.check(lanes: lanes, senses.kept, actionWidth: spec.action.width)
     self.settings = settings
+    self.workshop = workshop
     self.spec = spec
     self.lanes = lanes
     generator = SplitMix64(seed: seed)

@@ -25,13 +25,21 @@ struct Envs: ParsableCommand {
     for row in Catalog.rows {
       print(json ? try JSON.line(EnvironmentEntry(row)) : EnvironmentEntry.line(row))
     }
+    if !json, let note = Self.missing { print("\n" + note) }
+  }
+
+  /// Of environments that cannot run here, what the first one lacks; nil: all can.
+  private static var missing: String? {
+    let reasons = Catalog.rows.compactMap { $0.missing() }
+    guard let first = reasons.first else { return nil }
+    return "\(reasons.count) cannot run here. The first: \(first)"
   }
 }
 
 extension EnvironmentEntry {
   static func line(_ row: EnvironmentRow) -> String {
     let id = row.id.padding(toLength: max(28, row.id.count + 2), withPad: " ", startingAt: 0)
-    return id + (row.missing() ?? "ready") + "; " + compared(row)
+    return id + (row.missing() == nil ? "ready" : "missing") + "; " + compared(row)
   }
 
   private static func compared(_ row: EnvironmentRow) -> String {

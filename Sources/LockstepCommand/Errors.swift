@@ -29,13 +29,17 @@ enum Complaint {
   /// 2: wrong usage; 1: failure.
   static func status(_ error: any Error) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
-    return isUsage(error) || Lockstep.exitCode(for: error) == .validationFailure ? 2 : 1
+    return isUsage(error) || isParsers(error) ? 2 : 1
   }
 
   /// One line: what arguments and files had in it cannot break it or steer the terminal.
   static func text(_ error: any Error) -> String {
-    let isParsers = Lockstep.exitCode(for: error) == .validationFailure
-    return escaped(isParsers ? Lockstep.message(for: error) : "\(error)")
+    escaped(isParsers(error) ? Lockstep.message(for: error) : "\(error)")
+  }
+
+  /// The command line was not understood.
+  static func isParsers(_ error: any Error) -> Bool {
+    Lockstep.exitCode(for: error) == .validationFailure
   }
 
   /// Names, settings and actions are the caller's, whoever finds out that they do not suit.

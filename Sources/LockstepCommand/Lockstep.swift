@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 @preconcurrency import Foundation  // for stdout
 import Lanes
+import Records
 
 @main
 struct Lockstep: ParsableCommand {
@@ -17,21 +18,31 @@ struct Lockstep: ParsableCommand {
   /// One clear line on standard error; exit status 2 for wrong usage, 1 for failures.
   static func main() {
     Interruption.watch()
+    let given = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(arguments(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(arguments(given))
       try command.run()
       try flushOutput()
     } catch {
       fflush(nil)
       // What has failed because nobody reads it has been said.
       if Interruption.isOutputClosed { Foundation.exit(Interruption.status) }
-      leave(error)
+      leave(error, given)
     }
   }
 
+  private static let names = configuration.subcommands.map(\._commandName)
+
   /// `help settings NAME` is `settings NAME`.
-  static func arguments(_ given: [String]) -> [String] {
-    given.starts(with: ["help", "settings"]) && given.count > 2 ? Array(given.dropFirst()) : given
+  /// - Throws: `UsageError` for a command that is none.
+  static func arguments(_ given: [String]) throws -> [String] {
+    if let first = given.first, !first.hasPrefix("-"), !(names + ["help"]).contains(first) {
+      let near = nearest(to: first, among: names)
+      let hint = near.isEmpty ? "'lockstep help' lists them" : "did you mean \(near.quotedList)?"
+      throw UsageError("there is no command '\(first)'; \(hint)")
+    }
+    return given.starts(with: ["help", "settings"]) && given.count > 2
+      ? Array(given.dropFirst()) : given
   }
 
   /// - Throws: `OutputError` when anything that was printed has been lost.
@@ -41,9 +52,13 @@ struct Lockstep: ParsableCommand {
     if !isFlushed || ferror(stdout) != 0 { throw OutputError(description: reason) }
   }
 
-  private static func leave(_ error: any Error) -> Never {
+  private static func leave(_ error: any Error, _ given: [String]) -> Never {
     if isAnswer(error) { exit(withError: error) }
-    Interruption.write("lockstep: \(Complaint.text(error))\n")
+    var text = Complaint.text(error)
+    if Complaint.isParsers(error), let command = given.first, names.contains(command) {
+      text += "; see 'lockstep help \(command)'"
+    }
+    Interruption.write("lockstep: \(text)\n")
     Foundation.exit(Complaint.status(error))
   }
 

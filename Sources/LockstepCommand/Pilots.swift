@@ -43,9 +43,41 @@ final class AgentPilot: Pilot {
     guard let insight = seen?.insight else { return [] }
     var rows: [PanelRow] = []
     if let value = insight.value { rows.append(.figure("value", String(format: "%.3f", value))) }
-    guard !insight.actions.isEmpty else { return rows }
-    rows.append(.heading(insight.meaning == .probabilities ? "probabilities" : "action values"))
-    return rows + [.bars(bars(insight, chosen: Int(buffers.actions.of(Int32.self)[lane])))]
+    if !insight.actions.isEmpty {
+      rows.append(.heading(insight.meaning == .probabilities ? "probabilities" : "action values"))
+      rows.append(.bars(bars(insight, chosen: Int(buffers.actions.of(Int32.self)[lane]))))
+    }
+    for (number, routes) in insight.routes.enumerated() {
+      rows += Self.rows(
+        routes, named: insight.routes.count > 1 ? "experts, router \(number + 1)" : "experts")
+    }
+    return rows
+  }
+
+  private static let mostExperts = 16
+
+  /// What the busiest experts take: maps of the tokens, and the mean share; of one token a bar each.
+  private static func rows(_ routes: Insight.Routes, named name: String) -> [PanelRow] {
+    let loads = (0..<routes.experts).map { (expert: $0, load: routes.load(of: $0)) }
+    let shown = loads.sorted { ($0.load, $1.expert) > ($1.load, $0.expert) }.prefix(mostExperts)
+      .sorted { $0.expert < $1.expert }
+    let isPart = shown.count < routes.experts
+    let heading = isPart ? "\(name), \(shown.count) of \(routes.experts)" : name
+    if routes.rows * routes.columns == 1 {
+      let bars = shown.map { expert, load in
+        PanelRow.Bar(name: "\(expert)", share: load, value: String(format: "%.2f", load))
+      }
+      return [.heading(heading), .bars(bars)]
+    }
+    // Soft experts share alike at first: dark is the least of all shares, bright the most.
+    let (least, most) = (Double(routes.shares.min() ?? 0), Double(routes.shares.max() ?? 1))
+    let range = String(format: "%.0f to %.0f%%", 100 * least, 100 * most)
+    let maps = shown.map { expert, load in
+      PanelRow.Map(
+        name: "\(expert)", value: String(format: "%.0f%%", 100 * load), columns: routes.columns,
+        levels: routes.shares(of: expert).map { ($0 - least) / max(most - least, 1e-9) })
+    }
+    return [.heading("\(heading), \(range)"), .maps(maps)]
   }
 
   /// Values lie between the smallest and the largest.

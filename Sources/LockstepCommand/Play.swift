@@ -115,7 +115,7 @@ struct Play: ParsableCommand {
       if agent != nil { throw UsageError("--agent is for environments; \(source) is a run") }
       return try watched(weights, lanes, pool)
     }
-    let row = try Catalog.row(source)
+    let row = try LockstepCommand.environment(of: source)
     let given = try environment.values()
     var settings = row.playing(given)
     settings["autoreset"] = "disabled"

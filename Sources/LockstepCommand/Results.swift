@@ -34,6 +34,7 @@ struct Results {
       }
     }
     output.messages.info("In \(folder.path): \(names.joined(separator: ", ")) and the logs")
+    output.messages.info("Watch it: lockstep play \(folder.path)")
   }
 
   /// Of what the folder holds by now.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Catalog
+import Environment
 import Foundation
 import Nets
 import Training
@@ -35,6 +37,17 @@ struct Weights {
     if let note { Interruption.say(note) }
     return file
   }
+}
+
+/// The environment of a source that is no run.
+/// - Throws: `CatalogError`; `UsageError` for what looks like a folder's name.
+func environment(of source: String) throws -> EnvironmentRow {
+  let spaces = Set(Catalog.rows.compactMap { $0.id.split(separator: "/").dropLast().first })
+  let parts = source.split(separator: "/", omittingEmptySubsequences: false)
+  if parts.count > 1, !spaces.contains(parts[0]), !source.contains(",") {
+    throw UsageError("\(source) is neither a run's folder nor an environment")
+  }
+  return try Catalog.row(source)
 }
 
 extension String {

@@ -1,6 +1,6 @@
 import CPNG
-import Foundation
 import Pixels
+import Records
 
 /// A moving picture as an animated PNG, written frame by frame.
 ///
@@ -9,8 +9,7 @@ import Pixels
 /// one last longer. The pictures themselves are libpng's.
 /// - Source: PNG specification, third edition, 2025: `acTL`, `fcTL`, `fdAT`.
 public final class AnimatedPNG {
-  private let path, temporary: String
-  private let file: FileHandle
+  private let file: PartFile
   /// Milliseconds a frame.
   private let delay: Double
   private var shown: Picture?
@@ -18,27 +17,17 @@ public final class AnimatedPNG {
   private var waiting: (part: Picture, x: Int, y: Int, frames: Int)?
   private var places: UInt32 = 0
   private var parts: UInt32 = 0
-  private var isOver = false
 
   /// - Parameter framesPerSecond: above 0.
-  /// - Throws: `PNGError`.
+  /// - Throws: `FileError`.
   public init(_ path: String, framesPerSecond: Double) throws {
     precondition(framesPerSecond > 0)
-    (self.path, temporary) = (path, path + ".part-\(getpid())")
     delay = 1000 / framesPerSecond
-    guard FileManager.default.createFile(atPath: temporary, contents: nil),
-      let file = FileHandle(forWritingAtPath: temporary)
-    else { throw PNGError.unwritable(path, String(cString: strerror(errno))) }
-    self.file = file
-  }
-
-  deinit {
-    try? file.close()
-    if !isOver { unlink(temporary) }
+    file = try PartFile(path)
   }
 
   /// - Precondition: all frames have the first one's size.
-  /// - Throws: `PNGError`.
+  /// - Throws: `FileError`, `PNGError`.
   public func add(_ picture: Picture) throws {
     guard let shown else {
       (shown, waiting) = (picture, (picture, 0, 0, 1))
@@ -57,19 +46,14 @@ public final class AnimatedPNG {
 
   /// The file takes its name.
   /// - Precondition: there is a frame.
-  /// - Throws: `PNGError`.
+  /// - Throws: `FileError`, `PNGError`.
   public func finish() throws {
     precondition(shown != nil, "an animated PNG has a frame")
     try writeWaiting()
     try write(Self.chunk("IEND", []))
     // How many parts there are is known only now.
-    do { try file.seek(toOffset: 33) } catch { throw failure(error) }
-    try write(Self.animation(parts))
-    try? file.close()
-    guard rename(temporary, path) == 0 else {
-      throw PNGError.unwritable(path, String(cString: strerror(errno)))
-    }
-    isOver = true
+    try write(Self.animation(parts), at: 33)
+    try file.finish()
   }
 
   private func begin(_ picture: Picture) throws {
@@ -100,12 +84,8 @@ public final class AnimatedPNG {
     try write(chunks)
   }
 
-  private func write(_ bytes: [UInt8]) throws {
-    do { try file.write(contentsOf: Data(bytes)) } catch { throw failure(error) }
-  }
-
-  private func failure(_ error: any Error) -> PNGError {
-    .unwritable(path, "\(error.localizedDescription)")
+  private func write(_ bytes: [UInt8], at place: Int? = nil) throws {
+    try bytes.withUnsafeBytes { try file.add($0, at: place) }
   }
 
   // MARK: Chunks

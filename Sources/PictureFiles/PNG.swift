@@ -1,60 +1,51 @@
 import CPNG
-import Glibc
 import Pixels
+import Records
 
 /// Reads and writes PNG files through libpng.
 public enum PNG {
   /// Replaces the file as a whole or leaves it as it was.
-  /// - Throws: `PNGError`.
-  public static func write(_ picture: Picture, to path: String) throws {
-    try write(
-      picture.rgb, width: picture.width, height: picture.height, format: PNG_FORMAT_FLAG_COLOR,
-      to: path)
+  /// - Parameter isSynced: see `PartFile`; false for one of many.
+  /// - Throws: `FileError`, `PNGError`.
+  public static func write(_ picture: Picture, to path: String, isSynced: Bool = true) throws {
+    try write(try data(picture), to: path, isSynced: isSynced)
   }
 
   /// Writes grey bytes [height, width] as the other `write` does.
-  /// - Throws: `PNGError`.
+  /// - Throws: `FileError`, `PNGError`.
   public static func write(grey: [UInt8], width: Int, height: Int, to path: String) throws {
     precondition(grey.count == width * height)
-    try write(grey, width: width, height: height, format: 0, to: path)
+    try write(try data(grey, width: width, height: height, format: 0), to: path, isSynced: true)
   }
 
-  private static func write(
-    _ pixels: [UInt8], width: Int, height: Int, format: UInt32, to path: String
-  ) throws {
+  private static func write(_ bytes: [UInt8], to path: String, isSynced: Bool) throws {
+    let file = try PartFile(path)
+    try bytes.withUnsafeBytes { try file.add($0) }
+    try file.finish(isSynced: isSynced)
+  }
+
+  /// The file's bytes.
+  /// - Throws: `PNGError`.
+  public static func data(_ picture: Picture) throws -> [UInt8] {
+    try data(
+      picture.rgb, width: picture.width, height: picture.height, format: PNG_FORMAT_FLAG_COLOR)
+  }
+
+  private static func data(
+    _ pixels: [UInt8], width: Int, height: Int, format: UInt32
+  ) throws -> [UInt8] {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     image.width = png_uint_32(width)
     image.height = png_uint_32(height)
     image.format = format
     defer { png_image_free(&image) }
-    let temporary = path + ".part-\(getpid())"
-    guard png_image_write_to_file(&image, temporary, 0, pixels, 0, nil) != 0 else {
-      unlink(temporary)
-      throw PNGError.unwritable(path, message(image))
-    }
-    guard rename(temporary, path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
-      throw PNGError.unwritable(path, reason)
-    }
-  }
-
-  /// The file's bytes.
-  /// - Throws: `PNGError`.
-  public static func data(_ picture: Picture) throws -> [UInt8] {
-    var image = png_image()
-    image.version = png_uint_32(PNG_IMAGE_VERSION)
-    image.width = png_uint_32(picture.width)
-    image.height = png_uint_32(picture.height)
-    image.format = PNG_FORMAT_FLAG_COLOR
-    defer { png_image_free(&image) }
     // Room for pixels that cannot be packed, as `PNG_IMAGE_PNG_SIZE_MAX` has it.
-    var size = picture.rgb.count + picture.height
+    var size = pixels.count + height
     size += size / 1000 * 2 + size / 4096 * 12 + 512
     var bytes = [UInt8](repeating: 0, count: size)
-    guard png_image_write_to_memory(&image, &bytes, &size, 0, picture.rgb, 0, nil) != 0 else {
-      throw PNGError.unwritable("a picture", message(image))
+    guard png_image_write_to_memory(&image, &bytes, &size, 0, pixels, 0, nil) != 0 else {
+      throw PNGError.unpackable(message(image))
     }
     return Array(bytes.prefix(size))
   }
@@ -89,12 +80,12 @@ public enum PNG {
 }
 
 public enum PNGError: Error, Equatable, CustomStringConvertible {
-  case unwritable(String, String)
+  case unpackable(String)
   case unreadable(String, String)
 
   public var description: String {
     switch self {
-    case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
+    case .unpackable(let reason): "a picture cannot be packed: \(reason)"
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     }
   }

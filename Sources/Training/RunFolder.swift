@@ -101,7 +101,9 @@ public struct RunFolder: Sendable {
   /// - Throws: `RunError.folder` when there is no run in it.
   public func settings() throws -> RunSettings {
     guard holdsRun else {
-      throw RunError.folder(path, "is no run: it has no \(Self.settingsName)")
+      let isThere = FileManager.default.fileExists(atPath: path)
+      throw RunError.folder(
+        path, isThere ? "is no run: it has no \(Self.settingsName)" : "is not there")
     }
     let bytes = try InputFile.bytes(file(Self.settingsName), atMost: 1 << 20)
     guard let settings = try? JSONDecoder().decode(RunSettings.self, from: Data(bytes)) else {

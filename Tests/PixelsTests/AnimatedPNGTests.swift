@@ -1,5 +1,6 @@
 import Foundation
 import PictureFiles
+import Records
 import Testing
 
 @testable import Pixels
@@ -114,6 +115,6 @@ struct AnimatedPNGTests {
     let name = (path as NSString).lastPathComponent
     let left = try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())
     #expect(!left.contains { $0.hasPrefix(name) })
-    #expect(throws: PNGError.self) { try AnimatedPNG("/nonexistent/a.png", framesPerSecond: 10) }
+    #expect(throws: FileError.self) { try AnimatedPNG("/nonexistent/a.png", framesPerSecond: 10) }
   }
 }

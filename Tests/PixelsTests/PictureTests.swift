@@ -1,5 +1,6 @@
 import Foundation
 import PictureFiles
+import Records
 import Testing
 
 @testable import Pixels
@@ -41,7 +42,7 @@ import Testing
     let folder = try folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let lost = folder.appending(path: "no/such.png").path
-    let unwritable = #expect(throws: PNGError.self) { try PNG.write(gradient, to: lost) }
+    let unwritable = #expect(throws: FileError.self) { try PNG.write(gradient, to: lost) }
     #expect("\(try #require(unwritable))".hasPrefix("cannot write \(lost): "))
     #expect(throws: PNGError.self) { try PNG.read(lost) }
     let text = folder.appending(path: "text.png")
@@ -51,7 +52,7 @@ import Testing
     try FileManager.default.createDirectory(
       at: folder.appending(path: "taken.png"), withIntermediateDirectories: true)
     let taken = folder.appending(path: "taken.png").path
-    #expect(throws: PNGError.self) { try PNG.write(gradient, to: taken) }
+    #expect(throws: FileError.self) { try PNG.write(gradient, to: taken) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
   }
 

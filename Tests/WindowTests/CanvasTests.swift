@@ -67,6 +67,63 @@ struct CanvasTests {
   }
 }
 
+struct PanelTests {
+  private let panel = Rect(x: 100, y: 0, width: 260, height: 400)
+
+  private func draw(_ rows: [PanelRow]) -> Canvas {
+    let canvas = Canvas(width: 360, height: 460)
+    PanelDrawing(canvas, panel, 1).draw(rows)
+    return canvas
+  }
+
+  private func colours(_ canvas: Canvas, _ rect: Rect) -> [UInt32: Int] {
+    let picture = canvas.picture(of: rect)
+    return stride(from: 0, to: picture.rgb.count, by: 3).reduce(into: [:]) { counts, place in
+      let rgb = picture.rgb[place..<place + 3].map { $0 }
+      counts[Colour.of(rgb[0], rgb[1], rgb[2]), default: 0] += 1
+    }
+  }
+
+  @Test("A bar is as long as its share")
+  func bars() {
+    for share in [0.0, 0.25, 1] {
+      let found = colours(draw([.bars([.init(name: "", share: share, value: "")])]), panel)
+      let (bright, dark) = (found[Colour.bar] ?? 0, found[Colour.line, default: 0] - panel.height)
+      #expect(abs(Double(bright) / Double(bright + dark) - share) < 0.02)
+    }
+  }
+
+  @Test("A map's cells are as bright as they should be, where they should be")
+  func maps() throws {
+    // Two rows of three.
+    let levels = [0, 0.5, 1, 1, 0, 0]
+    let canvas = draw([.maps([.init(name: "", value: "", columns: 3, levels: levels)])])
+    let side = (260.0 - 28 - 24) / 4
+    for (index, level) in levels.enumerated() {
+      let x = 114 + side / 3 * (Double(index % 3) + 0.5)
+      let y = 14 + side / 3 * (Double(index / 3) + 0.5)
+      let seen = colours(canvas, Rect(x: Int(x), y: Int(y), width: 1, height: 1))
+      #expect(seen == [Colour.mixed(Colour.line, Colour.bright, share: level): 1], "\(index)")
+    }
+    #expect(Colour.mixed(Colour.line, Colour.bright, share: .nan) == Colour.line)
+  }
+
+  @Test("What there is no room for is left out, and nothing lies below the panel")
+  func room() {
+    let bars = (0..<60).map { PanelRow.Bar(name: "\($0)", share: 1, value: "1") }
+    let maps = (0..<60).map {
+      PanelRow.Map(name: "\($0)", value: "1", columns: 7, levels: .init(repeating: 1, count: 49))
+    }
+    let words = String(repeating: "word ", count: 400)
+    for row in [PanelRow.bars(bars), .maps(maps), .text(words)] {
+      let canvas = draw([.heading("heading"), row, .heading("more")])
+      let below = Rect(x: 0, y: panel.bottom, width: 360, height: 60)
+      #expect(colours(canvas, below) == [Colour.back: below.width * below.height])
+      #expect(colours(canvas, panel).count > 3)
+    }
+  }
+}
+
 struct LayoutTests {
   private let television = Layout.Contents(
     width: 160, height: 210, pixelAspect: 12.0 / 7)

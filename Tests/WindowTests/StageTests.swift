@@ -83,8 +83,7 @@ import Testing
     let layout = Layout(
       width: 2720, height: 1828, density: 1,
       Tiles(
-        try player.batch.render(lane: 0), player.settings.viewing, columns: 8, rows: 8,
-        hasPanel: false
+        try player.batch.render(lane: 0), player.settings.viewing, columns: 8, rows: 8
       ).contents)
     var seen = Set<[UInt8]>()
     for (lane, tile) in layout.tiles.enumerated() {

@@ -23,8 +23,10 @@ public final class SAC: OffPolicyAgent {
   var generator: SplitMix64
   var averages = Averages(["critic_loss", "actor_loss", "value", "entropy", "temperature"])
 
-  private var senses: Senses
+  var senses: Senses
   private let workshop: Workshop
+  private(set) lazy var glance = Glance(
+    Self.network(senses.senses, settings, policy, on: actor.layout, isSeen: true), workshop)
   /// Of discrete actions.
   private let allowed: AllowedActions
   private let acted: HostRows
@@ -50,11 +52,7 @@ public final class SAC: OffPolicyAgent {
     policy = SoftPolicy(spec.action, settings.deviation)
     allowed = AllowedActions(spec, actions: policy.outputs)
     generator = SplitMix64(seed: seed)
-    let graph = Graph(weights: .torch, biases: .torch)
-    let network = Network(
-      settings.network, graph, senses.senses, graph.inputs(senses.senses))
-    let outputs = network.read { [policy] in network.last($0, "policy", policy.outputs) }
-    graph.output("policy", policy.isContinuous ? outputs : network.masked(outputs))
+    let graph = Self.network(senses.senses, settings, policy)
     actor = Learner(graph, settings.learner(settings.actorRate), workshop, using: &generator)
     critic = TwinCritic(
       senses.senses, actionWidth: policy.isContinuous ? policy.width : nil,
@@ -71,6 +69,18 @@ public final class SAC: OffPolicyAgent {
     actions = AlignedBuffer(count: count * policy.width)
     noise = AlignedBuffer(count: count * policy.width)
     logProbabilities = AlignedBuffer(count: count)
+  }
+
+  private static func network(
+    _ senses: [Sense], _ settings: Settings, _ policy: SoftPolicy, on layout: Layout = Layout(),
+    isSeen: Bool = false
+  ) -> Graph {
+    let graph = Graph(layout, weights: .torch, biases: .torch)
+    let network = Network(settings.network, graph, senses, graph.inputs(senses))
+    let outputs = network.read { network.last($0, "policy", policy.outputs) }
+    graph.output("policy", policy.isContinuous ? outputs : network.masked(outputs))
+    if isSeen { network.giveOutRoutes() }
+    return graph
   }
 
   // MARK: Acting

@@ -20,13 +20,15 @@ public final class TD3: OffPolicyAgent {
   var generator: SplitMix64
   var averages = Averages(["critic_loss", "value", "actor_gradient_norm"])
 
-  private var senses: Senses
+  var senses: Senses
   private let workshop: Workshop
+  private(set) lazy var glance = Glance(
+    Self.network(senses.senses, settings, width: width, on: actor.layout, isSeen: true), workshop)
   private let low, high: [Float]
   private let acted, policies: HostRows
   let values: HostRows
   let targets, actions: AlignedBuffer<Float>
-  private var width: Int { low.count }
+  var width: Int { low.count }
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
   ///   `ForeignError`.
@@ -43,10 +45,7 @@ public final class TD3: OffPolicyAgent {
     senses = Senses(spec, normalizes: false)
     try settings.network.check(senses.senses)
     generator = SplitMix64(seed: seed)
-    let graph = Graph(weights: .torch, biases: .torch)
-    let network = Network(
-      settings.network, graph, senses.senses, graph.inputs(senses.senses))
-    graph.output("action", network.read { network.last($0, "action", low.count).tanh() })
+    let graph = Self.network(senses.senses, settings, width: low.count)
     let learning = settings.learner
     actor = Learner(graph, learning, workshop, using: &generator)
     target = graph.layout.makeBuffer(workshop.backend)
@@ -61,6 +60,17 @@ public final class TD3: OffPolicyAgent {
     values = HostRows(critic.learner.plan, rows: count)
     targets = AlignedBuffer(count: count)
     actions = AlignedBuffer(count: count * low.count)
+  }
+
+  private static func network(
+    _ senses: [Sense], _ settings: Settings, width: Int, on layout: Layout = Layout(),
+    isSeen: Bool = false
+  ) -> Graph {
+    let graph = Graph(layout, weights: .torch, biases: .torch)
+    let network = Network(settings.network, graph, senses, graph.inputs(senses))
+    graph.output("action", network.read { network.last($0, "action", width).tanh() })
+    if isSeen { network.giveOutRoutes() }
+    return graph
   }
 
   // MARK: Acting
@@ -99,7 +109,7 @@ public final class TD3: OffPolicyAgent {
   }
 
   /// From -1...1 to the action's range.
-  private func scale(_ output: UnsafePointer<Float>, into action: UnsafeMutablePointer<Float>) {
+  func scale(_ output: UnsafePointer<Float>, into action: UnsafeMutablePointer<Float>) {
     for index in 0..<width {
       let (low, high) = (low[index], high[index])
       action[index] = min(max(low + (high - low) * (output[index] + 1) / 2, low), high)

@@ -82,6 +82,13 @@ final class TwinCritic {
     return plan.slopes(ofInput: "action")
   }
 
+  /// The smaller estimate of each output, of one row.
+  func smaller(_ inputs: Inputs) -> [Double] {
+    let rows = HostRows(learner.plan, rows: 1)
+    learner.values(inputs, count: 1, into: rows)
+    return (0..<first.count).map { Double(min(rows[first][$0], rows[second][$0])) }
+  }
+
   func followTarget(share: Float, _ workshop: Workshop) {
     target.mix(learner.weights, share: share, workshop)
   }

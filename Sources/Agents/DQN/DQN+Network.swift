@@ -3,9 +3,10 @@ import Nets
 extension DQN {
   /// One output, "values": [actions, numbers], of implicit quantiles [samples, actions], which read a
   /// last input of as many fractions; and what a `Watch` sees.
+  /// - Parameter isSeen: people see what routers say.
   static func network(
     _ senses: [Sense], _ settings: Settings, _ head: ValueHead, actions: Int,
-    on layout: Layout = Layout()
+    on layout: Layout = Layout(), isSeen: Bool = false
   ) -> Graph {
     let (weights, biases) = settings.initialisers
     let graph = Graph(layout, weights: weights, biases: biases)
@@ -25,6 +26,7 @@ extension DQN {
       "values",
       network.read { values(of: $0, network, head, actions, isDueling: settings.dueling) })
     network.giveOut()
+    if isSeen { network.giveOutRoutes() }
     return graph
   }
 

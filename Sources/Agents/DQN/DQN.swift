@@ -37,6 +37,10 @@ public final class DQN: OffPolicyAgent {
   private let fractions: AlignedBuffer<Float>
   private let allowed: AllowedActions
   private let workshop: Workshop
+  private(set) lazy var glance = Glance(
+    Self.network(
+      senses.senses, settings, settings.actingHead, actions: actions, on: learner.layout,
+      isSeen: true), workshop)
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
   ///   `ForeignError`.

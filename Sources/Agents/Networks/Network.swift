@@ -22,6 +22,8 @@ final class Network {
   private let joined: ((Value) -> Value)?
   /// Likelihoods of experts, [tokens, experts], and what layers give out, [..., units].
   private var gates, units: [Value]
+  /// What part each expert has in the answer to a token, [rows, columns, experts].
+  private var routes: [Value] = []
 
   init(
     _ settings: NetworkSettings, _ graph: Graph, _ senses: [Sense], _ inputs: [Value],
@@ -102,6 +104,11 @@ final class Network {
       let lines = units.reshaped([units.count / units.channels, units.channels])
       graph.output("units\(number)", lines.absolute().mean(over: 0).stopped())
     }
+  }
+
+  /// Where there are routers, and people look: "routes0" and so on, once all heads are written.
+  func giveOutRoutes() {
+    for (number, routes) in routes.enumerated() { graph.output("routes\(number)", routes) }
   }
 
   // MARK: Features
@@ -249,15 +256,22 @@ final class Network {
     }
     let tokens = features.tokens(settings.tokens)
     let places = tokens.slots(experts: experts, capacity: Double(settings.capacity))
+    let rows = features.tokenRows(settings.tokens)
+    func keep(_ shares: Value) {
+      routes.append(shares.reshaped([rows, tokens.shape[0] / rows, experts]))
+    }
     if settings.bottleneck == .softMoE {
       return tokens.softMoE(experts: experts, slots: places, hidden: settings.expertUnits) {
         gates.append($0)
+        keep($0)
       }
     }
-    return tokens.topOneMoE(experts: experts, places: places, hidden: settings.expertUnits) {
-      gates.append($0)
-      penalise($0)
-    }
+    return tokens.topOneMoE(
+      experts: experts, places: places, hidden: settings.expertUnits,
+      watch: {
+        gates.append($0)
+        penalise($0)
+      }, watchSent: keep)
   }
 
   private func penalise(_ gates: Value) {
@@ -287,15 +301,12 @@ final class Network {
 
   /// Experts' answers to one token, [experts, width], weighed by a router that reads `value`.
   private func mixed(_ answers: Value, by value: Value) -> Value {
-    func likelihoods() -> Value {
-      let likelihoods = value.flat().router(experts).softmax(over: 0).reshaped([1, experts])
-      gates.append(likelihoods)
-      return likelihoods
-    }
-    switch settings.bottleneck {
-    case .task: return answers.row(task!.number)
-    case .topOne: return likelihoods().routed(1).times(answers).flat()
-    default: return likelihoods().times(answers).flat()
-    }
+    if settings.bottleneck == .task { return answers.row(task!.number) }
+    let likelihoods = value.flat().router(experts).softmax(over: 0).reshaped([1, experts])
+    gates.append(likelihoods)
+    let isChoice = settings.bottleneck == .topOne
+    let shares = isChoice ? likelihoods.routed(1, isWeighted: false) : likelihoods
+    routes.append(shares.reshaped([1, 1, experts]))
+    return (isChoice ? likelihoods.routed(1) : likelihoods).times(answers).flat()
   }
 }

@@ -52,7 +52,8 @@ private final class PictureFolder: PictureSink {
 
   func add(_ picture: Picture) throws {
     if count == 0 { try makeFolder() }
-    try PNG.write(picture, to: path + "/" + String(format: "%05d.png", count))
+    let file = path + "/" + String(format: "%05d.png", count)
+    try PNG.write(picture, to: file, isSynced: false)
     sheet.add(picture, step: count)
     count += 1
   }

@@ -105,7 +105,7 @@ struct Render: ParsableCommand {
     let weights = Weights(source)
     guard weights.folder.holdsRun else {
       if greedy { throw UsageError("--greedy is for runs; \(source) is none") }
-      let row = try Catalog.row(source)
+      let row = try LockstepCommand.environment(of: source)
       let settings = RunSettings(
         environment: row.id, agent: "random", lanes: 1, steps: 1, seed: seed)
       let numbers = try actions.map { try ActionFile.read($0) }

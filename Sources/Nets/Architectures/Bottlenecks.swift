@@ -28,6 +28,18 @@ extension Value {
     }
   }
 
+  /// Rows in which people see its tokens: places as they lie, feature maps in a block.
+  public func tokenRows(_ kind: Tokens) -> Int {
+    guard shape.count == 3 else { return 1 }
+    switch kind {
+    case .perConv: return shape[0]
+    case .perPatch: return (shape[0] + 2) / 3
+    case .perSample: return 1
+    case .perFeature:
+      return (1...channels).last { channels.isMultiple(of: $0) && $0 * $0 <= channels } ?? 1
+    }
+  }
+
   /// Mean of each feature map. Sokar and Castro 2025, arXiv:2505.17749.
   public func spatialMean() -> Value { joined().mean(over: 0) }
 
@@ -53,15 +65,20 @@ extension Value {
 
   /// Each token goes to its likeliest expert, times that likelihood; an expert takes `places` of them
   /// in order, what is over gives 0.
-  /// - Parameter watch: sees the likelihoods, [tokens, experts], for penalties.
+  /// - Parameters:
+  ///   - watch: sees the likelihoods, [tokens, experts], for penalties.
+  ///   - watchSent: sees which expert takes which token: 1, else 0, [tokens, experts].
   /// Source: Fedus et al. 2022, arXiv:2101.03961; in agents Obando-Ceron et al. 2024.
   public func topOneMoE(
-    experts: Int, places: Int, hidden: Int = 512, watch: (Value) -> Void = { _ in }
+    experts: Int, places: Int, hidden: Int = 512, watch: (Value) -> Void = { _ in },
+    watchSent: (Value) -> Void = { _ in }
   ) -> Value {
     graph.group("moe") {
       let gates = router(experts).softmax(over: 1)
       watch(gates)
-      let sent = gates.routed(places, isWeighted: false).transposed().times(self)
+      let taken = gates.routed(places, isWeighted: false)
+      watchSent(taken.reshaped([shape[0], experts, places]).sum(over: 2))
+      let sent = taken.transposed().times(self)
       return gates.routed(places).times(sent.answered(experts, hidden))
     }
   }

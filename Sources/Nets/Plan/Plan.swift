@@ -59,7 +59,7 @@ public final class Plan: @unchecked Sendable {
     self.workshop = workshop
     self.schedule = schedule
     self.outputs = schedule.outputs.enumerated().map {
-      OutputShape(name: $1.name, place: $0, count: $1.count)
+      OutputShape(name: $1.name, place: $0, count: $1.count, shape: $1.shape)
     }
     let known = Set(graph.penalties.map(\.name))
     penalties = self.outputs.filter { known.contains($0.name) }
@@ -184,6 +184,8 @@ public struct OutputShape: Sendable {
   let place: Int
   /// Floats of a row, of all its steps.
   public let count: Int
+  /// Of a step.
+  public let shape: [Int]
 }
 
 /// Rows of a plan's outputs; belongs to who calls it.

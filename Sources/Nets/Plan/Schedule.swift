@@ -25,6 +25,7 @@ struct Schedule {
   struct Output {
     let name: String
     let array, count: Int
+    let shape: [Int]
     let hasSlope: Bool
   }
 
@@ -64,7 +65,7 @@ struct Schedule {
     self.outputs = given.map {
       Output(
         name: $0.name, array: numbers[roots[$0.node]]!, count: graph.nodes[$0.node].count,
-        hasSlope: asked[$0.node])
+        shape: graph.nodes[$0.node].shape, hasSlope: asked[$0.node])
     }
     addSteps(graph, needed, fused, roots, asked, learned)
     for (index, node) in graph.nodes.enumerated() where reads[index] && asked[index] {

@@ -4,7 +4,7 @@ import Glibc
 /// Files that are there as a whole or not at all: written beside their place, brought to the disk,
 /// then renamed.
 public enum AtomicFile {
-  private static let mark = ".part-"
+  fileprivate static let mark = ".part-"
 
   /// Replaces the file as a whole or leaves it as it was.
   public static func write(_ data: Data, to path: String) throws(FileError) {
@@ -19,18 +19,9 @@ public enum AtomicFile {
   public static func write(
     to path: String, older: String? = nil, _ body: (PartFile) throws(FileError) -> Void
   ) throws(FileError) {
-    let part = path + mark + String(getpid())
-    do throws(FileError) {
-      let file = try PartFile(part, for: path)
-      try body(file)
-      try file.finish()
-      if let older { try keep(path, as: older) }
-      if rename(part, path) != 0 { throw .unwritable(path, FileError.reason()) }
-    } catch {
-      unlink(part)
-      throw error
-    }
-    sync(folderOf: path)
+    let file = try PartFile(path)
+    try body(file)
+    try file.finish(older: older)
   }
 
   /// A second name for the file as it now is, which stays whatever becomes of the first: files are
@@ -40,7 +31,7 @@ public enum AtomicFile {
     unlink(part)
     if link(path, part) != 0 {
       if errno == ENOENT { return }
-      try copy(path, to: part, for: other)  // this file system has no second names
+      return try copy(path, to: other)  // this file system has no second names
     }
     if rename(part, other) != 0 {
       let reason = FileError.reason()
@@ -51,8 +42,8 @@ public enum AtomicFile {
     unlink(part)
   }
 
-  private static func copy(_ path: String, to part: String, for other: String) throws(FileError) {
-    let (file, source) = (try PartFile(part, for: other), try InputFile(path))
+  private static func copy(_ path: String, to other: String) throws(FileError) {
+    let (file, source) = (try PartFile(other), try InputFile(path))
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     var place = 0
     while place < source.size {
@@ -78,7 +69,7 @@ public enum AtomicFile {
   }
 
   /// So that the new name, too, survives a loss of power; a file system may have no such thing.
-  private static func sync(folderOf path: String) {
+  fileprivate static func sync(folderOf path: String) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor < 0 { return }
@@ -87,31 +78,53 @@ public enum AtomicFile {
   }
 }
 
-/// A file that is being written.
+/// A file that is being written, beside its place. Finished, it takes its name; what is never finished
+/// leaves nothing.
 public final class PartFile {
-  /// What it will be called.
-  private let name: String
+  private let path, part: String
   private let descriptor: Int32
+  private var isFinished = false
 
-  fileprivate init(_ path: String, for name: String) throws(FileError) {
-    self.name = name
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    if descriptor < 0 { throw .unwritable(name, FileError.reason()) }
+  /// - Parameter path: what it will be called.
+  public init(_ path: String) throws(FileError) {
+    self.path = path
+    part = path + AtomicFile.mark + String(getpid())
+    descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    if descriptor < 0 { throw .unwritable(path, FileError.reason()) }
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit {
+    if descriptor < 0 { return }
+    close(descriptor)
+    if !isFinished { unlink(part) }
+  }
 
-  public func add(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    var rest = bytes
+  /// - Parameter place: where they stand in what has been written; nil: behind it.
+  public func add(_ bytes: UnsafeRawBufferPointer, at place: Int? = nil) throws(FileError) {
+    var (rest, place) = (bytes, place)
     while let base = rest.baseAddress, !rest.isEmpty {
-      let count = Glibc.write(descriptor, base, min(rest.count, 1 << 30))
+      let most = min(rest.count, 1 << 30)
+      let count =
+        place.map { pwrite(descriptor, base, most, $0) } ?? Glibc.write(descriptor, base, most)
       if count < 0 && errno == EINTR { continue }
-      if count <= 0 { throw .unwritable(name, FileError.reason(count == 0 ? ENOSPC : errno)) }
+      if count <= 0 { throw .unwritable(path, FileError.reason(count == 0 ? ENOSPC : errno)) }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      place = place.map { $0 + count }
     }
   }
 
-  fileprivate func finish() throws(FileError) {
-    if fsync(descriptor) != 0 && errno != EINVAL { throw .unwritable(name, FileError.reason()) }
+  /// The file takes its name, in place of what was called so.
+  /// - Parameters:
+  ///   - older: gets what the file was before.
+  ///   - isSynced: first it is brought to the disk, so that after a loss of power, too, the name is
+  ///     that of a whole file; false: that would take too long for what can be had again.
+  public func finish(older: String? = nil, isSynced: Bool = true) throws(FileError) {
+    if isSynced, fsync(descriptor) != 0, errno != EINVAL {
+      throw .unwritable(path, FileError.reason())
+    }
+    if let older { try AtomicFile.keep(path, as: older) }
+    if rename(part, path) != 0 { throw .unwritable(path, FileError.reason()) }
+    isFinished = true
+    if isSynced { AtomicFile.sync(folderOf: path) }
   }
 }

@@ -158,10 +158,21 @@ enum Colour {
   static let text: UInt32 = 0xFFE8_EAED
   static let faint: UInt32 = 0xFF9A_A3B2
   static let bar: UInt32 = 0xFF4C_8DD6
+  static let bright: UInt32 = 0xFFA9_D2FF
   static let chosen: UInt32 = 0xFFF2_A33A
   static let warning: UInt32 = 0xFFE8_6A5C
 
   @inline(__always) static func of(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt32 {
     0xFF00_0000 | UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue)
+  }
+
+  /// - Parameter share: of the second, 0...1; what is no number is 0.
+  static func mixed(_ one: UInt32, _ other: UInt32, share: Double) -> UInt32 {
+    let share = share.isFinite ? share.clamped(to: 0...1) : 0
+    func part(_ shift: UInt32) -> UInt8 {
+      let (first, second) = (Double(one >> shift & 0xFF), Double(other >> shift & 0xFF))
+      return UInt8((first + share * (second - first)).rounded())
+    }
+    return of(part(16), part(8), part(0))
   }
 }

@@ -5,6 +5,8 @@ public final class Scene {
   private let player: Player
   private var canvas: Canvas?
   private var shown: Shown?
+  /// A lane's pictures keep their size.
+  private var shape: Tiles?
 
   /// What the canvas shows now.
   private struct Shown: Equatable {
@@ -12,8 +14,12 @@ public final class Scene {
     var version: Int
     var lane: Int
     var isHelp: Bool
+    var chooser: Chooser?
     var bar: [String]
     var panel: [PanelRow]
+
+    /// Something lies over the pictures.
+    var isCovered: Bool { isHelp || chooser != nil }
   }
 
   public init(_ player: Player) { self.player = player }
@@ -39,9 +45,15 @@ public final class Scene {
   private static let smallest = 16
 
   private func tiles() throws -> Tiles {
-    Tiles(
-      try player.batch.render(lane: 0), player.settings.viewing, columns: player.settings.columns,
-      rows: player.settings.rows, hasPanel: player.hasPanel)
+    let settings = player.settings
+    var tiles =
+      try shape
+      ?? Tiles(
+        player.batch.render(lane: 0), settings.viewing, columns: settings.columns,
+        rows: settings.rows)
+    tiles.contents.hasPanel = player.hasPanel
+    shape = tiles
+    return tiles
   }
 
   /// - Parameter density: pixels of the canvas in a pixel of the desktop.
@@ -54,17 +66,19 @@ public final class Scene {
     let bar = player.barText
     let now = Shown(
       layout: layout, version: player.version, lane: player.lane, isHelp: player.isHelpShown,
-      bar: [bar.left, bar.right], panel: layout.panel == nil ? [] : player.panelRows)
+      chooser: player.chooser, bar: [bar.left, bar.right],
+      panel: layout.panel == nil ? [] : player.panelRows)
     let old = canvas === self.canvas ? shown : nil
     (self.canvas, shown) = (canvas, now)
     player.shownTile = layout.tiles.indices.contains(player.lane) ? layout.tiles[player.lane] : nil
     if now == old { return [] }
-    if let old, old.layout == layout, !now.isHelp, !old.isHelp, old.lane == now.lane {
+    if let old, old.layout == layout, !now.isCovered, !old.isCovered, old.lane == now.lane {
       return try update(canvas, density, tiles, now, old)
     }
     canvas.fill(canvas.bounds, Colour.back)
     _ = try update(canvas, density, tiles, now, nil)
     if now.isHelp { drawHelp(canvas, density) }
+    if let chooser = now.chooser { drawChooser(chooser, canvas, density) }
     return [canvas.bounds]
   }
 
@@ -93,6 +107,39 @@ public final class Scene {
     return changed
   }
 
+  private func drawChooser(_ chooser: Chooser, _ canvas: Canvas, _ density: Double) {
+    let pen = canvas.pen
+    pen.shade(canvas.bounds, share: 0.9)
+    let lines = chooser.lines
+    let size = min(15 * density, Double(canvas.height) / Double(lines.count + 6) / 1.8)
+    let step = min(size * 4, (Double(canvas.width) - 4 * size) / Double(Chooser.columns))
+    var y = size
+    for line in lines {
+      if line.lowerBound == 0 || line.lowerBound == chooser.modes.count {
+        y += size * 1.9
+        let title = line.lowerBound < chooser.modes.count ? "Mode" : "Difficulty"
+        pen.write(title, x: size * 2, y: y, size: size * 1.2, isBold: true)
+      }
+      y += size * 1.8
+      for (column, place) in line.enumerated() {
+        let (x, isChosen) = (size * 2 + Double(column) * step, place == chooser.place)
+        pen.write(
+          "\(chooser.value(at: place))", x: x, y: y, size: size,
+          isChosen ? Colour.chosen : Colour.text, isBold: isChosen)
+        if isChosen {
+          let width = Int(pen.width(of: "\(chooser.value)", size: size, isBold: true))
+          let below = Rect(
+            x: Int(x), y: Int(y + size * 0.3), width: width, height: Int(density * 2))
+          canvas.fill(below, Colour.chosen)
+        }
+      }
+    }
+    let hint = "arrows choose, return takes it, a mode from its beginning; escape leaves"
+    pen.write(
+      pen.fitted(hint, width: Double(canvas.width) - 3 * size, size: size * 0.9), x: size * 2,
+      y: y + size * 2.6, size: size * 0.9, Colour.faint)
+  }
+
   private func drawHelp(_ canvas: Canvas, _ density: Double) {
     canvas.pen.shade(canvas.bounds, share: 0.9)
     let keys =
@@ -111,95 +158,5 @@ public final class Scene {
       pen.write(pen.fitted(row.action, width: room, size: size), x: second, y: y, size: size)
       y += size * 1.45
     }
-  }
-}
-
-/// The panel beside the picture.
-struct PanelDrawing {
-  private let canvas: Canvas
-  private let rect: Rect
-  private let density: Double
-  private let margin, width: Double
-
-  init(_ canvas: Canvas, _ rect: Rect, _ density: Double) {
-    (self.canvas, self.rect, self.density) = (canvas, rect, density)
-    margin = 14 * density
-    width = Double(rect.width) - 2 * margin
-  }
-
-  private var left: Double { Double(rect.x) + margin }
-
-  func draw(_ rows: [PanelRow]) {
-    canvas.fill(rect, Colour.panel)
-    canvas.fill(Rect(x: rect.x, y: rect.y, width: 1, height: rect.height), Colour.line)
-    var y = margin
-    for row in rows where y < Double(rect.height) - margin { y = draw(row, y) }
-  }
-
-  /// - Returns: where the next row begins.
-  private func draw(_ row: PanelRow, _ y: Double) -> Double {
-    let pen = canvas.pen
-    let size = 13 * density
-    switch row {
-    case .heading(let text):
-      let shown = pen.fitted(text, width: width, size: size, isBold: true)
-      pen.write(shown, x: left, y: y + size, size: size, isBold: true)
-      return y + 1.9 * size
-    case .figure(let name, let value):
-      pen.write(name, x: left, y: y + size, size: size, Colour.faint)
-      let room = width - pen.width(of: name, size: size) - size
-      let shown = pen.fitted(value, width: room, size: size)
-      let end = left + width - pen.width(of: shown, size: size)
-      pen.write(shown, x: end, y: y + size, size: size)
-      return y + 1.6 * size
-    case .text(let text):
-      var y = y
-      for line in pen.wrapped(text, width: width, size: size) {
-        pen.write(line, x: left, y: y + size, size: size)
-        y += 1.4 * size
-      }
-      return y + 0.6 * size
-    case .bars(let bars): return draw(bars, y)
-    case .stick(let x, let up, let isFiring): return drawStick(x, up, isFiring, y)
-    }
-  }
-
-  private func draw(_ bars: [PanelRow.Bar], _ y: Double) -> Double {
-    let size = 12 * density
-    let pen = canvas.pen
-    let (names, values) = (width * 0.42, width * 0.2)
-    var y = y
-    for bar in bars {
-      let colour = bar.isChosen ? Colour.chosen : Colour.text
-      let name = pen.fitted(bar.name, width: names - size / 2, size: size)
-      pen.write(name, x: left, y: y + size, size: size, colour, isBold: bar.isChosen)
-      let room = width - names - values
-      let track = Rect(
-        x: Int(left + names), y: Int(y + size * 0.2), width: Int(room),
-        height: max(2, Int(size * 0.85)))
-      canvas.fill(track, Colour.line)
-      let share = bar.share.isFinite ? bar.share.clamped(to: 0...1) : 0
-      canvas.fill(
-        Rect(x: track.x, y: track.y, width: Int(room * share), height: track.height),
-        bar.isChosen ? Colour.chosen : Colour.bar)
-      let end = left + width - pen.width(of: bar.value, size: size)
-      pen.write(bar.value, x: end, y: y + size, size: size, Colour.faint)
-      y += 1.5 * size
-    }
-    return y + size * 0.5
-  }
-
-  /// A circle in which the stick lies; the knob is filled while the button is pressed.
-  private func drawStick(_ x: Double, _ up: Double, _ isFiring: Bool, _ y: Double) -> Double {
-    let radius = min(width / 2 - density * 8, 70 * density)
-    let centre = (x: left + width / 2, y: y + radius + 6 * density)
-    let pen = canvas.pen
-    pen.circle(x: centre.x, y: centre.y, radius: radius, Colour.line, width: 2 * density)
-    pen.circle(x: centre.x, y: centre.y, radius: radius / 2, Colour.line, width: density)
-    let knob = (x: centre.x + x * radius, y: centre.y - up * radius)
-    pen.line(from: centre, to: knob, width: 4 * density, Colour.bar)
-    pen.circle(
-      x: knob.x, y: knob.y, radius: 9 * density, isFiring ? Colour.chosen : Colour.text)
-    return centre.y + radius + 14 * density
   }
 }

@@ -3,13 +3,13 @@ import Pixels
 
 /// Pictures of lanes, side by side.
 struct Tiles {
-  let contents: Layout.Contents
+  var contents: Layout.Contents
 
   /// - Parameter picture: of a lane like all others.
-  init(_ picture: Picture, _ viewing: Viewing, columns: Int, rows: Int, hasPanel: Bool) {
+  init(_ picture: Picture, _ viewing: Viewing, columns: Int, rows: Int) {
     contents = Layout.Contents(
       width: picture.width, height: picture.height, pixelAspect: viewing.pixelAspect,
-      columns: columns, rows: rows, hasPanel: hasPanel)
+      columns: columns, rows: rows)
   }
 
   /// Lanes from 0 on, as many as there are tiles.

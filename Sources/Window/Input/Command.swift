@@ -1,7 +1,7 @@
 /// What keys do beside the game's own.
 enum Command: String, CaseIterable {
   case help, pause, step, slower, faster, rewind, back, beginning, restart
-  case save, load, slot, picture, mode, difficulty, take, pointer, panel, sound
+  case save, load, slot, picture, mode, difficulty, choose, take, pointer, panel, sound
   case nextLane, lastLane, screen, quit
 
   /// Key, and what it does.
@@ -18,6 +18,7 @@ enum Command: String, CaseIterable {
     case .restart: ("f2", "a new episode: the console's reset switch")
     case .mode: ("f3", "the game's next mode, and reset: the select switch")
     case .difficulty: ("f4", "the difficulty switches' next position")
+    case .choose: ("g", "choose mode and difficulty from a list")
     case .save: ("f5", "save a state in the slot")
     case .slot: ("f6", "the next slot")
     case .load: ("f8", "load the slot's state")

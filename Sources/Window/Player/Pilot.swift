@@ -21,6 +21,8 @@ public enum PanelRow: Equatable {
   case figure(String, String)
   /// Shares 0...1, each with a name.
   case bars([Bar])
+  /// Small pictures side by side.
+  case maps([Map])
   /// A joystick, -1...1 both, y upwards, and its button.
   case stick(x: Double, y: Double, isFiring: Bool)
   case text(String)
@@ -34,6 +36,21 @@ public enum PanelRow: Equatable {
     public init(name: String, share: Double, value: String, isChosen: Bool = false) {
       (self.name, self.share, self.value, self.isChosen) = (name, share, value, isChosen)
     }
+  }
+
+  public struct Map: Equatable {
+    public var name, value: String
+    public var columns: Int
+    /// 0...1, row by row: dark to bright.
+    public var levels: [Double]
+
+    /// - Precondition: rows are whole, and there is one.
+    public init(name: String, value: String, columns: Int, levels: [Double]) {
+      precondition(columns > 0 && !levels.isEmpty && levels.count.isMultiple(of: columns))
+      (self.name, self.value, self.columns, self.levels) = (name, value, columns, levels)
+    }
+
+    var rows: Int { levels.count / columns }
   }
 }
 

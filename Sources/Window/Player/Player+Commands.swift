@@ -25,6 +25,7 @@ extension Player {
     case .load: try change { try load() }
     case .mode: try change { try turnSwitch("mode") }
     case .difficulty: try change { try turnSwitch("difficulty") }
+    case .choose: try change { openChooser() }
     case .take: takeOver()
     case .pointer:
       isPointing.toggle()
@@ -75,17 +76,46 @@ extension Player {
       !values.isEmpty
     else { return say("it has no such switch") }
     if values.count == 1 { return say("it has one \(name) only") }
-    let isMode = name == "mode"
-    let now = isMode ? console.mode(lane: lane) : console.difficulty(lane: lane)
-    let next = values[((values.firstIndex(of: now) ?? -1) + 1) % values.count]
-    if isMode {
-      try console.set(mode: next, difficulty: nil, lane: lane)
+    let now = name == "mode" ? console.mode(lane: lane) : console.difficulty(lane: lane)
+    try turn(console, name, to: values[((values.firstIndex(of: now) ?? -1) + 1) % values.count])
+  }
+
+  private func turn(_ console: any SwitchedBatch, _ name: String, to value: Int) throws {
+    if name == "mode" {
+      try console.set(mode: value, difficulty: nil, lane: lane)
       try restart()
     } else {
-      try console.set(mode: nil, difficulty: next, lane: lane)
+      try console.set(mode: nil, difficulty: value, lane: lane)
       try settle(isStep: false)
     }
-    say("\(name) \(next)")
+    say("\(name) \(value)")
+  }
+
+  private func openChooser() {
+    guard let console = batch as? any SwitchedBatch,
+      let chooser = Chooser(
+        modes: settings.choices["mode"] ?? [], difficulties: settings.choices["difficulty"] ?? [],
+        mode: console.mode(lane: lane))
+    else { return say("there is nothing to choose from") }
+    self.chooser = chooser
+    isHelpShown = false
+  }
+
+  /// Keys while the list is open.
+  func choose(by key: String) throws {
+    let key = key.hasPrefix("pad") ? key.split(separator: " ").last.map(String.init) ?? key : key
+    switch key {
+    case "left": chooser?.move(right: -1, down: 0)
+    case "right": chooser?.move(right: 1, down: 0)
+    case "up": chooser?.move(right: 0, down: -1)
+    case "down": chooser?.move(right: 0, down: 1)
+    case "return", "space", "a":
+      guard let chosen = chooser, let console = batch as? any SwitchedBatch else { break }
+      chooser = nil
+      try turn(console, chosen.name, to: chosen.value)
+    case "escape", "b", Command.choose.row.key: chooser = nil
+    default: break
+    }
   }
 
   // MARK: Files
@@ -101,10 +131,14 @@ extension Player {
       let state = try batch.state(lane: lane)
       try FileManager.default.createDirectory(
         atPath: settings.folder, withIntermediateDirectories: true)
-      try Data(state).write(to: URL(fileURLWithPath: path("\(slot).state")), options: .atomic)
+      try AtomicFile.write(Data(state), to: path("\(slot).state"))
       say("saved in \(path("\(slot).state"))")
+    } catch let error as EnvironmentError {
+      say("not saved: \(error)", seconds: 5)
+    } catch let error as FileError {
+      say("not saved: \(error)", seconds: 5)
     } catch {
-      say("not saved: \((error as? EnvironmentError)?.description ?? "cannot be written")")
+      say("not saved: \(settings.folder) cannot be made", seconds: 5)
     }
   }
 

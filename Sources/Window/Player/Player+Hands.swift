@@ -18,6 +18,7 @@ extension Player {
 
   /// The game's own keys come first: a command on such a key cannot be had.
   private func press(_ key: String, _ isRepeat: Bool) throws {
+    if chooser != nil { return try choose(by: key) }
     if let player = keys.player(of: key, players: spec.players) {
       if !isRepeat { hands[player].press(key) }
       if settings.viewing.isTurnBased, turns.count < 8, let turn = keys.action(of: key) {

@@ -50,6 +50,8 @@ public final class Player {
   var isPointing: Bool
   var isMuted = false
   public internal(set) var isHelpShown = false
+  /// Play waits while it is open.
+  var chooser: Chooser?
   var hasPanel: Bool
   /// Powers of two.
   var speed = 0
@@ -120,6 +122,7 @@ public final class Player {
   /// - Throws: what the batch throws.
   public func tick() throws {
     ticks += 1
+    if chooser != nil { return }
     if heldCommands.contains(.rewind) { return try goBack() }
     if isOver { try rest() }
     if isPaused { return }
@@ -252,8 +255,8 @@ public final class Player {
   }
 }
 
-extension Double {
-  func clamped(to range: ClosedRange<Double>) -> Double {
-    Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
+extension Comparable {
+  func clamped(to range: ClosedRange<Self>) -> Self {
+    min(max(self, range.lowerBound), range.upperBound)
   }
 }

@@ -10,6 +10,8 @@ public final class LaneWindow {
   private let columns, rows: Int
   /// nil: it has been closed.
   private var screen: Screen?
+  /// A lane's pictures keep their size.
+  private var shape: Tiles?
   private var budget = LookingBudget(share: 1.0 / 30, pause: 1.0 / 30)
 
   /// - Parameter lanes: of the batch; up to sixteen are shown.
@@ -37,8 +39,8 @@ public final class LaneWindow {
       return
     }
     // Lanes that have not begun cannot be seen yet.
-    guard let picture = try? batch.render(lane: 0) else { return }
-    let tiles = Tiles(picture, viewing, columns: columns, rows: rows, hasPanel: false)
+    guard let tiles = shape ?? (try? batch.render(lane: 0)).map(tiles) else { return }
+    shape = tiles
     let canvas = screen.canvas
     let layout = Layout(
       width: canvas.width, height: canvas.height, density: screen.density, tiles.contents)
@@ -46,6 +48,12 @@ public final class LaneWindow {
     try? tiles.draw(batch, on: canvas, layout)
     canvas.drawBar(layout.bar, left: text, right: "", density: screen.density)
     screen.show([canvas.bounds])
+  }
+}
+
+extension LaneWindow {
+  private func tiles(_ picture: Picture) -> Tiles {
+    Tiles(picture, viewing, columns: columns, rows: rows)
   }
 }
 

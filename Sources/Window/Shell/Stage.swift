@@ -52,7 +52,7 @@ public final class Stage {
 
   /// Until the window is closed.
   /// - Parameter stop: is asked at every tick.
-  /// - Throws: what the batch throws, and `PNGError`.
+  /// - Throws: what the batch throws, and `FileError`.
   public func run(stop: () -> Bool = { false }) throws -> Summary {
     var pace = Pace(rate: player.ticksPerSecond)
     while isOpen && !stop() {

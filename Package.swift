@@ -157,7 +157,8 @@ let package = Package(
       path: "Tests/Devices"),
     .testTarget(name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "TestDevices"]),
     .testTarget(
-      name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
+      name: "ReplayTests",
+      dependencies: ["Environment", "Lanes", "Nets", "Replay", "TestDevices"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: [

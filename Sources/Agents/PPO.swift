@@ -211,8 +211,8 @@ public final class PPO: Agent {
 
   /// One step along the gradient of these samples: transitions, or sequences by their first.
   private func update(_ samples: [Int32]) throws -> Losses {
-    let losses = gradient(samples)
-    _ = try learner.step(norm: Float(losses.gradientNorm))
+    var losses = gradient(samples)
+    losses.gradientNorm = Double(try learner.step().gradientNorm)
     return losses
   }
 
@@ -224,7 +224,7 @@ public final class PPO: Agent {
     let output = learner.plan.output("value and policy")
     let shards = AlignedBuffer<Losses>(count: learner.plan.shards(samples.count))
     watch?.begin(shards: shards.count)
-    let norm = rollout.withInputs(samples) { inputs in
+    rollout.withInputs(samples) { inputs in
       learner.slope(inputs, count: samples.count) { part in
         let (outputs, slopes) = (part.outputs(output), part.slopes(output))
         for row in 0..<part.rows.count * steps {
@@ -239,7 +239,6 @@ public final class PPO: Agent {
     }
     watch?.end(samples.count)
     var losses = shards.span.reduce(into: Losses()) { $0 += $1 }
-    losses.gradientNorm = Double(norm)
     losses.updates = 1
     return losses
   }

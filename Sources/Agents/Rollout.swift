@@ -31,6 +31,8 @@ final class Rollout {
   private let memories: AlignedBuffer<Float>
   /// Keeps the observations too; nil: networks run where they are.
   private let device: (any Device)?
+  /// [lanes]: not 0 where the last step ended an episode, so that stacks of pictures begin anew.
+  private let begun: AlignedBuffer<UInt8>
 
   /// - Parameter memoryWidth: floats that the policy carries in each lane.
   init(
@@ -56,7 +58,8 @@ final class Rollout {
     cutValues = AlignedBuffer(count: count)
     advantages = AlignedBuffer(count: count)
     lastValues = AlignedBuffer(count: lanes)
-    for column in observations { device?.keep(column.base, column.bytes.count) }
+    begun = AlignedBuffer(count: lanes)
+    for column in observations { device?.keep(column.base, column.bytes.count, isLocked: true) }
   }
 
   deinit { for column in observations { device?.forget(column.base) } }
@@ -64,7 +67,17 @@ final class Rollout {
   /// A step's observations are there: they go to the device.
   func bring(_ step: Int) {
     guard let device else { return }
-    for column in columns(step) { device.bring(column.base, column.bytes.count) }
+    let before = step > 0 ? columns(step - 1) : []
+    for (index, column) in columns(step).enumerated() {
+      let pictures = column.field.stack
+      guard step > 0, pictures > 1 else {
+        device.bring(column.base, column.bytes.count)
+        continue
+      }
+      let stacks = Stacks(
+        count: lanes, pictures: pictures, bytes: column.field.bytes / pictures)
+      device.bring(column.base, stacks, after: before[index].base, begins: begun.pointer)
+    }
   }
 
   /// Bytes that one of so many steps and lanes takes; nil: more than can be counted.
@@ -131,7 +144,9 @@ final class Rollout {
     let (terminated, truncated) = (
       buffers.terminated.of(UInt8.self), buffers.truncated.of(UInt8.self)
     )
+    let ended = buffers.ended.of(UInt8.self)
     for lane in 0..<lanes {
+      begun[lane] = terminated[lane] | truncated[lane] | ended[lane] | (isSkipped[lane] ? 1 : 0)
       ends[step * lanes + lane] = terminated[lane] | truncated[lane]
       skips[step * lanes + lane] = isSkipped[lane] ? 1 : 0
     }

@@ -67,7 +67,9 @@ public final class DQN: OffPolicyAgent {
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
     watch = Watch(learner.plan)
-    experience = try Experience(spec, lanes: lanes, settings.replay, settings.priorities)
+    experience = try Experience(
+      spec, lanes: lanes, settings.replay, settings.priorities,
+      namesPictures: augmentation == nil, device: workshop.backend.device)
     acting = Plan(
       Self.network(
         senses.senses, settings, settings.actingHead, actions: actions, on: graph.layout),
@@ -115,9 +117,7 @@ public final class DQN: OffPolicyAgent {
     for first in stride(from: 0, to: buffers.lanes, by: lanes) {
       let count = min(lanes, buffers.lanes - first)
       if epsilon < 1 {
-        let inputs = inputs(
-          buffers.observations, first: first, count: count, samples: settings.actingQuantiles,
-          learns: false, &generator)
+        let inputs = inputs(buffers.observations, first: first, count: count, &generator)
         acting.forward(learner.weights, inputs, count: count, into: acted, noise: noise)
       }
       for lane in 0..<count {
@@ -133,16 +133,32 @@ public final class DQN: OffPolicyAgent {
     }
   }
 
-  /// Rows of observations, with new fractions for each where the network reads some.
+  /// Rows of observations to act on.
   private func inputs(
-    _ columns: [Column], first: Int = 0, count: Int, samples: Int, learns: Bool = true,
-    _ generator: inout SplitMix64
+    _ columns: [Column], first: Int, count: Int, _ generator: inout SplitMix64
   ) -> Inputs {
-    var bases = senses.bases(columns)
-    if learns, let augmentation {
-      bases = augmentation.move(bases, count: count, using: &generator, workshop.pool)
+    let rows = senses.bases(columns).map { Rows($0, first: first) }
+    return withFractions(rows, count: count, samples: settings.actingQuantiles, &generator)
+  }
+
+  /// The batch's observations, or those after them.
+  private func inputs(isNext: Bool, _ generator: inout SplitMix64) -> Inputs {
+    var bases = senses.bases(isNext ? batch.nextObservations : batch.observations)
+    if let augmentation {
+      bases = augmentation.move(bases, count: batch.count, using: &generator, workshop.pool)
     }
-    var rows = bases.map { Rows($0, first: first) }
+    var rows = bases.map { Rows($0) }
+    for (place, named) in experience.replay.named(batch, isNext: isNext) {
+      if let index = senses.places.firstIndex(of: place) { rows[index] = named }
+    }
+    return withFractions(rows, count: batch.count, samples: head.numbers, &generator)
+  }
+
+  /// With new fractions for each row where the network reads some.
+  private func withFractions(
+    _ rows: [Rows], count: Int, samples: Int, _ generator: inout SplitMix64
+  ) -> Inputs {
+    var rows = rows
     if case .implicit = head {
       for index in 0..<count * samples { fractions[index] = generator.nextFloat() }
       rows.append(Rows(UnsafeRawPointer(fractions.pointer)))
@@ -175,8 +191,7 @@ public final class DQN: OffPolicyAgent {
   /// One step along the gradient of the batch's mean loss, and new priorities.
   func descend() throws {
     let output = learner.plan.output("values")
-    let inputs = inputs(
-      batch.observations, count: batch.count, samples: head.numbers, &generator)
+    let inputs = inputs(isNext: false, &generator)
     var sums = [(value: Double, penalty: Double)](
       repeating: (0, 0), count: learner.plan.shards(batch.count))
     watch?.begin(shards: sums.count)
@@ -237,15 +252,13 @@ public final class DQN: OffPolicyAgent {
 
   /// What the outputs of the batch's actions are to become.
   func computeTargets() {
-    let inputs = inputs(
-      batch.nextObservations, count: batch.count, samples: head.numbers, &generator)
+    let inputs = inputs(isNext: true, &generator)
     learner.values(inputs, count: batch.count, with: target, into: next, noise: noise())
     if settings.double {
       learner.values(inputs, count: batch.count, into: chosen, noise: noise())
     }
     if settings.munchausen {
-      let inputs = self.inputs(
-        batch.observations, count: batch.count, samples: head.numbers, &generator)
+      let inputs = self.inputs(isNext: false, &generator)
       learner.values(inputs, count: batch.count, with: target, into: before, noise: noise())
     }
     let output = learner.plan.output("values")

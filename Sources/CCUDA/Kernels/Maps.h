@@ -209,14 +209,14 @@ DEV void readRows(
     const Number* base, const int* numbers, float* output, int count, KernelInput input) {
   int i = thread();
   if (i >= count) return;
-  int size = input.outer * input.positions * input.inner;
+  int size = input.outer * input.positions * input.inner, planes = input.outer / input.pictures;
   int row = i / size, rest = i % size;
   int inner = rest % input.inner, plane = rest / input.inner % input.outer;
   int position = rest / (input.inner * input.outer);
-  int sample = input.first + row / input.steps;
-  long long number = (numbers ? numbers[sample] : sample) + row % input.steps * input.stride;
-  long long place = (long long)(plane * input.positions + position) * input.inner + inner;
-  output[i] = (float)base[number * size + place] * input.scale;
+  int picture = row * input.pictures + plane / planes;
+  long long number = numbers ? numbers[picture] : picture;
+  long long line = (number * planes + plane % planes) * input.positions + position;
+  output[i] = (float)base[line * input.inner + inner] * input.scale;
 }
 
 KERNEL readBytes(const u8* base, const int* numbers, float* output, int count, KernelInput input) {
@@ -232,4 +232,33 @@ KERNEL readFloats(
 KERNEL readDoubles(
     const double* base, const int* numbers, float* output, int count, KernelInput input) {
   readRows(base, numbers, output, count, input);
+}
+
+// ---- Rows that the program has written
+
+// A stack from the one before: what follows its first picture, `step` words on.
+template <class Word>
+DEV void shiftStacks(
+    const Word* before, Word* rows, int count, int older, int row, int step) {
+  int i = thread();
+  if (i >= count) return;
+  long long first = (long long)(i / older) * row + i % older;
+  rows[first] = before[first + step];
+}
+
+KERNEL shiftLines(const uint4* before, uint4* rows, int count, int older, int row, int step) {
+  shiftStacks(before, rows, count, older, row, step);
+}
+KERNEL shiftWords(const int* before, int* rows, int count, int older, int row, int step) {
+  shiftStacks(before, rows, count, older, row, step);
+}
+KERNEL shiftBytes(const u8* before, u8* rows, int count, int older, int row, int step) {
+  shiftStacks(before, rows, count, older, row, step);
+}
+
+// Block y has row y of those packed, which belongs to row numbers[y].
+KERNEL spreadBytes(const u8* packed, const int* numbers, u8* rows, int bytes) {
+  int i = thread();
+  if (i < bytes)
+    rows[(long long)numbers[blockIdx.y] * bytes + i] = packed[(long long)blockIdx.y * bytes + i];
 }

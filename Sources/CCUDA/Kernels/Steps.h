@@ -124,12 +124,16 @@ KERNEL routeSlopes(
 
 // ---- Optimisers
 
+// Numbers of a step lie in memory, for they change from one to the next. `factor` multiplies gradients;
+// 0: nothing moves.
+
 KERNEL stepAdam(
     float* weights, const float* gradients, float* first, float* second, int count,
-    KernelAdam step) {
+    const KernelAdam* given, const float* factor) {
   int i = thread();
-  if (i >= count) return;
-  float gradient = gradients[i] * step.scale + step.added * weights[i];
+  KernelAdam step = *given;
+  if (i >= count || *factor == 0) return;
+  float gradient = gradients[i] * (*factor * step.scale) + step.added * weights[i];
   float m = step.beta1 * first[i] + (1 - step.beta1) * gradient;
   float v = step.beta2 * second[i] + (1 - step.beta2) * gradient * gradient;
   first[i] = m;
@@ -140,10 +144,11 @@ KERNEL stepAdam(
 
 KERNEL stepRMSProp(
     float* weights, const float* gradients, float* squares, float* means, float* kept, int count,
-    KernelRMSProp step) {
+    const KernelRMSProp* given, const float* factor) {
   int i = thread();
-  if (i >= count) return;
-  float gradient = gradients[i] * step.scale;
+  KernelRMSProp step = *given;
+  if (i >= count || *factor == 0) return;
+  float gradient = gradients[i] * (*factor * step.scale);
   float square = step.decay * squares[i] + (1 - step.decay) * gradient * gradient;
   squares[i] = square;
   float variance = square;
@@ -161,21 +166,32 @@ KERNEL stepRMSProp(
 }
 
 KERNEL stepSGD(
-    float* weights, const float* gradients, float* kept, int count, float rate, float momentum,
-    float scale) {
+    float* weights, const float* gradients, float* kept, int count, const KernelSGD* given,
+    const float* factor) {
   int i = thread();
-  if (i >= count) return;
-  float gradient = gradients[i] * scale;
-  if (momentum > 0) {
-    gradient += momentum * kept[i];
+  KernelSGD step = *given;
+  if (i >= count || *factor == 0) return;
+  float gradient = gradients[i] * (*factor * step.scale);
+  if (step.momentum > 0) {
+    gradient += step.momentum * kept[i];
     kept[i] = gradient;
   }
-  weights[i] -= rate * gradient;
+  weights[i] -= step.rate * gradient;
 }
 
 KERNEL mixNumbers(float* a, const float* b, int count, float share) {
   int i = thread();
   if (i < count) a[i] += share * (b[i] - a[i]);
+}
+
+// figures: the length whose squares have these sums, and the factor that cuts it to `most`, or 0; most
+// < 0: it is as long as it is. One thread.
+KERNEL cutLength(const double* sums, int count, float most, float* figures) {
+  double sum = 0;
+  for (int i = 0; i < count; i++) sum += sums[i];
+  float length = (float)sqrt(sum);
+  figures[0] = length;
+  figures[1] = !(length < INFINITY) ? 0 : most < 0 ? 1 : fminf(1, most / (length + 1e-6f));
 }
 
 // sums[block]: of squares; of numbers times 0, which is 0 for finite ones alone. 256 blocks of 256.

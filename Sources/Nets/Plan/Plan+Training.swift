@@ -49,10 +49,10 @@ extension Plan {
   ) {
     precondition(weights.count == layout.count && gradients.count == layout.count)
     reserveInputSlopes(count)
-    prepare(weights, noise)
     if let device = workshop.backend.device {
       train(on: device, weights, inputs, count: count, gradients: gradients, noise, loss: loss)
     } else {
+      prepare(weights, noise)
       trainShards(weights, inputs, count: count, gradients: gradients, noise: noise, loss: loss)
     }
     guard let noise else { return }

@@ -71,10 +71,27 @@ public final class Learner {
     return try step()
   }
 
+  /// As `update`, by a loss that the plan takes where its outputs lie; its figures are there then.
+  public func update(
+    _ inputs: Inputs, count: Int, noise: UInt64? = nil, _ loss: RowLoss
+  ) throws -> Update {
+    guard let device = plan.device else { preconditionFailure("outputs lie here") }
+    device.sequence {
+      plan.ask(
+        device, weights, inputs, count: count, gradients: gradients, noise: noise, loss)
+      optimiser.ask(device, weights, gradients, atMost: settings.maxGradientNorm)
+    }
+    device.wait()
+    return try checked(optimiser.length[0])
+  }
+
   /// The step along `gradients`.
   /// - Throws: `AgentError.diverged`; weights are then as they were.
   public func step() throws -> Update {
-    let norm = optimiser.step(weights, gradients, atMost: settings.maxGradientNorm)
+    try checked(optimiser.step(weights, gradients, atMost: settings.maxGradientNorm))
+  }
+
+  private func checked(_ norm: Float) throws -> Update {
     try plan.check()
     guard norm.isFinite else {
       throw AgentError.diverged(layer: notFinite ?? "the gradient")

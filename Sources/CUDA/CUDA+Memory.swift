@@ -8,20 +8,29 @@ struct Working {
 }
 
 extension CUDA: Device {
-  public func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+  public func allocate(_ bytes: Int, rows: Int) -> UnsafeMutableRawPointer {
     // Kernels that nobody launches any more need no memory.
     let nothing = UnsafeMutableRawPointer(bitPattern: 256)!
-    guard failure == nil, let address = reserve(bytes) else { return nothing }
+    guard failure == nil, let address = reserve(bytes, rows: rows) else { return nothing }
     alone { tape.add(.clear, (address, 0, UInt64(bytes))) }
     return UnsafeMutableRawPointer(bitPattern: UInt(address))!
   }
 
-  private func reserve(_ bytes: Int) -> UInt64? {
+  /// In bfloat16 named by twice its address, with the highest bit, as kernels expect it.
+  public func allocate(narrow count: Int, rows: Int) -> UnsafeMutableRawPointer {
+    if precision != .bfloat16 { return allocate(4 * count, rows: rows) }
+    let address = allocate(2 * count, rows: rows).number
+    return UnsafeMutableRawPointer(bitPattern: UInt(Self.narrow | 2 * address))!
+  }
+
+  private static let narrow: UInt64 = 1 << 63
+
+  private func reserve(_ bytes: Int, rows: Int = 0) -> UInt64? {
     driver.enter(card)
     var address: UInt64 = 0
     if driver.cuMemAlloc_v2(&address, bytes) == 0 { return address }
     let room = room
-    fail(.memory(needed: bytes, free: room.free, total: room.total))
+    fail(.memory(needed: bytes, free: room.free, total: room.total, rows: rows))
     return nil
   }
 
@@ -34,7 +43,8 @@ extension CUDA: Device {
   }
 
   public func free(_ memory: UnsafeMutableRawPointer) {
-    let address = UInt64(UInt(bitPattern: memory))
+    let isNarrow = memory.number & Self.narrow != 0
+    let address = isNarrow ? (memory.number & ~Self.narrow) / 2 : memory.number
     if address <= 256 { return }
     release(address)
   }
@@ -97,7 +107,9 @@ extension CUDA: Device {
 
   public func clear(_ numbers: MutableFloats, _ count: Int) {
     if failure != nil || count == 0 { return }
-    alone { tape.add(.clear, (UnsafeRawPointer(numbers).number, 0, UInt64(4 * count))) }
+    let (address, bytes) = (UnsafeRawPointer(numbers).number, UInt64(4 * count))
+    if address & Self.narrow == 0 { return alone { tape.add(.clear, (address, 0, bytes)) } }
+    alone { tape.add(.clear, ((address & ~Self.narrow) / 2, 0, bytes / 2)) }
   }
 
   /// Memory that holds until the next kernel that asks for some.

@@ -5,7 +5,8 @@ import Nets
 ///
 /// Whatever fails is kept: nothing is launched afterwards, and `check` throws it.
 public final class CUDA: Backend, @unchecked Sendable {
-  /// Of products: what their factors are rounded to; sums are float32.
+  /// What factors of products are rounded to; in bfloat16 activations and their slopes are kept so,
+  /// too. Weights, sums and moments are float32.
   public enum Precision: String, CaseIterable, Sendable {
     case float32, tf32, bfloat16
 

@@ -24,18 +24,20 @@ struct DeviceTests {
   ]
 
   private func play(
-    _ row: AgentRow, _ taken: Halves.Taken, _ place: Place, _ shown: Halves.Shown = .vector
+    _ row: AgentRow, _ taken: Halves.Taken, _ place: Place, _ shown: Halves.Shown = .vector,
+    steps: Int = 8, _ more: [String: SettingValue] = [:]
   ) throws -> Outcome {
     let batch = try Halves.batch(4, shown, taken)
     var values = row.defaults(batch.spec)
     for (name, value) in Self.small where values[name] != nil { values[name] = value }
+    values.merge(more) { $1 }
     let workshop = try place.workshop(threads: 2)
     let agent = try row.make(batch.spec, 4, values, 5, workshop)
     let buffers = StepBuffers(spec: batch.spec, lanes: 4)
     try batch.reset(buffers)
     var outcome = Outcome()
     agent.saveWeights(into: &outcome.before)
-    for _ in 0..<8 {
+    for _ in 0..<steps {
       try agent.act(buffers)
       try batch.step(buffers)
       agent.observe(buffers)
@@ -60,6 +62,38 @@ struct DeviceTests {
       try play(row, .discrete, .processor, .stack), try play(row, .discrete, .card, .stack)
     )
     try compare(here, there, name)
+  }
+
+  @Test("Learning beside the simulation is the same there")
+  func lag() throws {
+    let row = try #require(AgentRow.all.first { $0.name == "ppo" })
+    func play(_ place: Place) throws -> Outcome {
+      try self.play(row, .box, place, .stack, steps: 24, ["policy-lag": 1])
+    }
+    try compare(try play(.processor), try play(.card), "ppo")
+  }
+
+  @Test("In bfloat16 updates go the same way", arguments: ["ppo", "c51", "iqn"])
+  func bfloat16(name: String) throws {
+    let row = try #require(AgentRow.all.first { $0.name == name })
+    let (here, there) = (
+      try play(row, .discrete, .processor, .stack), try play(row, .discrete, .cardBFloat16, .stack)
+    )
+    var (along, mine, theirs) = (0.0, 0.0, 0.0)
+    for tensor in here.after.tensors.keys {
+      let start = try numbers(here.before, tensor)
+      let (a, b) = (try numbers(here.after, tensor), try numbers(there.after, tensor))
+      for (place, old) in start.enumerated() {
+        let (one, other) = (Double(a[place] - old), Double(b[place] - old))
+        along += one * other
+        mine += one * one
+        theirs += other * other
+      }
+    }
+    // The cosine of the angle between both ways.
+    let cosine = along / (mine * theirs).squareRoot()
+    #expect(cosine > 0.9, "\(cosine)")
+    #expect(cosine < 1, "nothing was rounded")
   }
 
   @Test(

@@ -14,29 +14,21 @@
 // A multiply and an add take the place of a call: a card's sums may differ in the last bit.
 #define fmaf(a, b, c) ((a) * (b) + (c))
 
-#include "../../Sources/CCUDA/Kernels/Common.h"
-#include "../../Sources/CCUDA/Kernels/Maps.h"
-#include "../../Sources/CCUDA/Kernels/Axes.h"
-#include "../../Sources/CCUDA/Kernels/Steps.h"
-
 #define PRECISION 0
 namespace float32 {
-#include "../../Sources/CCUDA/Kernels/Products.h"
-#include "../../Sources/CCUDA/Kernels/Convolution.h"
+#include "Kernels.h"
 }
 #undef PRECISION
 #undef MULTIPLY
 #define PRECISION 1
 namespace tf32 {
-#include "../../Sources/CCUDA/Kernels/Products.h"
-#include "../../Sources/CCUDA/Kernels/Convolution.h"
+#include "Kernels.h"
 }
 #undef PRECISION
 #undef MULTIPLY
 #define PRECISION 2
 namespace bfloat16 {
-#include "../../Sources/CCUDA/Kernels/Products.h"
-#include "../../Sources/CCUDA/Kernels/Convolution.h"
+#include "Kernels.h"
 }
 
 namespace {
@@ -66,40 +58,33 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
 // Plain kernels have no barrier.
 #define P(name) {#name, kernel(name, true)},
 #define B(name) {#name, kernel(name, false)},
-#define TILED(space) \
+#define ALL(space) \
   using namespace space; \
   return { \
     B(multiply64x64ff) B(multiply64x64ft) B(multiply64x64tf) B(multiply64x64tt) \
     B(multiply128x32ff) B(multiply128x32ft) B(multiply128x32tf) B(multiply128x32tt) P(sumSplits) \
     B(convolve64x64) B(convolve128x32) B(convolveWeights64x64) B(convolveWeights128x32) \
     B(convolveInput64x64) B(convolveInput128x32) P(poolRows) P(poolSlopes) \
+    P(mapBend) P(mapSlopes) P(finishRows) P(combineTwo) P(combineSlopes) P(permuteRows) \
+    P(copyBlocks) P(gatherLines) P(scatterLines) P(pickSlopes) P(cosinesOf) P(perturbWeights) \
+    P(readBytes) P(readWhole) P(readFloats) P(readDoubles) P(shiftLines) P(shiftWords) \
+    P(shiftBytes) P(spreadBytes) P(reduceAxis) P(spreadAxis) \
+    P(softmaxAxis) P(softmaxSlopes) B(columnSums) P(addParts) B(normMoments) P(normRows) \
+    B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells) \
+    P(rememberSlopes) P(bestExperts) P(routeTokens) P(routeSlopes) P(stepAdam) P(stepRMSProp) \
+    P(stepSGD) P(mixNumbers) B(sumSquares) P(cutLength) P(policyLoss) B(actionLoss) \
   }
 
 using Kernels = std::map<std::string, Kernel>;
 
-Kernels common() {
-  return {
-    P(mapBend) P(mapSlopes) P(finishRows) P(combineTwo) P(combineSlopes) P(permuteRows)
-    P(copyBlocks) P(gatherLines) P(scatterLines) P(pickSlopes) P(cosinesOf) P(perturbWeights)
-    P(readBytes) P(readWhole) P(readFloats) P(readDoubles) P(shiftLines) P(shiftWords)
-    P(shiftBytes) P(spreadBytes) P(reduceAxis) P(spreadAxis)
-    P(softmaxAxis) P(softmaxSlopes) B(columnSums) P(addParts) B(normMoments) P(normRows)
-    B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells)
-    P(rememberSlopes) P(bestExperts) P(routeTokens) P(routeSlopes) P(stepAdam) P(stepRMSProp)
-    P(stepSGD) P(mixNumbers) B(sumSquares) P(cutLength)
-  };
-}
-Kernels tiled0() { TILED(float32); }
-Kernels tiled1() { TILED(tf32); }
-Kernels tiled2() { TILED(bfloat16); }
+Kernels all0() { ALL(float32); }
+Kernels all1() { ALL(tf32); }
+Kernels all2() { ALL(bfloat16); }
 
 Kernels &kernels(int precision) {
   static Kernels all[3];
   Kernels &mine = all[precision];
-  if (mine.empty()) {
-    mine = precision == 0 ? tiled0() : precision == 1 ? tiled1() : tiled2();
-    for (auto &one : common()) mine.insert(one);
-  }
+  if (mine.empty()) mine = precision == 0 ? all0() : precision == 1 ? all1() : all2();
   return mine;
 }
 

@@ -35,6 +35,8 @@ public final class DQN: OffPolicyAgent {
   let targets, losses: AlignedBuffer<Float>
   /// [rows, numbers]: of implicit quantiles those of the last call, of others the midpoints.
   private let fractions: AlignedBuffer<Float>
+  /// The batch's loss where a device computes it; nil: it is computed here.
+  private var rowLoss: RowLoss?
   private let allowed: AllowedActions
   private let workshop: Workshop
 
@@ -85,6 +87,10 @@ public final class DQN: OffPolicyAgent {
     let points = midpoints(head.numbers)
     for index in 0..<count * head.numbers {
       fractions[index] = points[index % points.count]
+    }
+    if learner.plan.takesRowLosses, watch == nil, settings.conservatism == 0 {
+      rowLoss = RowLoss(
+        head.rowRule(actions: actions), of: learner.plan.output("values"), rows: count)
     }
   }
 
@@ -190,6 +196,7 @@ public final class DQN: OffPolicyAgent {
 
   /// One step along the gradient of the batch's mean loss, and new priorities.
   func descend() throws {
+    if let rowLoss { return try descend(rowLoss) }
     let output = learner.plan.output("values")
     let inputs = inputs(isNext: false, &generator)
     var sums = [(value: Double, penalty: Double)](
@@ -208,15 +215,39 @@ public final class DQN: OffPolicyAgent {
       }
     }
     watch?.end(batch.count)
+    note(
+      update, value: sums.reduce(0) { $0 + $1.value }, penalty: sums.reduce(0) { $0 + $1.penalty })
+  }
+
+  /// New priorities, and figures for the report; sums over the batch.
+  private func note(_ update: Learner.Update, value: Double, penalty: Double) {
     let drawn = UnsafeBufferPointer(losses.span)
     experience.replay.update(batch, priorities: drawn.span)
     let count = Double(batch.count)
     averages.add("loss", drawn.reduce(0) { $0 + Double($1) } / count)
-    averages.add("value", sums.reduce(0) { $0 + $1.value } / count)
+    averages.add("value", value / count)
     averages.add("gradient_norm", Double(update.gradientNorm))
-    if settings.conservatism > 0 {
-      averages.add("conservatism", sums.reduce(0) { $0 + $1.penalty } / count)
+    if settings.conservatism > 0 { averages.add("conservatism", penalty / count) }
+  }
+
+  /// The same where outputs lie elsewhere.
+  private func descend(_ loss: RowLoss) throws {
+    let inputs = inputs(isNext: false, &generator)
+    let numbers = head.numbers
+    for row in 0..<batch.count {
+      let given = loss.given(row)
+      given[0] = Float(batch.actions.of(Int32.self)[row])
+      given[1] = batch.weights[row] / Float(batch.count)
+      (given + 2).update(from: targets.pointer + row * numbers, count: numbers)
+      (given + 2 + numbers).update(from: fractions.pointer + row * numbers, count: numbers)
     }
+    let update = try learner.update(inputs, count: batch.count, noise: noise(), loss)
+    var value = 0.0
+    for row in 0..<batch.count {
+      losses[row] = loss.figures(row)[0]
+      value += Double(loss.figures(row)[1])
+    }
+    note(update, value: value, penalty: 0)
   }
 
   private func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }

@@ -26,6 +26,12 @@ typedef struct { int width, samples, first, steps, all; } KernelRecall;
 typedef struct { int isGRU, units, rows, gates, echoes, before, states; } KernelCells;
 typedef struct { float beta1, beta2, epsilon, added, kept, rate, rootCorrection, scale; } KernelAdam;
 typedef struct { float rate, momentum, scale; } KernelSGD;
+typedef struct { int choices, clipsValue; float clip, value, entropy; } KernelPolicyLoss;
+// `kind` as `Values` counts; threshold < 0: squares.
+typedef struct {
+  int kind, actions, numbers, isTurned;
+  float threshold, low, spacing;
+} KernelActionLoss;
 typedef struct {
   float decay, inside, behind, momentum, rate, scale;
   int isCentred;

@@ -4,7 +4,11 @@ public protocol Device: Sendable {
   /// Floats of a plan's arrays that are filled at once, at most.
   var floatsAtOnce: Int { get }
   /// Zeros, on a line of 256 bytes.
-  func allocate(_ bytes: Int) -> UnsafeMutableRawPointer
+  /// - Parameter rows: for which the memory is, so that it can be said how many would fit; 0: for none.
+  func allocate(_ bytes: Int, rows: Int) -> UnsafeMutableRawPointer
+  /// Zeros for so many numbers that kernels alone see, in as few bits as the precision asks for; from one
+  /// number to the next is the size of a float all the same.
+  func allocate(narrow count: Int, rows: Int) -> UnsafeMutableRawPointer
   func free(_ memory: UnsafeMutableRawPointer)
   /// When it returns, what lies at `source` may change.
   func upload(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int)
@@ -37,8 +41,16 @@ public protocol Device: Sendable {
   /// `most` long; 0 where one is no number.
   func measure(
     _ numbers: Floats, _ ranges: [Range<Int>], atMost most: Float?, _ figures: MutableFloats)
+  /// Writes slopes of the loss of rows, and figures, from outputs and what is given, as the rule says.
+  func lose(
+    _ rule: RowLoss.Rule, _ rows: Int, _ outputs: Floats, given: Floats, slopes: MutableFloats,
+    figures: MutableFloats)
   /// - Throws: what has gone wrong since the device was opened: numbers that came after it are none.
   func check() throws
+}
+
+extension Device {
+  public func allocate(_ bytes: Int) -> UnsafeMutableRawPointer { allocate(bytes, rows: 0) }
 }
 
 /// Rows of stacked pictures.

@@ -41,7 +41,7 @@ public final class Optimiser: @unchecked Sendable {
   /// On a device: the gradients' length, and the factor that cuts them.
   private var figures: Arena?
   /// The last length that came from a device.
-  let length = AlignedBuffer<Float>(count: 1)
+  package let length = AlignedBuffer<Float>(count: 1)
 
   /// - Parameter groups: whose weights it moves; nil: all.
   public init(
@@ -90,7 +90,9 @@ public final class Optimiser: @unchecked Sendable {
   }
 
   /// The same on a device, as part of a sequence.
-  func ask(_ device: any Device, _ weights: Buffer, _ gradients: Buffer, atMost most: Float?) {
+  package func ask(
+    _ device: any Device, _ weights: Buffer, _ gradients: Buffer, atMost most: Float?
+  ) {
     let figures = figures ?? Arena(count: 2, workshop.backend)
     self.figures = figures
     device.measure(gradients.source, ranges, atMost: most, figures.address)

@@ -65,14 +65,18 @@ extension Plan {
             4 * rows.count * output.count)
         }
         backward(call)
-        for (place, wanted) in schedule.wanted.enumerated() {
-          device.download(
-            workspace.slopes[wanted.array]!,
-            to: inputSlopes[place].pointer + first * wanted.count, 4 * rows.count * wanted.count)
-        }
+        bringInputSlopes(device, call)
       }
     }
     if !schedule.wanted.isEmpty { device.wait() }
+  }
+
+  func bringInputSlopes(_ device: any Device, _ call: Call) {
+    for (place, wanted) in schedule.wanted.enumerated() {
+      device.download(
+        call.workspace.slopes[wanted.array]!,
+        to: inputSlopes[place].pointer + call.first * wanted.count, 4 * call.count * wanted.count)
+    }
   }
 
   /// Before the first rows of a training call.
@@ -103,7 +107,7 @@ extension Plan {
     }
   }
 
-  private func space(for count: Int) -> Workspace {
+  func space(for count: Int) -> Workspace {
     let rows = min(count, chunk)
     if let space = workspaces.first, space.rows >= rows { return space }
     workspaces = []

@@ -55,7 +55,10 @@ extension Plan {
       prepare(weights, noise)
       trainShards(weights, inputs, count: count, gradients: gradients, noise: noise, loss: loss)
     }
-    guard let noise else { return }
+    if let noise { finishNoise(weights, gradients, noise) }
+  }
+
+  func finishNoise(_ weights: Buffer, _ gradients: Buffer, _ noise: UInt64) {
     for (index, step) in schedule.steps.enumerated() where step.learns {
       guard let run = preparation(index, step, weights, noise) else { continue }
       step.operation.finish(run, gradients.address)
@@ -106,7 +109,7 @@ extension Plan {
     return UnsafePointer(inputSlopes[place].pointer)
   }
 
-  private func reserveInputSlopes(_ count: Int) {
+  func reserveInputSlopes(_ count: Int) {
     for (place, wanted) in schedule.wanted.enumerated()
     where inputSlopes[place].count < count * wanted.count {
       inputSlopes[place] = AlignedBuffer(count: count * wanted.count)

@@ -34,6 +34,8 @@ public final class Plan: @unchecked Sendable {
   var workspaces: [Workspace] = []
   /// Of a device: outputs of a chunk and their slopes.
   var landing: Landing?
+  /// Of a device: what losses of rows are given, and their figures.
+  var lossArena: Arena?
   let prepared: Arena
   /// [shards, weights]; shards that a batch has needed, where there are several.
   var shardGradients: [Buffer] = []

@@ -157,9 +157,11 @@ let package = Package(
     .target(
       name: "TestDevices", dependencies: ["CUDA", "Lanes", "Nets", "StandIn"],
       path: "Tests/Devices"),
-    .testTarget(name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "TestDevices"]),
     .testTarget(
-      name: "ReplayTests", dependencies: ["Environment", "Lanes", "Nets", "Replay"]),
+      name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "StandIn", "TestDevices"]),
+    .testTarget(
+      name: "ReplayTests",
+      dependencies: ["Environment", "Lanes", "Nets", "Replay", "TestDevices"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: [

@@ -47,6 +47,16 @@ public protocol Agent: AnyObject {
   func restoreWeights(from file: SafeTensors) throws
 }
 
+/// An agent that can act for some lanes while others are simulated.
+public protocol GroupedAgent: Agent {
+  /// Why it acts for all lanes at once all the same; nil: it need not.
+  var groupsRefusal: String? { get }
+  /// As `act` and `observe`, for the lanes from `first` on that the buffers have; every lane as often as
+  /// every other before it learns.
+  func act(_ buffers: StepBuffers, from first: Int) throws
+  func observe(_ buffers: StepBuffers, from first: Int)
+}
+
 extension Agent {
   public var memoryWidth: Int { 0 }
 

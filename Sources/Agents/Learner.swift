@@ -56,12 +56,10 @@ public final class Learner {
   }
 
   /// Forward, loss and backward: fills `gradients`; `loss` as `Plan.train`.
-  /// - Returns: the gradient's length.
   public func slope(
     _ inputs: Inputs, count: Int, noise: UInt64? = nil, loss: (Plan.Part) -> Void
-  ) -> Float {
+  ) {
     plan.train(weights, inputs, count: count, gradients: gradients, noise: noise, loss: loss)
-    return optimiser.norm(gradients)
   }
 
   /// One step along the gradient of the loss.
@@ -69,17 +67,35 @@ public final class Learner {
   public func update(
     _ inputs: Inputs, count: Int, noise: UInt64? = nil, loss: (Plan.Part) -> Void
   ) throws -> Update {
-    try step(norm: slope(inputs, count: count, noise: noise, loss: loss))
+    slope(inputs, count: count, noise: noise, loss: loss)
+    return try step()
   }
 
-  /// The step along `gradients`, whose length is `norm`.
-  public func step(norm: Float) throws -> Update {
+  /// As `update`, by a loss that the plan takes where its outputs lie; its figures are there then.
+  public func update(
+    _ inputs: Inputs, count: Int, noise: UInt64? = nil, _ loss: RowLoss
+  ) throws -> Update {
+    guard let device = plan.device else { preconditionFailure("outputs lie here") }
+    device.sequence {
+      plan.ask(
+        device, weights, inputs, count: count, gradients: gradients, noise: noise, loss)
+      optimiser.ask(device, weights, gradients, atMost: settings.maxGradientNorm)
+    }
+    device.wait()
+    return try checked(optimiser.length[0])
+  }
+
+  /// The step along `gradients`.
+  /// - Throws: `AgentError.diverged`; weights are then as they were.
+  public func step() throws -> Update {
+    try checked(optimiser.step(weights, gradients, atMost: settings.maxGradientNorm))
+  }
+
+  private func checked(_ norm: Float) throws -> Update {
     try plan.check()
     guard norm.isFinite else {
       throw AgentError.diverged(layer: notFinite ?? "the gradient")
     }
-    let scale = settings.maxGradientNorm.map { Optimiser.clip(norm, at: $0) } ?? 1
-    optimiser.step(weights, gradients, scale: scale)
     return Update(gradientNorm: norm)
   }
 

@@ -3,9 +3,10 @@ import Nets
 
 extension PPO {
   /// What a rollout holds is learned from before anything is saved.
-  public var isBetweenUpdates: Bool { rollout.step == 0 }
+  public var isBetweenUpdates: Bool { rollout.isEmpty }
 
-  public func save(into file: inout SafeTensors) {
+  public func save(into file: inout SafeTensors) throws {
+    try study?.finish()
     learner.save(into: &file)
     senses.save(into: &file)
     rewardScale?.save(into: &file)
@@ -14,9 +15,13 @@ extension PPO {
       file.set("agent.over", flags, type: "U8")
     }
     generator.save(into: &file)
+    guard let study else { return }
+    learner.layout.save(policyWeights, "policy.", into: &file)
+    study.save(into: &file)
   }
 
   public func restore(from file: SafeTensors) throws {
+    try study?.finish()
     try learner.restore(from: file)
     try senses.restore(from: file)
     try rewardScale?.restore(from: file)
@@ -26,16 +31,23 @@ extension PPO {
     isOver = flags.map { $0 != 0 }
     try generator.restore(from: file)
     rollout.clear()
+    guard let study else { return }
+    try learner.layout.restore(policyWeights, "policy.", from: file)
+    try study.restore(from: file, Losses().report(explained: 0, learningRate: 0).headline)
   }
 
   /// Weights, and the statistics by which observations are normalised.
   public func saveWeights(into file: inout SafeTensors) {
+    // What it throws, the next update says.
+    study?.wait()
     learner.layout.save(learner.weights, "", into: &file)
     senses.save(into: &file)
   }
 
   public func restoreWeights(from file: SafeTensors) throws {
+    try study?.finish()
     try learner.restoreWeights(from: file)
     try senses.restore(from: file)
+    followLearner()
   }
 }

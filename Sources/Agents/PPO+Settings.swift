@@ -28,6 +28,7 @@ extension PPO {
     public var normalizeRewards = false
     public var adamEpsilon: Float = 1e-5
     public var separate = false
+    public var policyLag = 0
     public var memory = Memory.none
     public var memoryUnits = 128
     public var memorySpan: Int?
@@ -70,6 +71,10 @@ extension PPO {
           "rewards by the running deviation of discounted returns, cut at 10"),
         .number("adam-epsilon", \.adamEpsilon, 1e-12...1, "added to Adam's denominator"),
         .flag("separate", \.separate, "value and policy have a network each"),
+        .whole(
+          "policy-lag", \.policyLag, 0...1,
+          "rollouts by which the policy that acts is older than the one that learns; 1: it learns "
+            + "while the next rollout is simulated"),
         .choice("memory", \.memory, "a layer that remembers, behind the hidden layers"),
         .whole("memory-units", \.memoryUnits, 1...65_536, "of that layer")
           .absent { $0.memory == .none ? "memory none" : nil },

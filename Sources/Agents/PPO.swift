@@ -6,25 +6,34 @@ import Nets
 ///
 /// Source: Schulman et al. 2017, arXiv:1707.06347; details as CleanRL. One thing is done better: an
 /// episode that was cut off is bootstrapped from its last observation's value.
-public final class PPO: Agent {
+public final class PPO: GroupedAgent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes: Int
   let learner: Learner
-  let rollout: Rollout
+  /// Is being filled.
+  var rollout: Rollout
+  /// Is learned from: the same, or the one before where learning goes on beside the simulation.
+  var studied: Rollout
+  /// nil: it learns while nobody acts.
+  let study: Study?
   var senses: Senses
   var rewardScale: RewardScale?
   var generator: SplitMix64
   /// By lane: the next step only begins a new episode, under autoreset next-step.
   var isOver: [Bool]
-  private let distribution: any ActionDistribution
-  /// Of one step, over the learner's weights.
+  let distribution: any ActionDistribution
+  /// Of one step.
   let acting: Plan
+  /// With which it acts: the learner's, or what they were before the rollout that is learned from.
+  let policyWeights: Buffer
   /// [lanes] rows of outputs: [value, policy], and the memory.
   let outputs: HostRows
   private let output: OutputShape
   /// nil: there are no experts.
-  private let watch: Watch?
+  let watch: Watch?
+  /// Of minibatches, where a device computes their loss.
+  var rowLoss: RowLoss?
   /// nil: the policy remembers nothing.
   var memory: PolicyMemory?
   private(set) lazy var glance = Glance(
@@ -49,22 +58,31 @@ public final class PPO: Agent {
     generator = SplitMix64(seed: seed)
     distribution = spec.action.distribution
     let graph = Self.network(senses.senses, distribution, settings, steps: settings.sequence)
-    learner = Learner(graph, settings.learner, workshop, using: &generator)
+    study = settings.policyLag > 0 ? Study(workshop) : nil
+    learner = Learner(graph, settings.learner, study?.workshop ?? workshop, using: &generator)
     watch = Watch(learner.plan, steps: settings.sequence)
+    var player = workshop
+    if study != nil { player.backend = try workshop.backend.forAnotherThread() }
     acting = Plan(
-      Self.network(senses.senses, distribution, settings, on: graph.layout), workshop,
+      Self.network(senses.senses, distribution, settings, on: graph.layout), player,
       outputs: ["value and policy"] + (settings.memory == .none ? [] : ["memory"]))
+    policyWeights =
+      study == nil ? learner.weights : graph.layout.makeBuffer(workshop.backend)
     output = acting.output("value and policy")
     let width = settings.memory == .none ? 0 : acting.output("memory").count
     if width > 0 { memory = PolicyMemory(spec, width: width, lanes: lanes) }
-    rollout = Rollout(
-      senses.kept, actionWidth: distribution.width, steps: settings.rolloutSteps, lanes: lanes,
-      sequence: settings.sequence, memoryWidth: width, device: workshop.backend.device)
+    let rollouts = (0...settings.policyLag).map { [senses, distribution] _ in
+      Rollout(
+        senses.kept, actionWidth: distribution.width, steps: settings.rolloutSteps, lanes: lanes,
+        sequence: settings.sequence, memoryWidth: width, device: player.backend.device)
+    }
+    (rollout, studied) = (rollouts[0], rollouts.last!)
     if settings.normalizeRewards {
       rewardScale = RewardScale(spec, lanes: lanes, discount: Double(settings.discount))
     }
     isOver = [Bool](repeating: false, count: lanes)
     outputs = HostRows(acting, rows: lanes)
+    followLearner()
   }
 
   public var stepsPerUpdate: Int { lanes * settings.rolloutSteps }
@@ -72,23 +90,33 @@ public final class PPO: Agent {
   // MARK: Acting
 
   /// - Precondition: no update is due.
-  public func act(_ buffers: StepBuffers) throws {
-    precondition(!rollout.isFull && buffers.lanes == lanes)
-    let (step, first) = (rollout.step, rollout.step * lanes)
-    senses.keep(buffers.observations, in: rollout.columns(step))
-    try buffers.aim(at: senses.targets(buffers.observations, rollout.columns(step + 1)))
+  public func act(_ buffers: StepBuffers) throws { try act(buffers, from: 0) }
+
+  public func act(_ buffers: StepBuffers, from lane: Int) throws {
+    let (step, count) = (rollout.step(of: lane), buffers.lanes)
+    precondition(step < rollout.steps && lane + count <= lanes)
+    let first = step * lanes + lane
+    senses.keep(buffers.observations, in: rollout.columns(step, from: lane, count))
+    try buffers.aim(
+      at: senses.targets(buffers.observations, rollout.columns(step + 1, from: lane, count)))
     if let memory { rollout.keep(memory) }
-    rollout.bring(step)
-    look(rollout.rows(first: first) + (memory?.rows() ?? []), lanes)
+    rollout.bring(step, from: lane, count)
+    look(rollout.rows(first: first) + (memory?.rows() ?? []), count)
     try checkOutputs()
-    keepMemory(memory, from: 0, lanes)
-    for lane in 0..<lanes {
-      let (place, action) = (first + lane, rollout.action(first + lane))
-      choose(policy(lane), into: action, greedy: false, &generator)
-      rollout.logProbabilities[place] = distribution.logProbability(policy(lane), of: action)
-      rollout.values[place] = value(lane)
-      spec.action.write(action, lane: lane, to: buffers.actions)
+    keepMemory(memory, from: 0, count)
+    for row in 0..<count {
+      let (place, action) = (first + row, rollout.action(first + row))
+      choose(policy(row), into: action, greedy: false, &generator)
+      rollout.logProbabilities[place] = distribution.logProbability(policy(row), of: action)
+      rollout.values[place] = value(row)
+      spec.action.write(action, lane: row, to: buffers.actions)
     }
+  }
+
+  public var groupsRefusal: String? {
+    if memory != nil { return "its policy remembers" }
+    let isNormalized = settings.normalizeObservations || settings.normalizeRewards
+    return isNormalized ? "normalised numbers depend on the lanes before" : nil
   }
 
   public var memoryWidth: Int { memory?.width ?? 0 }
@@ -105,10 +133,12 @@ public final class PPO: Agent {
   ) {
     precondition(memory.lanes == buffers.lanes && memory.width == memoryWidth)
     let action = AlignedBuffer<Float>(count: distribution.width)
+    study?.wait()
     for first in stride(from: 0, to: buffers.lanes, by: lanes) {
       let count = min(lanes, buffers.lanes - first)
       let rows = senses.rows(buffers.observations, first: first)
-      look(rows + (memory.width > 0 ? memory.rows(from: first) : []), count)
+      look(
+        rows + (memory.width > 0 ? memory.rows(from: first) : []), count, with: learner.weights)
       keepMemory(memory, from: first, count)
       for lane in 0..<count {
         choose(policy(lane), into: action.pointer, greedy: greedy, &generator)
@@ -118,8 +148,9 @@ public final class PPO: Agent {
   }
 
   /// Fills `outputs`.
-  private func look(_ inputs: Inputs, _ count: Int) {
-    acting.forward(learner.weights, inputs, count: count, into: outputs)
+  /// - Parameter weights: nil: those with which it acts.
+  private func look(_ inputs: Inputs, _ count: Int, with weights: Buffer? = nil) {
+    acting.forward(weights ?? policyWeights, inputs, count: count, into: outputs)
   }
 
   /// Lanes from `first` on remember what `outputs` say.
@@ -153,32 +184,35 @@ public final class PPO: Agent {
 
   // MARK: Observing
 
-  public func observe(_ buffers: StepBuffers) {
-    let first = rollout.step * lanes
+  public func observe(_ buffers: StepBuffers) { observe(buffers, from: 0) }
+
+  public func observe(_ buffers: StepBuffers, from lane: Int) {
+    let (step, count) = (rollout.step(of: lane), buffers.lanes)
+    let first = step * lanes + lane
     let rewards = buffers.rewards.of(Double.self)
     rewardScale?.add(buffers, skipping: isOver)
-    for lane in 0..<lanes {
-      rollout.rewards[first + lane] =
-        rewardScale?.scaled(rewards[lane], lane: lane) ?? Float(rewards[lane])
+    for row in 0..<count {
+      rollout.rewards[first + row] =
+        rewardScale?.scaled(rewards[row], lane: row) ?? Float(rewards[row])
     }
     bootstrap(buffers, into: rollout.cutValues.pointer + first)
-    rollout.finishStep(buffers, skipping: isOver)
+    rollout.finishStep(buffers, from: lane, skipping: isOver)
     memory?.observe(buffers)
     let ended = buffers.ended.of(UInt8.self)
-    for lane in 0..<lanes { isOver[lane] = spec.autoreset == .nextStep && ended[lane] != 0 }
-    guard rollout.isFull else { return }
-    rollout.bring(rollout.steps)
-    look(senses.rows(buffers.observations) + (memory?.rows() ?? []), lanes)
-    for lane in 0..<lanes { rollout.lastValues[lane] = value(lane) }
+    for row in 0..<count { isOver[lane + row] = spec.autoreset == .nextStep && ended[row] != 0 }
+    guard step + 1 == rollout.steps else { return }
+    rollout.bring(rollout.steps, from: lane, count)
+    look(senses.rows(buffers.observations) + (memory?.rows() ?? []), count)
+    for row in 0..<count { rollout.lastValues[lane + row] = value(row) }
   }
 
   /// Values of the last observations of episodes that were cut off and did not end by themselves.
   func bootstrap(_ buffers: StepBuffers, into values: UnsafeMutablePointer<Float>) {
-    values.update(repeating: 0, count: lanes)
+    values.update(repeating: 0, count: buffers.lanes)
     let (terminated, truncated) = (
       buffers.terminated.of(UInt8.self), buffers.truncated.of(UInt8.self)
     )
-    let cut = (0..<lanes).filter { truncated[$0] != 0 && terminated[$0] == 0 }
+    let cut = (0..<buffers.lanes).filter { truncated[$0] != 0 && terminated[$0] == 0 }
     if cut.isEmpty { return }
     let isGone = spec.autoreset == .sameStep
     let columns = isGone ? buffers.finalObservations : buffers.observations
@@ -187,88 +221,5 @@ public final class PPO: Agent {
       look(senses.rows(columns, numbers: numbers) + (memory?.rows(of: numbers) ?? []), cut.count)
     }
     for (index, lane) in cut.enumerated() { values[lane] = value(index) }
-  }
-
-  // MARK: Learning
-
-  public func learn(progress: Double) throws -> Report? {
-    guard rollout.isFull else { return nil }
-    rollout.estimateAdvantages(discount: settings.discount, lambda: settings.lambda)
-    learner.optimiser.learningRate = settings.learningRate(at: progress)
-    let explained = rollout.explainedVariance(rollout.learned)
-    var samples = memory == nil ? rollout.learned : rollout.sequences
-    var losses = Losses()
-    for _ in 0..<settings.epochs {
-      samples.shuffle(using: &generator)
-      for part in 0..<settings.minibatches {
-        let ends = (part...part + 1).map { $0 * samples.count / settings.minibatches }
-        if ends[0] < ends[1] { losses += try update(Array(samples[ends[0]..<ends[1]])) }
-      }
-    }
-    if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
-    rollout.clear()
-    var report = losses.report(
-      explained: explained, learningRate: learner.optimiser.learningRate)
-    for figure in watch?.take() ?? [] { report.set(figure.name, figure.value) }
-    return report
-  }
-
-  /// One step along the gradient of these samples: transitions, or sequences by their first.
-  private func update(_ samples: [Int32]) throws -> Losses {
-    let losses = gradient(samples)
-    _ = try learner.step(norm: Float(losses.gradientNorm))
-    return losses
-  }
-
-  /// Fills the learner's gradients with those of the mean loss.
-  func gradient(_ samples: [Int32]) -> Losses {
-    let (steps, width) = (settings.sequence, 1 + distribution.outputs)
-    let minibatch = Minibatch(
-      rollout, samples, steps: steps, normalizes: settings.normalizeAdvantages)
-    let output = learner.plan.output("value and policy")
-    let shards = AlignedBuffer<Losses>(count: learner.plan.shards(samples.count))
-    watch?.begin(shards: shards.count)
-    let norm = rollout.withInputs(samples) { inputs in
-      learner.slope(inputs, count: samples.count) { part in
-        let (outputs, slopes) = (part.outputs(output), part.slopes(output))
-        for row in 0..<part.rows.count * steps {
-          let number = part.rows.lowerBound * steps + row
-          guard let place = minibatch.places[number] else { continue }
-          shards[part.shard] += objective(
-            place, minibatch.advantages[number], outputs + row * width, slopes + row * width,
-            scale: 1 / Float(minibatch.count))
-        }
-        watch?.add(part)
-      }
-    }
-    watch?.end(samples.count)
-    var losses = shards.span.reduce(into: Losses()) { $0 += $1 }
-    losses.gradientNorm = Double(norm)
-    losses.updates = 1
-    return losses
-  }
-
-  /// Losses of one transition; writes the slopes of `scale` times
-  /// policy loss + value coefficient * value loss - entropy coefficient * entropy.
-  func objective(
-    _ place: Int, _ advantage: Float, _ row: UnsafePointer<Float>,
-    _ slopes: UnsafeMutablePointer<Float>, scale: Float
-  ) -> Losses {
-    let action = UnsafePointer(rollout.action(place))
-    let logRatio =
-      distribution.logProbability(row + 1, of: action) - rollout.logProbabilities[place]
-    let policy = Objective.policy(logRatio: logRatio, advantage: advantage, clip: settings.clip)
-    let old = rollout.values[place]
-    let error = Objective.value(
-      row[0], old: old, target: old + rollout.advantages[place],
-      clip: settings.clipValueLoss ? settings.clip : nil)
-    distribution.writeSlopes(
-      row + 1, of: action, logProbability: scale * policy.slope,
-      entropy: -scale * settings.entropyCoefficient, into: slopes + 1)
-    slopes[0] = scale * settings.valueCoefficient * error.slope
-    return Losses(
-      policy: Double(policy.loss), value: Double(error.loss),
-      entropy: Double(distribution.entropy(row + 1)), divergence: Double(policy.divergence),
-      clipped: policy.isClipped ? 1 : 0, samples: 1)
   }
 }

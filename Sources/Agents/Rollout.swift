@@ -7,7 +7,8 @@ final class Rollout {
   let steps: Int
   let lanes: Int
   private let actionWidth: Int
-  private(set) var step = 0
+  /// By lane: steps that it has made.
+  private var made: [Int]
 
   /// By field that is kept: [steps + 1, lanes]; the environment writes here.
   private let observations: [Column]
@@ -31,6 +32,8 @@ final class Rollout {
   private let memories: AlignedBuffer<Float>
   /// Keeps the observations too; nil: networks run where they are.
   private let device: (any Device)?
+  /// [lanes]: not 0 where the last step ended an episode, so that stacks of pictures begin anew.
+  private let begun: AlignedBuffer<UInt8>
 
   /// - Parameter memoryWidth: floats that the policy carries in each lane.
   init(
@@ -44,6 +47,7 @@ final class Rollout {
     memories = AlignedBuffer(count: steps / sequence * lanes * memoryWidth)
     self.steps = steps
     self.lanes = lanes
+    made = [Int](repeating: 0, count: lanes)
     self.actionWidth = actionWidth
     let count = steps * lanes
     observations = fields.map { Column($0, rows: count + lanes) }
@@ -56,15 +60,28 @@ final class Rollout {
     cutValues = AlignedBuffer(count: count)
     advantages = AlignedBuffer(count: count)
     lastValues = AlignedBuffer(count: lanes)
-    for column in observations { device?.keep(column.base, column.bytes.count) }
+    begun = AlignedBuffer(count: lanes)
+    for column in observations { device?.keep(column.base, column.bytes.count, isLocked: true) }
   }
 
   deinit { for column in observations { device?.forget(column.base) } }
 
-  /// A step's observations are there: they go to the device.
-  func bring(_ step: Int) {
+  /// A step's observations of lanes are there: they go to the device.
+  func bring(_ step: Int, from lane: Int = 0, _ count: Int? = nil) {
     guard let device else { return }
-    for column in columns(step) { device.bring(column.base, column.bytes.count) }
+    let count = count ?? lanes
+    let before = step > 0 ? columns(step - 1, from: lane, count) : []
+    for (index, column) in columns(step, from: lane, count).enumerated() {
+      let pictures = column.field.stack
+      guard step > 0, pictures > 1 else {
+        device.bring(column.base, column.bytes.count)
+        continue
+      }
+      let stacks = Stacks(
+        count: count, pictures: pictures, bytes: column.field.bytes / pictures)
+      device.bring(
+        column.base, stacks, after: before[index].base, begins: begun.pointer + lane)
+    }
   }
 
   /// Bytes that one of so many steps and lanes takes; nil: more than can be counted.
@@ -75,26 +92,33 @@ final class Rollout {
     return isMany || isMore || count > Int(Int32.max) ? nil : bytes
   }
 
-  var isFull: Bool { step == steps }
-  func clear() { step = 0 }
+  func step(of lane: Int) -> Int { made[lane] }
+  var isEmpty: Bool { made.allSatisfy { $0 == 0 } }
+  var isFull: Bool { made.allSatisfy { $0 == steps } }
+  func clear() { for lane in 0..<lanes { made[lane] = 0 } }
 
-  /// Observations of a step, [lanes].
-  func columns(_ step: Int) -> [Column] { observations.map { $0.slice(step * lanes, lanes) } }
+  /// Observations of a step.
+  /// - Parameter count: of lanes; nil: all.
+  func columns(_ step: Int, from lane: Int = 0, _ count: Int? = nil) -> [Column] {
+    observations.map { $0.slice(step * lanes + lane, count ?? lanes) }
+  }
 
   /// Observations of transitions from `first` on.
   func rows(first: Int) -> Inputs { Inputs(bases, first: first) }
 
   /// What a network learns from: observations of transitions or of sequences by their first, and
   /// there the memory.
-  func withInputs<Result>(_ samples: [Int32], _ body: (Inputs) -> Result) -> Result {
+  func withInputs<Result>(
+    _ samples: [Int32], _ body: (Inputs) throws -> Result
+  ) rethrows -> Result {
     // Of the memory before each sample.
     let lines = samples.map { Int32(Int($0) / lanes / sequence * lanes + Int($0) % lanes) }
-    return samples.withUnsafeBufferPointer { samples in
-      lines.withUnsafeBufferPointer { lines in
+    return try samples.withUnsafeBufferPointer { samples in
+      try lines.withUnsafeBufferPointer { lines in
         let numbers = samples.baseAddress!
         let seen = Inputs(bases, numbers: numbers, stride: lanes)
-        if memoryWidth == 0 { return body(seen) }
-        return body(
+        if memoryWidth == 0 { return try body(seen) }
+        return try body(
           seen + [
             Rows(begins.pointer, numbers: numbers, stride: lanes),
             Rows(memories.pointer, numbers: lines.baseAddress!),
@@ -103,8 +127,9 @@ final class Rollout {
     }
   }
 
-  /// Before a step: what the policy remembers.
+  /// Before a step of all lanes: what the policy remembers.
   func keep(_ memory: PolicyMemory) {
+    let step = made[0]
     (begins.pointer + step * lanes).update(from: memory.first.pointer, count: lanes)
     guard step % sequence == 0 else { return }
     let count = lanes * memoryWidth
@@ -125,17 +150,21 @@ final class Rollout {
     actions.pointer + place * actionWidth
   }
 
-  /// Ends the step.
-  /// - Parameter isSkipped: by lane.
-  func finishStep(_ buffers: StepBuffers, skipping isSkipped: [Bool]) {
-    let (terminated, truncated) = (
-      buffers.terminated.of(UInt8.self), buffers.truncated.of(UInt8.self)
+  /// Ends the step of the buffers' lanes.
+  /// - Parameter isSkipped: by lane of the rollout.
+  func finishStep(_ buffers: StepBuffers, from first: Int = 0, skipping isSkipped: [Bool]) {
+    let (terminated, truncated, ended) = (
+      buffers.terminated.of(UInt8.self), buffers.truncated.of(UInt8.self),
+      buffers.ended.of(UInt8.self)
     )
-    for lane in 0..<lanes {
-      ends[step * lanes + lane] = terminated[lane] | truncated[lane]
-      skips[step * lanes + lane] = isSkipped[lane] ? 1 : 0
+    for row in 0..<buffers.lanes {
+      let lane = first + row
+      let (place, isSkipped) = (made[lane] * lanes + lane, isSkipped[lane])
+      ends[place] = terminated[row] | truncated[row]
+      skips[place] = isSkipped ? 1 : 0
+      begun[lane] = ends[place] | ended[row] | skips[place]
+      made[lane] += 1
     }
-    step += 1
   }
 
   /// Whether there is something to be learned from a place.

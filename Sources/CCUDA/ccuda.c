@@ -21,6 +21,8 @@ static const char kernels[] = {
 #embed "Kernels/Convolution.h"
     ,
 #embed "Kernels/Steps.h"
+    ,
+#embed "Kernels/Losses.h"
     , 0};
 
 const char *ccuda_kernels(void) { return kernels; }

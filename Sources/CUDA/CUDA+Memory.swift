@@ -7,36 +7,50 @@ struct Working {
   var bytes = 0
 }
 
-/// Page-locked memory on the way to the card, and when it is free again.
-struct Staging {
-  var memory: UnsafeMutableRawPointer?
-  var bytes = 0
-  var event: CUevent?
-}
-
 extension CUDA: Device {
-  public func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+  public func allocate(_ bytes: Int, rows: Int) -> UnsafeMutableRawPointer {
     // Kernels that nobody launches any more need no memory.
     let nothing = UnsafeMutableRawPointer(bitPattern: 256)!
-    guard failure == nil, let address = reserve(bytes) else { return nothing }
-    expect(driver.cuMemsetD8Async(address, 0, bytes, stream), "cuMemsetD8Async")
+    guard failure == nil, let address = reserve(bytes, rows: rows) else { return nothing }
+    alone { tape.add(.clear, (address, 0, UInt64(bytes))) }
     return UnsafeMutableRawPointer(bitPattern: UInt(address))!
   }
 
-  private func reserve(_ bytes: Int) -> UInt64? {
+  /// In bfloat16 named by twice its address, with the highest bit, as kernels expect it.
+  public func allocate(narrow count: Int, rows: Int) -> UnsafeMutableRawPointer {
+    if precision != .bfloat16 { return allocate(4 * count, rows: rows) }
+    let address = allocate(2 * count, rows: rows).number
+    return UnsafeMutableRawPointer(bitPattern: UInt(Self.narrow | 2 * address))!
+  }
+
+  private static let narrow: UInt64 = 1 << 63
+
+  private func reserve(_ bytes: Int, rows: Int = 0) -> UInt64? {
     driver.enter(card)
     var address: UInt64 = 0
     if driver.cuMemAlloc_v2(&address, bytes) == 0 { return address }
-    var (free, total) = (0, 0)
-    _ = driver.cuMemGetInfo_v2(&free, &total)
-    fail(.memory(needed: bytes, free: free, total: total))
+    let room = room
+    fail(.memory(needed: bytes, free: room.free, total: room.total, rows: rows))
     return nil
   }
 
-  public func free(_ memory: UnsafeMutableRawPointer) {
-    let address = UInt64(UInt(bitPattern: memory))
-    if address <= 256 { return }
+  /// Bytes of the card.
+  var room: (free: Int, total: Int) {
+    var (free, total) = (0, 0)
     driver.enter(card)
+    _ = driver.cuMemGetInfo_v2(&free, &total)
+    return (free, total)
+  }
+
+  public func free(_ memory: UnsafeMutableRawPointer) {
+    let isNarrow = memory.number & Self.narrow != 0
+    let address = isNarrow ? (memory.number & ~Self.narrow) / 2 : memory.number
+    if address <= 256 { return }
+    release(address)
+  }
+
+  private func release(_ address: UInt64) {
+    if isRecording { return retired.append(address) }
     wait()
     _ = driver.cuMemFree_v2(address)
   }
@@ -52,71 +66,56 @@ extension CUDA: Device {
     _ bytes: Int, to target: UnsafeMutableRawPointer, _ fill: (UnsafeMutableRawPointer) -> Void
   ) {
     if failure != nil || bytes == 0 { return }
-    driver.enter(card)
-    if staging.isEmpty { staging = [Staging(), Staging()] }
-    let place = nextStaging
-    nextStaging = (place + 1) % staging.count
-    if let event = staging[place].event {
-      expect(driver.cuEventSynchronize(event), "cuEventSynchronize")
-    } else {
-      expect(driver.cuEventCreate(&staging[place].event, 2), "cuEventCreate")
+    alone {
+      guard let memory = locked(bytes) else { return }
+      fill(memory)
+      tape.add(.bring, (target.number, UnsafeRawPointer(memory).number, UInt64(bytes)))
     }
-    if staging[place].bytes < bytes { grow(&staging[place], bytes) }
-    guard failure == nil, let memory = staging[place].memory else { return }
-    fill(memory)
-    expect(
-      driver.cuMemcpyHtoDAsync_v2(UInt64(UInt(bitPattern: target)), memory, bytes, stream),
-      "cuMemcpyHtoDAsync")
-    expect(driver.cuEventRecord(staging[place].event!, stream), "cuEventRecord")
-  }
-
-  private func grow(_ staging: inout Staging, _ bytes: Int) {
-    if let memory = staging.memory { _ = driver.cuMemFreeHost(memory) }
-    staging.memory = nil
-    staging.bytes = 0
-    expect(driver.cuMemHostAlloc(&staging.memory, bytes, 0), "cuMemHostAlloc")
-    if failure == nil { staging.bytes = bytes }
   }
 
   public func download(
     _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int
   ) {
     if failure != nil || bytes == 0 { return }
-    driver.enter(card)
-    expect(
-      driver.cuMemcpyDtoHAsync_v2(target, UInt64(UInt(bitPattern: source)), bytes, stream),
-      "cuMemcpyDtoHAsync")
+    alone {
+      guard let memory = locked(bytes) else { return }
+      tape.add(.fetch, (memory.number, source.number, UInt64(bytes)))
+      quays[turn].deliveries.append(
+        Quay.Delivery(source: memory, target: target, bytes: bytes))
+    }
   }
 
   public func wait() {
+    precondition(!isRecording, "nothing is there before a sequence has ended")
     driver.enter(card)
     expect(driver.cuStreamSynchronize(stream), "cuStreamSynchronize")
+    // The older one first.
+    for place in [1 - turn, turn] {
+      deliver(place)
+      quays[place].isBusy = false
+    }
   }
 
   public func copy(_ source: Floats, to target: MutableFloats, _ count: Int) {
     if failure != nil || count == 0 { return }
-    driver.enter(card)
-    expect(
-      driver.cuMemcpyDtoDAsync_v2(
-        UInt64(UInt(bitPattern: target)), UInt64(UInt(bitPattern: source)), 4 * count, stream),
-      "cuMemcpyDtoDAsync")
+    alone {
+      tape.add(
+        .copy,
+        (UnsafeRawPointer(target).number, UnsafeRawPointer(source).number, UInt64(4 * count)))
+    }
   }
 
   public func clear(_ numbers: MutableFloats, _ count: Int) {
     if failure != nil || count == 0 { return }
-    driver.enter(card)
-    expect(
-      driver.cuMemsetD8Async(UInt64(UInt(bitPattern: numbers)), 0, 4 * count, stream),
-      "cuMemsetD8Async")
+    let (address, bytes) = (UnsafeRawPointer(numbers).number, UInt64(4 * count))
+    if address & Self.narrow == 0 { return alone { tape.add(.clear, (address, 0, bytes)) } }
+    alone { tape.add(.clear, ((address & ~Self.narrow) / 2, 0, bytes / 2)) }
   }
 
   /// Memory that holds until the next kernel that asks for some.
   func work(_ bytes: Int) -> UnsafeMutableRawPointer {
     if working.bytes < bytes {
-      if working.bytes > 0 {
-        wait()
-        _ = driver.cuMemFree_v2(working.address)
-      }
+      if working.bytes > 0 { release(working.address) }
       working = Working()
       if failure == nil, let address = reserve(bytes) {
         working = Working(address: address, bytes: bytes)
@@ -128,4 +127,13 @@ extension CUDA: Device {
   func workFloats(_ count: Int) -> MutableFloats {
     work(4 * count).assumingMemoryBound(to: Float.self)
   }
+}
+
+extension UnsafeRawPointer {
+  /// As the card's functions take it.
+  var number: UInt64 { UInt64(UInt(bitPattern: self)) }
+}
+
+extension UnsafeMutableRawPointer {
+  var number: UInt64 { UInt64(UInt(bitPattern: self)) }
 }

@@ -5,7 +5,8 @@ import Nets
 ///
 /// Whatever fails is kept: nothing is launched afterwards, and `check` throws it.
 public final class CUDA: Backend, @unchecked Sendable {
-  /// Of products: what their factors are rounded to; sums are float32.
+  /// What factors of products are rounded to; in bfloat16 activations and their slopes are kept so,
+  /// too. Weights, sums and moments are float32.
   public enum Precision: String, CaseIterable, Sendable {
     case float32, tf32, bfloat16
 
@@ -17,12 +18,32 @@ public final class CUDA: Backend, @unchecked Sendable {
   public let floatsAtOnce: Int
   let driver: CUDADriver
   let stream: CUstream
-  private let functions: [CUfunction?]
+  let functions: [CUfunction?]
+  /// Of all that work with the card.
+  let twins: Twins
   private(set) var failure: CUDAError?
   var working = Working()
-  var staging: [Staging] = []
-  var nextStaging = 0
-  var kept: [Kept] = []
+
+  // What is asked for between two waits.
+  var tape = Tape()
+  var isRecording = false
+  var recordings: [Recording] = []
+  /// Graphs can be had of this driver.
+  var canCapture: Bool
+  /// Times that a graph took the place of its requests.
+  public internal(set) var graphsLaunched = 0
+  var quays = [Quay(), Quay()]
+  /// The quay in use.
+  var turn = 0
+  /// Memory that what is being recorded may still use.
+  var retired: [UInt64] = []
+  /// The factor of who asks for none, on the card.
+  private(set) lazy var one: Floats = {
+    let place = allocate(4)
+    var one: Float = 1
+    upload(&one, to: place, 4)
+    return Floats(place.assumingMemoryBound(to: Float.self))
+  }()
 
   public var device: (any Device)? { self }
 
@@ -31,20 +52,21 @@ public final class CUDA: Backend, @unchecked Sendable {
   ///   - libraries: nil: NVIDIA's.
   ///   - isKept: compiled kernels are kept for the next time.
   ///   - floatsAtOnce: of a plan's arrays.
+  ///   - records: what it is asked for again becomes a graph.
   /// - Throws: `CUDAError`.
   public init(
     _ precision: Precision = .float32, libraries: CUDALibraries? = nil, isKept: Bool = true,
-    floatsAtOnce: Int = 1 << 30
+    floatsAtOnce: Int = 1 << 30, records: Bool = true
   ) throws {
+    canCapture = records
     let libraries = try libraries ?? CUDALibraries.open()
     let driver = libraries.driver
     self.driver = driver
     self.precision = precision
     self.floatsAtOnce = floatsAtOnce
+    twins = Twins()
     card = try Card(driver)
-    var stream: CUstream?
-    try driver.check(driver.cuStreamCreate(&stream, 1), "cuStreamCreate")
-    self.stream = stream!
+    stream = try driver.makeStream(isUrgent: false)
     let kernels = try CompiledKernels(
       libraries.compiler, capability: card.capability, precision, isKept: isKept)
     var module: CUmodule?
@@ -56,6 +78,17 @@ public final class CUDA: Backend, @unchecked Sendable {
       return function
     }
   }
+
+  /// The same card for another thread, whose requests go first.
+  private init(beside other: CUDA) throws {
+    (precision, card, floatsAtOnce) = (other.precision, other.card, other.floatsAtOnce)
+    (driver, functions, twins) = (other.driver, other.functions, other.twins)
+    canCapture = other.canCapture
+    driver.enter(card)
+    stream = try driver.makeStream(isUrgent: true)
+  }
+
+  public func forAnotherThread() throws -> any Backend { try CUDA(beside: self) }
 
   /// - Throws: `CUDAError`; of kernels that still run, nothing is known.
   public func check() throws { if let failure { throw failure } }
@@ -81,22 +114,12 @@ public final class CUDA: Backend, @unchecked Sendable {
     _ kernel: Kernel, grid: (Int, Int, Int), block: Int, _ arguments: repeat each Argument
   ) {
     if failure != nil || grid.0 * grid.1 * grid.2 == 0 { return }
-    withUnsafeTemporaryAllocation(byteCount: 768, alignment: 16) { memory in
-      withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: 16) { places in
-        var (next, count) = (0, 0)
-        func add<Value: BitwiseCopyable>(_ value: Value) {
-          memory.storeBytes(of: value, toByteOffset: next, as: Value.self)
-          places[count] = memory.baseAddress! + next
-          next += (MemoryLayout<Value>.size + 15) / 16 * 16
-          count += 1
-        }
-        repeat add(each arguments)
-        driver.enter(card)
-        expect(
-          driver.cuLaunchKernel(
-            functions[kernel.place], UInt32(grid.0), UInt32(grid.1), UInt32(grid.2),
-            UInt32(block), 1, 1, 0, stream, places.baseAddress, nil), kernel.rawValue)
-      }
+    var count = 0
+    func counted<Value>(_: Value) { count += 1 }
+    repeat counted(each arguments)
+    alone {
+      tape.addKernel(kernel.place, grid: grid, block: block, arguments: count)
+      repeat tape.addArgument(each arguments)
     }
   }
 }
@@ -110,6 +133,17 @@ extension CUDADriver {
 
   func check(_ status: Int32, _ name: String) throws {
     if status != 0 { throw CUDAError.call(name, text(status)) }
+  }
+
+  /// - Parameter isUrgent: what it is asked for goes before what other streams are.
+  func makeStream(isUrgent: Bool) throws -> CUstream {
+    var (least, most) = (0 as Int32, 0 as Int32)
+    try check(cuCtxGetStreamPriorityRange(&least, &most), "cuCtxGetStreamPriorityRange")
+    var stream: CUstream?
+    try check(
+      cuStreamCreateWithPriority(&stream, 1, isUrgent ? most : least),
+      "cuStreamCreateWithPriority")
+    return stream!
   }
 
   /// The calling thread works with the card.

@@ -59,6 +59,16 @@ extension Field {
   }
 }
 
+extension Field {
+  /// Pictures that lie one after another in a row, the oldest first; 1 where it is no stack.
+  public var stack: Int {
+    guard case .picture(_, let stack) = role, stack > 1, let outer = shape.first,
+      outer % stack == 0
+    else { return 1 }
+    return outer < stack ? 1 : stack
+  }
+}
+
 public enum Element: String, Sendable, Codable, CaseIterable {
   case uint8, int32, float32, float64
 
@@ -83,7 +93,8 @@ public enum Element: String, Sendable, Codable, CaseIterable {
 /// What a field's numbers mean, so that a network can choose how to read them.
 public enum Role: Equatable, Sendable, Codable {
   /// Bytes 0...255, the newest of `stack` pictures last. With `planesFirst` the shape is [stack or
-  /// channels, height, width], else [stack, height, width, channels].
+  /// channels, height, width], else [stack, height, width, channels]. Within an episode a step's
+  /// stack is the one before without its oldest picture, and a new one behind.
   case picture(planesFirst: Bool, stack: Int)
   /// 0 or 1: [height, width, channels], or channels first.
   case planes(planesFirst: Bool)

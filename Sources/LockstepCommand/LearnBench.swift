@@ -33,6 +33,10 @@ struct LearnBench {
     /// Multiply-adds of a sample, in millions.
     let forward_mmac, update_mmac: Double
     let inference_per_s, updates_per_s, samples_per_s: Double
+    /// Of DQN: outputs of a target network, then an update.
+    let dqn_update_us: Double
+    /// Times that a card was asked for recorded work as one; 0: never.
+    let graphs: Int
     /// Billions of floating-point operations a second.
     let sgemm_gflops, inference_gflops, update_gflops: Double
     /// Of sgemm's.
@@ -54,28 +58,33 @@ struct LearnBench {
         of: field.element == .uint8 ? UInt8(generator.next() >> 57) : 0, toByteOffset: index,
         as: UInt8.self)
     }
+    // As a rollout's observations, which are where the network is.
+    workshop.backend.device?.keep(samples.base, samples.bytes.count, isLocked: true)
+    workshop.backend.device?.bring(samples.base, samples.bytes.count)
+    defer { workshop.backend.device?.forget(samples.base) }
     let inputs = Inputs([UnsafeRawPointer(samples.base)])
     let outputs = HostRows(acting, rows: rows)
     let peak = Self.peak(workshop, seconds: seconds / 3)
     let forward = Self.rate(seconds) {
       acting.forward(learner.weights, inputs, count: rows, into: outputs)
     }
-    let output = learner.plan.outputs[0]
+    let policy = BenchLoss(learner, rows: rows, isPolicy: true)
+    let values = BenchLoss(learner, rows: rows, isPolicy: false)
     var failure: (any Error)?
-    let update = Self.rate(seconds) {
-      do {
-        _ = try learner.update(inputs, count: rows) { part in
-          let (y, slopes) = (part.outputs(output), part.slopes(output))
-          for index in 0..<part.rows.count * output.count { slopes[index] = y[index] / 1e6 }
-        }
-      } catch { failure = error }
+    func rate(_ body: () throws -> Void) -> Double {
+      Self.rate(seconds) { do { try body() } catch { failure = error } }
+    }
+    let update = rate { try policy.update(inputs) }
+    let dqn = rate {
+      acting.forward(learner.weights, inputs, count: rows, into: outputs)
+      try values.update(inputs)
     }
     if let failure { throw failure }
-    return report(learner, forward: forward, update: update, peak: peak)
+    return report(learner, forward: forward, update: update, dqn: dqn, peak: peak)
   }
 
   private func report(
-    _ learner: Learner, forward: Double, update: Double, peak: Double
+    _ learner: Learner, forward: Double, update: Double, dqn: Double, peak: Double
   ) -> Report {
     let (ahead, back) = learner.plan.products
     func gflops(_ products: Int, _ rate: Double) -> Double {
@@ -88,7 +97,8 @@ struct LearnBench {
       forward_mmac: rounded(Double(ahead) / 1e6, 3),
       update_mmac: rounded(Double(ahead + back) / 1e6, 3),
       inference_per_s: rounded(forward * Double(rows), 0), updates_per_s: rounded(update, 2),
-      samples_per_s: rounded(update * Double(rows), 0), sgemm_gflops: rounded(peak, 1),
+      samples_per_s: rounded(update * Double(rows), 0), dqn_update_us: rounded(1e6 / dqn, 1),
+      graphs: (workshop.backend as? CUDA)?.graphsLaunched ?? 0, sgemm_gflops: rounded(peak, 1),
       inference_gflops: rounded(inference, 1), update_gflops: rounded(updating, 1),
       inference_share: rounded(inference / peak, 3), update_share: rounded(updating / peak, 3))
   }
@@ -118,5 +128,48 @@ struct LearnBench {
   private static func peak(_ workshop: Workshop, seconds: Double) -> Double {
     let products = SquareProducts(workshop, size: workshop.backend.device == nil ? 512 : 4096)
     return 2e-9 * Double(products.count) * rate(seconds) { products.multiply() }
+  }
+}
+
+/// A loss of a bench's rows, computed where an agent's would be.
+private final class BenchLoss {
+  private let learner: Learner
+  private let rows: Int
+  /// nil: the program computes it.
+  private let there: RowLoss?
+
+  init(_ learner: Learner, rows: Int, isPolicy: Bool) {
+    (self.learner, self.rows) = (learner, rows)
+    let output = learner.plan.outputs[0]
+    guard learner.plan.takesRowLosses else {
+      there = nil
+      return
+    }
+    let rule: RowLoss.Rule =
+      isPolicy
+      ? .policy(choices: output.count - 1, clip: 0.1, clipsValue: true, value: 0.5, entropy: 0.01)
+      : .action(.number(threshold: 1), actions: output.count, numbers: 1, isTurned: false)
+    let loss = RowLoss(rule, of: output, rows: rows)
+    for row in 0..<rows {
+      let given = loss.given(row)
+      if isPolicy {
+        (given[1], given[2], given[5]) = (-1.4, Float(row % 3 - 1), 1 / Float(rows))
+      } else {
+        (given[1], given[2]) = (1 / Float(rows), 0.1)
+      }
+    }
+    there = loss
+  }
+
+  func update(_ inputs: Inputs) throws {
+    if let there {
+      _ = try learner.update(inputs, count: rows, there)
+      return
+    }
+    let output = learner.plan.outputs[0]
+    _ = try learner.update(inputs, count: rows) { part in
+      let (y, slopes) = (part.outputs(output), part.slopes(output))
+      for index in 0..<part.rows.count * output.count { slopes[index] = y[index] / 1e6 }
+    }
   }
 }

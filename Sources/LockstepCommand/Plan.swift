@@ -62,13 +62,28 @@ struct Run {
   let environment: any EnvironmentBatch
   let agent: any Agent
 
-  /// - Parameter lanes: of the environment; the agent always gets those of the run.
+  /// - Parameters:
+  ///   - lanes: of the environment; the agent always gets those of the run.
+  ///   - groups: in which lanes go.
   /// - Throws: for what does not suit, with what to change; nothing has been written then.
-  init(_ settings: RunSettings, _ workshop: Workshop, lanes: Int? = nil) throws {
+  init(
+    _ settings: RunSettings, _ workshop: Workshop, lanes: Int? = nil, groups: Int = 1
+  ) throws {
     let row = try Catalog.row(settings.environment)
     let agentRow = try AgentRow.named(settings.agent)
-    environment = try row.make(
-      lanes ?? settings.lanes, settings.environmentSettings, workshop.pool.threads)
+    let all = lanes ?? settings.lanes
+    func batch(_ lanes: Int) throws -> any EnvironmentBatch {
+      try row.make(lanes, settings.environmentSettings, workshop.pool.threads)
+    }
+    if groups == 1 {
+      environment = try batch(all)
+    } else {
+      guard settings.tasks == 1, all >= groups else {
+        throw UsageError("--groups \(groups) needs one environment and \(groups) lanes or more")
+      }
+      environment = try GroupedBatch(
+        (0..<groups).map { try batch((all + groups - 1 - $0) / groups) })
+    }
     if let reason = agentRow.refuses(environment.spec) {
       throw UsageError("\(agentRow.name) cannot learn on \(row.id): \(reason)")
     }

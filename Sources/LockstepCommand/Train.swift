@@ -74,6 +74,12 @@ struct Train: ParsableCommand {
         + "return of 100 episodes in best.safetensors; also both.", valueName: "best|n"))
   var keep: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "2: lanes go in two groups; the agent acts for one while the other is simulated.",
+      valueName: "1|2"))
+  var groups = 1
+
   @Flag(help: "A window that shows lanes as they learn; close it and training goes on.")
   var window = false
 
@@ -90,13 +96,17 @@ struct Train: ParsableCommand {
     _ = try inRange(episodes, 0...100_000, "--episodes")
     _ = try keptCheckpoints()
     if let steps { _ = try inRange(steps, 1...Int.max, "--steps") }
+    _ = try inRange(groups, 1...2, "--groups")
+    if groups > 1 && window {
+      throw UsageError("--window shows lanes that go together: --groups 1")
+    }
     let pool = try threads.pool()
     Interruption.leaves("no run was begun")
     if let resume { return try goOn(RunFolder(path: resume), pool) }
     let plan = try plan()
     if showSettings { return print(try ShownSettings(plan).text()) }
     // What does not suit is refused before there is a folder.
-    let run = try Run(plan.settings, device.workshop(pool))
+    let run = try Run(plan.settings, device.workshop(pool), groups: groups)
     try check(plan.settings.steps, run.agent, plan.agentRow)
     if let from { try run.agent.restoreWeights(from: Weights(from).file()) }
     let window = try makeWindow(run, plan.settings)
@@ -152,7 +162,7 @@ struct Train: ParsableCommand {
     if showSettings { return print(try ShownSettings(plan(of: settings)).text()) }
     let lock = try folder.lock()
     defer { withExtendedLifetime(lock) {} }
-    let run = try Run(settings, device.workshop(pool))
+    let run = try Run(settings, device.workshop(pool), groups: groups)
     let agentRow = try AgentRow.named(settings.agent)
     try check(settings.steps, run.agent, agentRow)
     try session(run, settings, folder, pool, makeWindow(run, settings)).train(resume: true)

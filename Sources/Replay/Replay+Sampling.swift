@@ -22,6 +22,7 @@ extension Replay {
   public func sample(
     _ sampling: Sampling, using generator: inout SplitMix64, into batch: ReplayBatch
   ) -> Bool {
+    bringFresh()
     for index in 0..<batch.count {
       guard let (lane, position) = draw(sampling, batch.length, &generator) else { return false }
       (batch.lanes[index], batch.positions[index]) = (lane, position)
@@ -136,19 +137,19 @@ extension Replay {
     for step in 0..<batch.length {
       let target = index * batch.length + step
       let row = row(lane, place)
-      copy(lane, place, to: batch.observations, target)
+      take(lane, place, batch, isNext: false, target)
       (batch.actions.base + target * store.actionBytes)
         .copyMemory(from: store.action(row), byteCount: store.actionBytes)
       batch.isPart[target] = isPart ? 1 : 0
       guard isPart else {
         (batch.rewards[target], batch.discounts[target]) = (0, 0)
-        copy(lane, place, to: batch.nextObservations, target)
+        take(lane, place, batch, isNext: true, target)
         continue
       }
       let (result, after) = future(lane, place, sampling)
       batch.rewards[target] = Float(result.sum)
       batch.discounts[target] = Float(result.discount)
-      copy(lane, after, to: batch.nextObservations, target)
+      take(lane, after, batch, isNext: true, target)
       isPart = !isEnd(row) && store.kind(self.row(lane, next(lane, place)!)) == .step
       place = next(lane, place)!
     }
@@ -171,8 +172,18 @@ extension Replay {
   }
 
   /// Pictures of a stack lie in consecutive rows.
-  private func copy(_ lane: Int, _ position: Int, to columns: [Column], _ target: Int) {
+  private func take(
+    _ lane: Int, _ position: Int, _ batch: ReplayBatch, isNext: Bool, _ target: Int
+  ) {
+    let columns = isNext ? batch.nextObservations : batch.observations
     for (index, kept) in store.fields.enumerated() {
+      if batch.namesPictures && kept.stack > 1 {
+        let numbers = (isNext ? batch.nextNumbers : batch.numbers)[index]
+        for age in 0..<kept.stack {
+          numbers[(target + 1) * kept.stack - 1 - age] = Int32(row(lane, position - age))
+        }
+        continue
+      }
       var place = columns[kept.place].base + target * kept.field.bytes
       for age in (0..<kept.stack).reversed() {
         let picture = store.frame(index, row(lane, position - age))

@@ -48,6 +48,7 @@ extension Replay {
     }
     recount()
     try restorePriorities(from: file)
+    bringAll()
   }
 
   /// What was added after the checkpoint is forgotten.

@@ -1,6 +1,7 @@
 import Environment
 import Glibc
 import Lanes
+import Nets
 
 /// What happened in the last steps of every lane, to be drawn from.
 ///
@@ -34,6 +35,9 @@ public final class Replay {
   /// By lane, at the last checkpoint and at the one before.
   var saved: [Int]
   var savedBefore: [Int]
+  /// Has a twin of pictures, but for rows that were written since it got the last; nil: none has.
+  var device: (any Device)?
+  var fresh: [Int32] = []
 
   /// - Parameters:
   ///   - capacity: rows over all lanes: a few more than the transitions that there is room for, one
@@ -59,6 +63,8 @@ public final class Replay {
     savedBefore = written
     tree = SumTree(count: lanes * window)
   }
+
+  deinit { leaveDevice() }
 
   /// Bytes of its rows.
   public var bytes: Int { store.memory.bytes }
@@ -168,6 +174,7 @@ public final class Replay {
     store.rewards[row] = 0
     store.mark(row, kind)
     written[lane] += 1
+    if device != nil { fresh.append(Int32(row)) }
   }
 
   private func forget(_ lane: Int, _ position: Int) {

@@ -28,12 +28,21 @@ public final class ReplayBatch {
   var positions: [Int]
   let fields: [KeptField]
 
-  public init(_ spec: EnvironmentSpec, count: Int, length: Int = 1) {
+  /// Of stacks, rows of the replay take the place of pictures, and their columns are empty.
+  public let namesPictures: Bool
+  /// By kept field: [rows, stack].
+  let numbers, nextNumbers: [AlignedBuffer<Int32>]
+
+  public init(_ spec: EnvironmentSpec, count: Int, length: Int = 1, namesPictures: Bool = false) {
     precondition(count > 0 && length > 0)
     (self.count, self.length) = (count, length)
     let rows = count * length
     fields = spec.observation.enumerated().compactMap { KeptField($0, $1) }
-    let kept = Set(fields.map(\.place))
+    self.namesPictures = namesPictures
+    let named = fields.map { namesPictures && $0.stack > 1 ? rows * $0.stack : 0 }
+    numbers = named.map { AlignedBuffer(count: $0) }
+    nextNumbers = named.map { AlignedBuffer(count: $0) }
+    let kept = Set(zip(fields, named).filter { $1 == 0 }.map(\.0.place))
     func columns() -> [Column] {
       spec.observation.enumerated().map { Column($1, rows: kept.contains($0) ? rows : 0) }
     }

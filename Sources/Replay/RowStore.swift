@@ -25,14 +25,7 @@ struct KeptField {
   init?(_ place: Int, _ field: Field) {
     if field.role == .text { return nil }
     (self.place, self.field) = (place, field)
-    // Pictures lie one after another, the oldest first.
-    if case .picture(_, let stack) = field.role, stack > 0, field.shape.first ?? 0 >= stack,
-      field.shape[0] % stack == 0
-    {
-      self.stack = stack
-    } else {
-      stack = 1
-    }
+    stack = field.stack
   }
 }
 

@@ -12,6 +12,8 @@ public final class Trainer {
   let environment: any EnvironmentBatch
   let buffers: StepBuffers
   private let pool: ThreadPool
+  /// nil: all lanes go together.
+  private let groups: LaneGroups?
 
   /// What the run will have made at its end: whole updates, at most the settings' steps.
   public let totalSteps: Int
@@ -39,7 +41,7 @@ public final class Trainer {
   /// Sees the lanes after every step; may look, not touch.
   public var onStep: ((any EnvironmentBatch) -> Void)?
 
-  /// - Throws: `RunError.tooFewSteps`.
+  /// - Throws: `RunError.tooFewSteps`; `AgentError` where lanes go in groups that the agent cannot take.
   public init(
     settings: RunSettings, folder: RunFolder, environment: any EnvironmentBatch,
     agent: any Agent, pool: ThreadPool
@@ -52,6 +54,7 @@ public final class Trainer {
     self.pool = pool
     buffers = StepBuffers(spec: environment.spec, lanes: environment.lanes)
     episodes = RecentEpisodes(environment.spec)
+    groups = try LaneGroups(environment, agent, buffers)
   }
 
   /// The steps of as many whole updates as there is room for.
@@ -144,6 +147,14 @@ public final class Trainer {
   }
 
   private func advance() throws {
+    if let groups {
+      let steps = agent.stepsPerUpdate
+      try clock.time(.environment) {
+        try groups.collect(steps / environment.lanes) { episodes.add($0) }
+      }
+      self.steps += steps
+      return
+    }
     try clock.time(.inference) { try agent.act(buffers) }
     try clock.time(.environment) { try environment.step(buffers, on: pool) }
     clock.time(.inference) { agent.observe(buffers) }

@@ -46,7 +46,7 @@ struct AgentsTests {
     func run(_ threads: Int) throws -> SafeTensors {
       let agent = try agent(20, shown, threads: threads) { $0.minibatches = 2 }
       try Play(agent, Halves.batch(20, shown)).update(2)
-      return saved(agent)
+      return try saved(agent)
     }
     let (one, many) = (try run(1), try run(count))
     #expect(one.tensors == many.tensors && one.metadata == many.metadata)
@@ -70,8 +70,8 @@ struct AgentsTests {
     try second.batch.resume(first.batch.checkpoint(), into: second.buffers)
     try first.update(2)
     try second.update(2)
-    #expect(saved(first.agent).tensors == saved(second.agent).tensors)
-    #expect(saved(first.agent).metadata == saved(second.agent).metadata)
+    #expect(try saved(first.agent).tensors == saved(second.agent).tensors)
+    #expect(try saved(first.agent).metadata == saved(second.agent).metadata)
   }
 
   @Test("Weights alone begin another run")
@@ -79,7 +79,7 @@ struct AgentsTests {
     let (first, second) = (try agent(4), try agent(7, seed: 9))
     try Play(first, Halves.batch(4, .vector)).update(1)
     try second.restoreWeights(from: saved(first))
-    let (one, other) = (saved(first), saved(second))
+    let (one, other) = (try saved(first), try saved(second))
     for name in one.tensors.keys where name.hasPrefix("value") || name.hasPrefix("policy") {
       #expect(one.tensors[name] == other.tensors[name])
     }
@@ -90,7 +90,7 @@ struct AgentsTests {
   @Test("What no agent can have saved is refused")
   func damage() throws {
     let agent = try agent(4)
-    let good = saved(agent)
+    let good = try saved(agent)
     #expect(throws: CheckpointError.self) { try agent.restore(from: SafeTensors()) }
     for updates in ["-1", "x", "9223372036854775807"] {
       var bad = good
@@ -140,12 +140,12 @@ struct AgentsTests {
           $0.epochs = 1
         }
         try Play(agent, Halves.batch(4, .vector)).collect()
-        let before = saved(agent).tensors["policy/hidden1.weight"]
+        let before = try saved(agent).tensors["policy/hidden1.weight"]
         let report = try agent.learn(progress: progress)
         #expect(report?["learning_rate"] == 0.25 * (anneals ? share : 1))
         #expect(agent.learner.optimiser.learningRate == 0.25 * Float(anneals ? share : 1))
         #expect(
-          (saved(agent).tensors["policy/hidden1.weight"] == before) == (anneals && share == 0))
+          (try saved(agent).tensors["policy/hidden1.weight"] == before) == (anneals && share == 0))
       }
     }
   }

@@ -23,17 +23,21 @@ struct DeviceTests {
     "intensity": 0,
   ]
 
-  private func play(_ row: AgentRow, _ taken: Halves.Taken, _ place: Place) throws -> Outcome {
-    let batch = try Halves.batch(4, .vector, taken)
+  private func play(
+    _ row: AgentRow, _ taken: Halves.Taken, _ place: Place, _ shown: Halves.Shown = .vector,
+    steps: Int = 8, _ more: [String: SettingValue] = [:]
+  ) throws -> Outcome {
+    let batch = try Halves.batch(4, shown, taken)
     var values = row.defaults(batch.spec)
     for (name, value) in Self.small where values[name] != nil { values[name] = value }
+    values.merge(more) { $1 }
     let workshop = try place.workshop(threads: 2)
     let agent = try row.make(batch.spec, 4, values, 5, workshop)
     let buffers = StepBuffers(spec: batch.spec, lanes: 4)
     try batch.reset(buffers)
     var outcome = Outcome()
     agent.saveWeights(into: &outcome.before)
-    for _ in 0..<8 {
+    for _ in 0..<steps {
       try agent.act(buffers)
       try batch.step(buffers)
       agent.observe(buffers)
@@ -51,6 +55,85 @@ struct DeviceTests {
     return numbers
   }
 
+  @Test("Stacks of pictures are the same there", arguments: ["ppo", "dqn"])
+  func stacks(name: String) throws {
+    let row = try #require(AgentRow.all.first { $0.name == name })
+    let (here, there) = (
+      try play(row, .discrete, .processor, .stack), try play(row, .discrete, .card, .stack)
+    )
+    try compare(here, there, name)
+  }
+
+  @Test("Learning beside the simulation is the same there")
+  func lag() throws {
+    let row = try #require(AgentRow.all.first { $0.name == "ppo" })
+    func play(_ place: Place) throws -> Outcome {
+      try self.play(row, .box, place, .stack, steps: 24, ["policy-lag": 1])
+    }
+    try compare(try play(.processor), try play(.card), "ppo")
+  }
+
+  @Test("In bfloat16 updates go the same way", arguments: ["ppo", "c51", "iqn"])
+  func bfloat16(name: String) throws {
+    let row = try #require(AgentRow.all.first { $0.name == name })
+    let (here, there) = (
+      try play(row, .discrete, .processor, .stack), try play(row, .discrete, .cardBFloat16, .stack)
+    )
+    var (along, mine, theirs) = (0.0, 0.0, 0.0)
+    for tensor in here.after.tensors.keys {
+      let start = try numbers(here.before, tensor)
+      let (a, b) = (try numbers(here.after, tensor), try numbers(there.after, tensor))
+      for (place, old) in start.enumerated() {
+        let (one, other) = (Double(a[place] - old), Double(b[place] - old))
+        along += one * other
+        mine += one * one
+        theirs += other * other
+      }
+    }
+    // The cosine of the angle between both ways.
+    let cosine = along / (mine * theirs).squareRoot()
+    #expect(cosine > 0.9, "\(cosine)")
+    #expect(cosine < 1, "nothing was rounded")
+  }
+
+  @Test(
+    "A rollout's observations are on the card as they were seen", arguments: AutoresetMode.allCases)
+  func observations(mode: AutoresetMode) throws {
+    let batch = try Halves.batch(6, .stack, .discrete, mode)
+    let card = try Place.card(.float32)
+    let rollout = Rollout(
+      batch.spec.observation, actionWidth: 1, steps: 13, lanes: 6, device: card)
+    let buffers = StepBuffers(spec: batch.spec, lanes: 6)
+    try batch.reset(buffers)
+    var isOver = [Bool](repeating: false, count: 6)
+    for step in 0..<13 {
+      if step == 0 {
+        let (first, seen) = (rollout.columns(0)[0], buffers.observations[0])
+        first.base.copyMemory(from: seen.base, byteCount: seen.bytes.count)
+      }
+      try buffers.aim(at: rollout.columns(step + 1))
+      rollout.bring(step)
+      try batch.step(buffers)
+      rollout.finishStep(buffers, skipping: isOver)
+      let ended = buffers.ended.of(UInt8.self)
+      for lane in 0..<6 { isOver[lane] = mode == .nextStep && ended[lane] != 0 }
+      if mode == .disabled { try batch.resetEnded(buffers) }
+    }
+    rollout.bring(13)
+    let graph = Graph()
+    let input = Input(vector: 3 * 36 * 36, .uint8)
+    graph.output("x", graph.input("x", input).scaled(1))
+    let plan = Plan(graph, Workshop(pool: ThreadPool(threads: 1), backend: card))
+    let outputs = HostRows(plan, rows: 14 * 6)
+    plan.forward(
+      graph.layout.makeBuffer(card), rollout.rows(first: 0), count: 14 * 6, into: outputs)
+    let (there, here) = (
+      outputs[plan.outputs[0]], rollout.columns(0)[0].base.assumingMemoryBound(to: UInt8.self)
+    )
+    #expect((0..<14 * 6 * input.count).allSatisfy { there[$0] == Float(here[$0]) })
+    try card.check()
+  }
+
   @Test("A small update of every agent is the processor's", arguments: AgentRow.all.map(\.name))
   func updates(name: String) throws {
     let row = try #require(AgentRow.all.first { $0.name == name })
@@ -58,7 +141,10 @@ struct DeviceTests {
       [Halves.Taken.discrete, .box].first {
         (try? row.refuses(Halves.batch(4, .vector, $0).spec)) == .some(nil)
       })
-    let (here, there) = (try play(row, taken, .processor), try play(row, taken, .card))
+    try compare(try play(row, taken, .processor), try play(row, taken, .card), name)
+  }
+
+  private func compare(_ here: Outcome, _ there: Outcome, _ name: String) throws {
     var moved = 0.0
     for tensor in here.after.tensors.keys {
       let (start, mine) = (try numbers(here.before, tensor), try numbers(here.after, tensor))

@@ -46,7 +46,7 @@ struct LearnerTests {
       try play.collect()
       agent.generator = SplitMix64(seed: seed)
       _ = try agent.learn(progress: 0)
-      return saved(agent)
+      return try saved(agent)
     }
     let (one, same, other) = (try weights(1), try weights(1), try weights(2))
     #expect(one.tensors == same.tensors)

@@ -108,7 +108,7 @@ struct NetworkTests {
     func run(_ threads: Int) throws -> SafeTensors {
       let agent = try agent(Choice.all[number], threads: threads)
       try Play(agent, Halves.batch(5, Choice.all[number].shown)).update(2)
-      return saved(agent)
+      return try saved(agent)
     }
     #expect(try run(1).tensors == run(3).tensors)
   }

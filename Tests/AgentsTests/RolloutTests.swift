@@ -46,7 +46,7 @@ struct RolloutTests {
       )
       // Lane 5 shows both flags: it has ended by itself.
       if truncated[5] == 1 { terminated[5] = 1 }
-      let place = agent.rollout.step * 6
+      let place = agent.rollout.step(of: 0) * 6
       let column = mode == .sameStep ? buffers.finalObservations[0] : buffers.observations[0]
       let rows = HostRows(agent.learner.plan, rows: 6)
       agent.learner.values(Inputs([column.bytes.baseAddress!]), count: 6, into: rows)
@@ -99,7 +99,7 @@ struct RolloutTests {
     for round in 0..<2 {
       var seen: [[UInt8]] = []
       while !agent.rollout.isFull {
-        let step = agent.rollout.step
+        let step = agent.rollout.step(of: 0)
         seen.append(Array(play.buffers.observations[0].bytes + play.buffers.observations[1].bytes))
         try agent.act(play.buffers)
         try play.batch.step(play.buffers)
@@ -126,7 +126,7 @@ struct RolloutTests {
 extension PPO {
   /// What `observe` writes for the step, without going on to the next one.
   fileprivate func observeOnly(_ buffers: StepBuffers) {
-    bootstrap(buffers, into: rollout.cutValues.pointer + rollout.step * lanes)
+    bootstrap(buffers, into: rollout.cutValues.pointer + rollout.step(of: 0) * lanes)
   }
 }
 

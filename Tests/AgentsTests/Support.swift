@@ -61,9 +61,9 @@ final class Play {
   }
 }
 
-func saved(_ agent: PPO) -> SafeTensors {
+func saved(_ agent: PPO) throws -> SafeTensors {
   var file = SafeTensors()
-  agent.save(into: &file)
+  try agent.save(into: &file)
   return file
 }
 

@@ -32,15 +32,16 @@ public enum Place: String, CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter floatsAtOnce: few, so that rows come in several pieces.
-  public static func card(_ precision: CUDA.Precision, floatsAtOnce: Int = 1 << 30) throws
-    -> CUDA
-  {
-    if ProcessInfo.processInfo.environment["LOCKSTEP_TEST_DEVICE"] == "cuda" {
-      return try CUDA(precision, floatsAtOnce: floatsAtOnce)
-    }
+  /// - Parameters:
+  ///   - floatsAtOnce: few, so that rows come in several pieces.
+  ///   - records: makes graphs.
+  public static func card(
+    _ precision: CUDA.Precision, floatsAtOnce: Int = 1 << 30, records: Bool = true
+  ) throws -> CUDA {
+    let isReal = ProcessInfo.processInfo.environment["LOCKSTEP_TEST_DEVICE"] == "cuda"
     return try CUDA(
-      precision, libraries: standIn(), isKept: false, floatsAtOnce: floatsAtOnce)
+      precision, libraries: isReal ? nil : standIn(), isKept: isReal,
+      floatsAtOnce: floatsAtOnce, records: records)
   }
 
   /// Linked, or the library that LOCKSTEP_STAND_IN names: one with a fault.

@@ -1,6 +1,7 @@
 import CUDA
 import Foundation
 import Lanes
+import StandIn
 import TestDevices
 import Testing
 
@@ -142,6 +143,39 @@ struct DeviceTests {
     numbers.withUnsafeMutableBytes { card.download(card.allocate(4), to: $0.baseAddress!, 4) }
     #expect(numbers == [7])
     #expect(throws: CUDAError.self) { try card.check() }
+  }
+
+  @Test("Cards that do not serve are refused, and what would fit is said")
+  func refusals() throws {
+    defer { standin_set_card(standin_usual_card()) }
+    func open() throws -> CUDA {
+      try CUDA(.float32, libraries: Place.standIn(), isKept: false)
+    }
+    standin_set_card(StandInCard(cards: 1, capability: 75, bytes: 1 << 30, graphs: 1))
+    #expect(throws: CUDAError.tooOld(card: "stand-in", capability: 75)) { try open() }
+    standin_set_card(StandInCard(cards: 0, capability: 90, bytes: 1 << 30, graphs: 1))
+    #expect(throws: CUDAError.noCard) { try open() }
+    let withoutCompiler = try CUDALibraries(driver: { standin_function($0) }, compiler: nil)
+    standin_set_card(standin_usual_card())
+    #expect(throws: CUDAError.noCompiler) {
+      try CUDA(.float32, libraries: withoutCompiler, isKept: false)
+    }
+    #expect(throws: CUDAError.self) { try CUDALibraries(driver: { _ in nil }, compiler: nil) }
+    // 4,096 rows of 1,024 floats twice are 32 MiB.
+    standin_set_card(StandInCard(cards: 1, capability: 80, bytes: 20 << 20, graphs: 1))
+    let card = try open()
+    let graph = Graph()
+    graph.output("y", graph.input("x", Input(vector: 1024, .uint8)).scaled(1).tanh().relu())
+    let plan = Plan(graph, Workshop(pool: ThreadPool(threads: 1), backend: card))
+    let x = AlignedBuffer<UInt8>(count: 4096 * 1024)
+    plan.forward(
+      graph.layout.makeBuffer(card), Inputs([UnsafeRawPointer(x.pointer)]), count: 4096,
+      into: HostRows(plan, rows: 4096))
+    #expect {
+      try plan.check()
+    } throws: { error in
+      "\(error)".contains("of 4096 rows at once, ") && "\(error)".contains(" would fit")
+    }
   }
 
   @Test("What is wrong with a card is one line")

@@ -203,7 +203,7 @@ struct PlanTests {
       let outputs = HostRows(plan, rows: 2)
       let numbers: [Int32] = [0, 3, 1]
       numbers.withUnsafeBufferPointer {
-        let inputs = Inputs([base], numbers: $0.baseAddress).dropFirst(1)
+        let inputs = Inputs([base], numbers: $0.baseAddress, first: 1)
         plan.forward(graph.layout.makeBuffer(), inputs, count: 2, into: outputs)
       }
       return Array(UnsafeBufferPointer(start: outputs[plan.outputs[0]], count: 6))

@@ -15,6 +15,7 @@
 #define SHARED(type, name, count) type *name = (type *)sharedMemory(sizeof(type) * (count))
 
 struct float4 { float x, y, z, w; };
+struct alignas(16) uint4 { unsigned x, y, z, w; };
 
 static unsigned bitsOf(float v) {
   unsigned bits;

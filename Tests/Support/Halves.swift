@@ -8,6 +8,8 @@ import Records
 public final class Halves: Block {
   public enum Shown: String, CaseIterable, Sendable {
     case picture, planes, vector, several
+    /// Pictures of the last three steps.
+    case stack
     /// Ids: cells, a direction that says nothing beside a sentence, and a direction that says all.
     case cells, words, turn
   }
@@ -31,12 +33,15 @@ public final class Halves: Block {
   private var generators: [SplitMix64]
   private var sides: [Int32]
   private var elapsed: [Int32]
+  /// The last three sides, a bit each, the newest lowest.
+  private var past: [Int32]
 
   public init(_ id: String, _ settings: Settings, lanes: Int) {
     self.settings = settings
     generators = [SplitMix64](repeating: SplitMix64(seed: 0), count: lanes)
     sides = [Int32](repeating: 0, count: lanes)
     elapsed = sides
+    past = sides
   }
 
   public static func spec(_ id: String, _ settings: Settings) -> EnvironmentSpec {
@@ -46,6 +51,7 @@ public final class Halves: Block {
     let fields =
       switch settings.shown {
       case .picture: [Field("image", [1, 36, 36], .uint8, .picture(planesFirst: true, stack: 1))]
+      case .stack: [Field("image", [3, 36, 36], .uint8, .picture(planesFirst: true, stack: 3))]
       case .planes: [planes]
       case .vector: [vector]
       case .several: [planes, vector]
@@ -67,10 +73,14 @@ public final class Halves: Block {
       if let seeds { generators[lane] = SplitMix64(seed: seeds[lane]) }
       elapsed[lane] = 0
       draw(lane)
+      past[lane] = 7 * sides[lane]
     }
   }
 
-  private func draw(_ lane: Int) { sides[lane] = Int32(generators[lane].next(below: 2)) }
+  private func draw(_ lane: Int) {
+    sides[lane] = Int32(generators[lane].next(below: 2))
+    past[lane] = (past[lane] << 1 | sides[lane]) & 7
+  }
 
   public func step(_ lanes: LaneMask, _ rows: BlockRows) {
     forEachLane(lanes) { lane in
@@ -100,6 +110,11 @@ public final class Halves: Block {
     forEachLane(lanes) { lane in
       switch settings.shown {
       case .picture: paint(rows.observation(0, UInt8.self) + lane * 1296, 36, 1, sides[lane], 200)
+      case .stack:
+        for age in 0..<3 {
+          let picture = rows.observation(0, UInt8.self) + (lane * 3 + 2 - age) * 1296
+          paint(picture, 36, 1, past[lane] >> Int32(age) & 1, 200)
+        }
       case .planes: paint(rows.observation(0, UInt8.self) + lane * 200, 10, 2, sides[lane], 1)
       case .vector: point(rows.observation(0, Double.self) + lane * 2, sides[lane])
       case .several:
@@ -138,10 +153,13 @@ public final class Halves: Block {
     state.visit(&generators[lane].state)
     state.visit(&sides[lane])
     state.visit(&elapsed[lane])
+    state.visit(&past[lane])
   }
 
   public func flaw(lane: Int) -> String? {
-    let isSound = (0...1).contains(sides[lane]) && (0...Int32(Self.length)).contains(elapsed[lane])
+    let isSound =
+      (0...1).contains(sides[lane]) && (0...Int32(Self.length)).contains(elapsed[lane])
+      && (0...7).contains(past[lane])
     return isSound ? nil : "side or time is out of range"
   }
 

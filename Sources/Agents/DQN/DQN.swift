@@ -35,6 +35,8 @@ public final class DQN: OffPolicyAgent {
   let targets, losses: AlignedBuffer<Float>
   /// [rows, numbers]: of implicit quantiles those of the last call, of others the midpoints.
   private let fractions: AlignedBuffer<Float>
+  /// The batch's loss where a device computes it; nil: it is computed here.
+  private var rowLoss: RowLoss?
   private let allowed: AllowedActions
   private let workshop: Workshop
   private(set) lazy var glance = Glance(
@@ -71,7 +73,9 @@ public final class DQN: OffPolicyAgent {
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
     watch = Watch(learner.plan)
-    experience = try Experience(spec, lanes: lanes, settings.replay, settings.priorities)
+    experience = try Experience(
+      spec, lanes: lanes, settings.replay, settings.priorities,
+      namesPictures: augmentation == nil, device: workshop.backend.device)
     acting = Plan(
       Self.network(
         senses.senses, settings, settings.actingHead, actions: actions, on: graph.layout),
@@ -87,6 +91,10 @@ public final class DQN: OffPolicyAgent {
     let points = midpoints(head.numbers)
     for index in 0..<count * head.numbers {
       fractions[index] = points[index % points.count]
+    }
+    if learner.plan.takesRowLosses, watch == nil, settings.conservatism == 0 {
+      rowLoss = RowLoss(
+        head.rowRule(actions: actions), of: learner.plan.output("values"), rows: count)
     }
   }
 
@@ -119,9 +127,7 @@ public final class DQN: OffPolicyAgent {
     for first in stride(from: 0, to: buffers.lanes, by: lanes) {
       let count = min(lanes, buffers.lanes - first)
       if epsilon < 1 {
-        let inputs = inputs(
-          buffers.observations, first: first, count: count, samples: settings.actingQuantiles,
-          learns: false, &generator)
+        let inputs = inputs(buffers.observations, first: first, count: count, &generator)
         acting.forward(learner.weights, inputs, count: count, into: acted, noise: noise)
       }
       for lane in 0..<count {
@@ -137,16 +143,32 @@ public final class DQN: OffPolicyAgent {
     }
   }
 
-  /// Rows of observations, with new fractions for each where the network reads some.
+  /// Rows of observations to act on.
   private func inputs(
-    _ columns: [Column], first: Int = 0, count: Int, samples: Int, learns: Bool = true,
-    _ generator: inout SplitMix64
+    _ columns: [Column], first: Int, count: Int, _ generator: inout SplitMix64
   ) -> Inputs {
-    var bases = senses.bases(columns)
-    if learns, let augmentation {
-      bases = augmentation.move(bases, count: count, using: &generator, workshop.pool)
+    let rows = senses.bases(columns).map { Rows($0, first: first) }
+    return withFractions(rows, count: count, samples: settings.actingQuantiles, &generator)
+  }
+
+  /// The batch's observations, or those after them.
+  private func inputs(isNext: Bool, _ generator: inout SplitMix64) -> Inputs {
+    var bases = senses.bases(isNext ? batch.nextObservations : batch.observations)
+    if let augmentation {
+      bases = augmentation.move(bases, count: batch.count, using: &generator, workshop.pool)
     }
-    var rows = bases.map { Rows($0, first: first) }
+    var rows = bases.map { Rows($0) }
+    for (place, named) in experience.replay.named(batch, isNext: isNext) {
+      if let index = senses.places.firstIndex(of: place) { rows[index] = named }
+    }
+    return withFractions(rows, count: batch.count, samples: head.numbers, &generator)
+  }
+
+  /// With new fractions for each row where the network reads some.
+  private func withFractions(
+    _ rows: [Rows], count: Int, samples: Int, _ generator: inout SplitMix64
+  ) -> Inputs {
+    var rows = rows
     if case .implicit = head {
       for index in 0..<count * samples { fractions[index] = generator.nextFloat() }
       rows.append(Rows(UnsafeRawPointer(fractions.pointer)))
@@ -178,9 +200,9 @@ public final class DQN: OffPolicyAgent {
 
   /// One step along the gradient of the batch's mean loss, and new priorities.
   func descend() throws {
+    if let rowLoss { return try descend(rowLoss) }
     let output = learner.plan.output("values")
-    let inputs = inputs(
-      batch.observations, count: batch.count, samples: head.numbers, &generator)
+    let inputs = inputs(isNext: false, &generator)
     var sums = [(value: Double, penalty: Double)](
       repeating: (0, 0), count: learner.plan.shards(batch.count))
     watch?.begin(shards: sums.count)
@@ -197,15 +219,39 @@ public final class DQN: OffPolicyAgent {
       }
     }
     watch?.end(batch.count)
+    note(
+      update, value: sums.reduce(0) { $0 + $1.value }, penalty: sums.reduce(0) { $0 + $1.penalty })
+  }
+
+  /// New priorities, and figures for the report; sums over the batch.
+  private func note(_ update: Learner.Update, value: Double, penalty: Double) {
     let drawn = UnsafeBufferPointer(losses.span)
     experience.replay.update(batch, priorities: drawn.span)
     let count = Double(batch.count)
     averages.add("loss", drawn.reduce(0) { $0 + Double($1) } / count)
-    averages.add("value", sums.reduce(0) { $0 + $1.value } / count)
+    averages.add("value", value / count)
     averages.add("gradient_norm", Double(update.gradientNorm))
-    if settings.conservatism > 0 {
-      averages.add("conservatism", sums.reduce(0) { $0 + $1.penalty } / count)
+    if settings.conservatism > 0 { averages.add("conservatism", penalty / count) }
+  }
+
+  /// The same where outputs lie elsewhere.
+  private func descend(_ loss: RowLoss) throws {
+    let inputs = inputs(isNext: false, &generator)
+    let numbers = head.numbers
+    for row in 0..<batch.count {
+      let given = loss.given(row)
+      given[0] = Float(batch.actions.of(Int32.self)[row])
+      given[1] = batch.weights[row] / Float(batch.count)
+      (given + 2).update(from: targets.pointer + row * numbers, count: numbers)
+      (given + 2 + numbers).update(from: fractions.pointer + row * numbers, count: numbers)
     }
+    let update = try learner.update(inputs, count: batch.count, noise: noise(), loss)
+    var value = 0.0
+    for row in 0..<batch.count {
+      losses[row] = loss.figures(row)[0]
+      value += Double(loss.figures(row)[1])
+    }
+    note(update, value: value, penalty: 0)
   }
 
   private func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }
@@ -241,15 +287,13 @@ public final class DQN: OffPolicyAgent {
 
   /// What the outputs of the batch's actions are to become.
   func computeTargets() {
-    let inputs = inputs(
-      batch.nextObservations, count: batch.count, samples: head.numbers, &generator)
+    let inputs = inputs(isNext: true, &generator)
     learner.values(inputs, count: batch.count, with: target, into: next, noise: noise())
     if settings.double {
       learner.values(inputs, count: batch.count, into: chosen, noise: noise())
     }
     if settings.munchausen {
-      let inputs = self.inputs(
-        batch.observations, count: batch.count, samples: head.numbers, &generator)
+      let inputs = self.inputs(isNext: false, &generator)
       learner.values(inputs, count: batch.count, with: target, into: before, noise: noise())
     }
     let output = learner.plan.output("values")

@@ -1,5 +1,6 @@
 import Foundation
 import Lanes
+import Nets
 
 /// What a network's outputs say about the values of actions, and the loss that follows.
 ///
@@ -97,6 +98,20 @@ enum ValueHead: Equatable, Sendable {
     case .quantile, .implicit:
       return quantileHuber(part, at: fractions, targets: target, scale: scale, slopes: &slopes)
     }
+  }
+
+  /// The same loss where outputs lie elsewhere.
+  func rowRule(actions: Int) -> RowLoss.Rule {
+    let values: RowLoss.Values =
+      switch self {
+      case .scalar(let threshold): .number(threshold: threshold)
+      case .categorical(let support, _):
+        .masses(low: Float(support.low), spacing: Float(support.spacing))
+      case .quantile, .implicit: .quantiles
+      }
+    var isTurned = false
+    if case .implicit = self { isTurned = true }
+    return .action(values, actions: actions, numbers: numbers, isTurned: isTurned)
   }
 
   /// Adds what slopes of the expected values mean for the outputs.

@@ -12,21 +12,26 @@ public final class Experience {
   private(set) var replay: Replay
   /// The last one drawn.
   let batch: ReplayBatch
+  /// Learns from the pictures that it keeps; nil: networks run where the replay is.
+  private let device: (any Device)?
   /// Of all lanes.
   private(set) var steps = 0
   /// Since the first that was due.
   private(set) var updates = 0
 
+  /// - Parameter namesPictures: the network reads pictures of stacks where they are kept.
   /// - Throws: `ReplayError`, `AgentError.setting`.
   init(
-    _ spec: EnvironmentSpec, lanes: Int, _ settings: ReplaySettings, _ priorities: Priorities? = nil
+    _ spec: EnvironmentSpec, lanes: Int, _ settings: ReplaySettings,
+    _ priorities: Priorities? = nil, namesPictures: Bool = false, device: (any Device)? = nil
   ) throws {
+    self.device = namesPictures ? device : nil
     (self.settings, self.lanes) = (settings, lanes)
     dataset = try settings.openDataset(spec)
     // The steps of a data set are read when the run begins.
     let capacity = dataset == nil ? settings.capacity : 1
     replay = try Replay(spec, lanes: lanes, capacity: capacity, priorities: priorities)
-    batch = ReplayBatch(spec, count: settings.batch)
+    batch = ReplayBatch(spec, count: settings.batch, namesPictures: namesPictures)
   }
 
   var isOffline: Bool { dataset != nil }
@@ -76,6 +81,7 @@ public final class Experience {
         replay.spec, lanes: lanes, capacity: replay.capacity, priorities: replay.priorities,
         path: folder + "/replay.bin")
     }
+    if let device { replay.keep(on: device) }
   }
 
   var mustSave: Bool { !isOffline && replay.mustSave }

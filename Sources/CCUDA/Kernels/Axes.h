@@ -1,28 +1,28 @@
 // Sums, softmax and norms along an axis.
 
 // A thread has a line of the axis.
-KERNEL reduceAxis(const float* input, float* output, int count, float scale, KernelAxis axis) {
+KERNEL reduceAxis(Source input, Target output, int count, float scale, KernelAxis axis) {
   int i = thread();
   if (i >= count) return;
-  const float* from = input + (long long)(i / axis.inner) * axis.count * axis.inner + i % axis.inner;
+  Source from = input + (long long)(i / axis.inner) * axis.count * axis.inner + i % axis.inner;
   float sum = 0;
   for (int line = 0; line < axis.count; line++) sum += from[(long long)line * axis.inner];
   output[i] = sum * scale;
 }
 
-KERNEL spreadAxis(const float* input, float* output, int count, float scale, KernelAxis axis) {
+KERNEL spreadAxis(Source input, Target output, int count, float scale, KernelAxis axis) {
   int i = thread();
   if (i >= count) return;
   int inner = i % axis.inner, outer = i / axis.inner / axis.count;
   output[i] = input[outer * axis.inner + inner] * scale;
 }
 
-KERNEL softmaxAxis(const float* input, float* output, int count, int isLogarithm, KernelAxis axis) {
+KERNEL softmaxAxis(Source input, Target output, int count, int isLogarithm, KernelAxis axis) {
   int i = thread();
   if (i >= count) return;
   long long first = (long long)(i / axis.inner) * axis.count * axis.inner + i % axis.inner;
-  const float* from = input + first;
-  float* to = output + first;
+  Source from = input + first;
+  Target to = output + first;
   float largest = from[0], total = 0;
   for (int line = 1; line < axis.count; line++) {
     float number = from[(long long)line * axis.inner];
@@ -38,7 +38,7 @@ KERNEL softmaxAxis(const float* input, float* output, int count, int isLogarithm
 }
 
 KERNEL softmaxSlopes(
-    const float* output, const float* slopeOfOutput, float* slopes, int count, int isLogarithm,
+    Source output, Source slopeOfOutput, Target slopes, int count, int isLogarithm,
     KernelAxis axis) {
   int i = thread();
   if (i >= count) return;
@@ -58,7 +58,7 @@ KERNEL softmaxSlopes(
 // ---- Sums of columns
 
 // partial[block x][column]: sums of `chunk` rows. 256 threads: 8 rows of 32 columns.
-KERNEL BOUNDS(256) columnSums(const float* rows, float* partial, int count, int columns, int chunk) {
+KERNEL BOUNDS(256) columnSums(Source rows, float* partial, int count, int columns, int chunk) {
   SHARED(float, sums, 256);
   int column = blockIdx.y * 32 + threadIdx.x % 32, first = blockIdx.x * chunk;
   int last = least(first + chunk, count);
@@ -96,10 +96,10 @@ DEV float rowSum(float* sums, float mine) {
 
 // moments[row]: mean and 1 / deviation.
 KERNEL BOUNDS(128) normMoments(
-    const float* input, float* moments, int count, int columns, float epsilon) {
+    Source input, float* moments, int count, int columns, float epsilon) {
   SHARED(float, sums, 128);
   int row = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32;
-  const float* from = input + (long long)row * columns;
+  Source from = input + (long long)row * columns;
   float part = 0;
   if (row < count)
     for (int column = lane; column < columns; column += 32) part += from[column];
@@ -115,7 +115,7 @@ KERNEL BOUNDS(128) normMoments(
 }
 
 KERNEL normRows(
-    const float* input, const float* moments, const float* gain, const float* bias, float* output,
+    Source input, const float* moments, const float* gain, const float* bias, Target output,
     int count, int columns) {
   int i = thread();
   if (i >= count) return;
@@ -124,8 +124,8 @@ KERNEL normRows(
 }
 
 KERNEL BOUNDS(128) normSlopes(
-    const float* input, const float* moments, const float* gain, const float* slopeOfOutput,
-    float* slopes, int count, int columns) {
+    Source input, const float* moments, const float* gain, Source slopeOfOutput,
+    Target slopes, int count, int columns) {
   SHARED(float, sums, 128);
   int row = blockIdx.x * 4 + threadIdx.x / 32, lane = threadIdx.x % 32;
   long long first = (long long)row * columns;
@@ -151,7 +151,7 @@ KERNEL BOUNDS(128) normSlopes(
 
 // partial[block x]: slopes of gains, then of biases, of `chunk` rows.
 KERNEL normGradients(
-    const float* input, const float* moments, const float* slopeOfOutput, float* partial, int count,
+    Source input, const float* moments, Source slopeOfOutput, float* partial, int count,
     int columns, int chunk) {
   int column = blockIdx.y * blockDim.x + threadIdx.x, first = blockIdx.x * chunk;
   if (column >= columns) return;

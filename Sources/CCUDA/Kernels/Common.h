@@ -43,6 +43,75 @@ DEV void mmaTensorFloat(float c[4], const unsigned a[4], const unsigned b[2]) {
 
 typedef unsigned char u8;
 
+// Where kernels find activations and their slopes: floats, but in bfloat16 also arrays of it. Such an
+// array is named by twice its address with the highest bit set, so that whoever counts floats from one
+// place to another counts right.
+#if PRECISION == 2
+typedef unsigned short Half;
+DEV bool isHalf(unsigned long long at) { return (long long)at < 0; }
+DEV Half* halves(unsigned long long at) { return (Half*)(at << 1 >> 2); }
+DEV Half halfOfFloat(float v) { return (Half)(pack(v, 0) & 0xffff); }
+
+DEV float loaded(unsigned long long at, long long i) {
+  return isHalf(at) ? floatOf((unsigned)halves(at)[i] << 16) : ((const float*)at)[i];
+}
+
+struct Source {
+  unsigned long long at;
+  DEV_MEMBER float operator[](long long i) const { return loaded(at, i); }
+  DEV_MEMBER Half half(long long i) const {
+    return isHalf(at) ? halves(at)[i] : halfOfFloat(((const float*)at)[i]);
+  }
+  DEV_MEMBER Source operator+(long long i) const {
+    Source moved = {at + 4 * i};
+    return moved;
+  }
+};
+
+// A number as an array of that kind keeps it.
+DEV float keptIn(Source array, float v) {
+  return isHalf(array.at) ? floatOf((unsigned)halfOfFloat(v) << 16) : v;
+}
+
+// A number of a `Target`.
+struct Slot {
+  unsigned long long at;
+  long long i;
+  DEV_MEMBER operator float() const { return loaded(at, i); }
+  DEV_MEMBER float operator=(float v) const {
+    if (isHalf(at)) halves(at)[i] = halfOfFloat(v);
+    else ((float*)at)[i] = v;
+    return v;
+  }
+};
+
+struct Target {
+  unsigned long long at;
+  DEV_MEMBER Slot operator[](long long i) const {
+    Slot slot = {at, i};
+    return slot;
+  }
+  DEV_MEMBER Target operator+(long long i) const {
+    Target moved = {at + 4 * i};
+    return moved;
+  }
+};
+DEV Source source(const float* floats) {
+  Source made = {(unsigned long long)floats};
+  return made;
+}
+DEV Target target(float* floats) {
+  Target made = {(unsigned long long)floats};
+  return made;
+}
+#else
+typedef const float* Source;
+typedef float* Target;
+DEV float keptIn(Source, float v) { return v; }
+DEV Source source(const float* floats) { return floats; }
+DEV Target target(float* floats) { return floats; }
+#endif
+
 DEV int thread() { return blockIdx.x * blockDim.x + threadIdx.x; }
 DEV int least(int a, int b) { return a < b ? a : b; }
 DEV int most(int a, int b) { return a > b ? a : b; }

@@ -30,7 +30,7 @@ struct Patches {
 };
 
 template <bool isAlong>
-DEV Patches<isAlong> patches(const float* input, KernelWindow window, int rows) {
+DEV Patches<isAlong> patches(Source input, KernelWindow window, int rows) {
   Patches<isAlong> made;
   made.numbers.data = input;
   made.numbers.height = window.height;
@@ -42,25 +42,25 @@ DEV Patches<isAlong> patches(const float* input, KernelWindow window, int rows) 
 
 template <int rows, int columns>
 DEV void convolveTiles(
-    const float* input, const float* weights, const float* bias, float* output, int pictures,
+    Source input, const float* weights, const float* bias, Target output, int pictures,
     KernelWindow window, KernelBend bend) {
   int positions = pictures * window.outputHeight * window.outputWidth;
   int patch = window.kernel * window.kernel * window.channels;
   multiplyTiles<rows, columns>(
       patches<true>(input, window, positions),
-      matrix<false>(weights, window.filters, 1, patch, window.filters),
+      matrix<false>(source(weights), window.filters, 1, patch, window.filters),
       lines(output, bias, positions, window.filters, window.filters, 0, bend), blockIdx.x * rows,
       blockIdx.y * columns, 0, patch);
 }
 
 KERNEL BOUNDS(128) convolve64x64(
-    const float* input, const float* weights, const float* bias, float* output, int pictures,
+    Source input, const float* weights, const float* bias, Target output, int pictures,
     KernelWindow window, KernelBend bend) {
   convolveTiles<64, 64>(input, weights, bias, output, pictures, window, bend);
 }
 
 KERNEL BOUNDS(128) convolve128x32(
-    const float* input, const float* weights, const float* bias, float* output, int pictures,
+    Source input, const float* weights, const float* bias, Target output, int pictures,
     KernelWindow window, KernelBend bend) {
   convolveTiles<128, 32>(input, weights, bias, output, pictures, window, bend);
 }
@@ -68,7 +68,7 @@ KERNEL BOUNDS(128) convolve128x32(
 // Gradients of weights in parts of all positions, [parts, patch, filters].
 template <int rows, int columns>
 DEV void convolveWeightTiles(
-    const float* input, const float* slopes, float* parts, int pictures, int splits,
+    Source input, Source slopes, float* parts, int pictures, int splits,
     KernelWindow window) {
   int positions = pictures * window.outputHeight * window.outputWidth;
   int patch = window.kernel * window.kernel * window.channels;
@@ -80,13 +80,13 @@ DEV void convolveWeightTiles(
 }
 
 KERNEL BOUNDS(128) convolveWeights64x64(
-    const float* input, const float* slopes, float* parts, int pictures, int splits,
+    Source input, Source slopes, float* parts, int pictures, int splits,
     KernelWindow window) {
   convolveWeightTiles<64, 64>(input, slopes, parts, pictures, splits, window);
 }
 
 KERNEL BOUNDS(128) convolveWeights128x32(
-    const float* input, const float* slopes, float* parts, int pictures, int splits,
+    Source input, Source slopes, float* parts, int pictures, int splits,
     KernelWindow window) {
   convolveWeightTiles<128, 32>(input, slopes, parts, pictures, splits, window);
 }
@@ -156,7 +156,7 @@ struct Taps {
 };
 
 struct Pixels {
-  float* data;
+  Target data;
   KernelWindow window;
   Phase y, x;
   int rows;
@@ -171,7 +171,7 @@ struct Pixels {
 
 template <int rows, int columns>
 DEV void convolveInputTiles(
-    const float* slopes, const float* weights, float* target, int pictures, KernelWindow w) {
+    Source slopes, const float* weights, Target pictured, int pictures, KernelWindow w) {
   Phase y = phaseOf(blockIdx.z / w.stride, w.height, w.kernel, w.stride, w.top);
   Phase x = phaseOf(blockIdx.z % w.stride, w.width, w.kernel, w.stride, w.left);
   int count = pictures * y.count * x.count, first = blockIdx.x * rows;
@@ -185,13 +185,13 @@ DEV void convolveInputTiles(
   met.x = x;
   met.rows = count;
   Taps taps;
-  taps.numbers.data = weights;
+  taps.numbers.data = source(weights);
   taps.numbers.height = taps.numbers.width = 1;
   taps.window = w;
   taps.y = y;
   taps.x = x;
   Pixels pixels;
-  pixels.data = target;
+  pixels.data = pictured;
   pixels.window = w;
   pixels.y = y;
   pixels.x = x;
@@ -201,13 +201,13 @@ DEV void convolveInputTiles(
 }
 
 KERNEL BOUNDS(128) convolveInput64x64(
-    const float* slopes, const float* weights, float* target, int pictures, KernelWindow window) {
-  convolveInputTiles<64, 64>(slopes, weights, target, pictures, window);
+    Source slopes, const float* weights, Target pictured, int pictures, KernelWindow window) {
+  convolveInputTiles<64, 64>(slopes, weights, pictured, pictures, window);
 }
 
 KERNEL BOUNDS(128) convolveInput128x32(
-    const float* slopes, const float* weights, float* target, int pictures, KernelWindow window) {
-  convolveInputTiles<128, 32>(slopes, weights, target, pictures, window);
+    Source slopes, const float* weights, Target pictured, int pictures, KernelWindow window) {
+  convolveInputTiles<128, 32>(slopes, weights, pictured, pictures, window);
 }
 
 // ---- Pooling
@@ -223,7 +223,7 @@ DEV Range under(int output, int size, int kernel, int stride, int before) {
 }
 
 KERNEL poolRows(
-    const float* input, float* output, int count, int isMean, KernelWindow w) {
+    Source input, Target output, int count, int isMean, KernelWindow w) {
   int i = thread();
   if (i >= count) return;
   int channel = i % w.channels, x = i / w.channels % w.outputWidth;
@@ -245,14 +245,14 @@ KERNEL poolRows(
 
 // A pixel sums what the windows over it say; a maximum's slope goes to the first of the largest.
 KERNEL poolSlopes(
-    const float* input, const float* output, const float* slopeOfOutput, float* slopes, int count,
+    Source input, Source output, Source slopeOfOutput, Target slopes, int count,
     int isMean, KernelWindow w) {
   int i = thread();
   if (i >= count) return;
   int channel = i % w.channels, x = i / w.channels % w.width;
   int y = i / w.channels / w.width % w.height;
   int picture = i / w.channels / w.width / w.height;
-  const float* image = input + (long long)picture * w.height * w.width * w.channels + channel;
+  Source image = input + (long long)picture * w.height * w.width * w.channels + channel;
   long long outputs = (long long)picture * w.outputHeight * w.outputWidth;
   int firstY = most(0, (y + w.top - w.kernel + w.stride) / w.stride);
   int firstX = most(0, (x + w.left - w.kernel + w.stride) / w.stride);
@@ -268,11 +268,12 @@ KERNEL poolSlopes(
                most((rows.last - rows.first) * (columns.last - columns.first), 1);
         continue;
       }
-      bool isFirst = image[(y * w.width + x) * w.channels] == output[place];
+      float largest = output[place];
+      bool isFirst = keptIn(output, image[(y * w.width + x) * w.channels]) == largest;
       for (int row = rows.first; row <= y && isFirst; row++)
         for (int column = columns.first; column < columns.last && isFirst; column++) {
           if (row == y && column >= x) break;
-          isFirst = image[(row * w.width + column) * w.channels] != output[place];
+          isFirst = keptIn(output, image[(row * w.width + column) * w.channels]) != largest;
         }
       if (isFirst) sum += slopeOfOutput[place];
     }

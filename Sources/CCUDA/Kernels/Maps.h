@@ -50,20 +50,20 @@ DEV float bentSlope(float slope, float x, float y, KernelBend bend) {
   }
 }
 
-KERNEL mapBend(const float* input, float* output, int count, KernelBend bend) {
+KERNEL mapBend(Source input, Target output, int count, KernelBend bend) {
   int i = thread();
   if (i < count) output[i] = bent(input[i], bend);
 }
 
 KERNEL mapSlopes(
-    const float* input, const float* output, const float* slopeOfOutput, float* slopes, int count,
+    Source input, Source output, Source slopeOfOutput, Target slopes, int count,
     KernelBend bend) {
   int i = thread();
   if (i < count) slopes[i] = bentSlope(slopeOfOutput[i], input[i], output[i], bend);
 }
 
 // bias may be 0.
-KERNEL finishRows(float* rows, const float* bias, int count, int columns, KernelBend bend) {
+KERNEL finishRows(Target rows, const float* bias, int count, int columns, KernelBend bend) {
   int i = thread();
   if (i < count) rows[i] = bent(bias ? rows[i] + bias[i % columns] : rows[i], bend);
 }
@@ -71,7 +71,7 @@ KERNEL finishRows(float* rows, const float* bias, int count, int columns, Kernel
 enum Rules { ruleSum, ruleDifference, ruleProduct };
 
 KERNEL combineTwo(
-    const float* a, const float* b, float* output, int count, int rule, KernelBroadcast shape) {
+    Source a, Source b, Target output, int count, int rule, KernelBroadcast shape) {
   int i = thread();
   if (i >= count) return;
   int row = i / shape.count, rest = i % shape.count;
@@ -88,7 +88,7 @@ KERNEL combineTwo(
 
 // Slopes of the value whose steps are stepsA: each sums over what it was repeated for.
 KERNEL combineSlopes(
-    const float* other, const float* slopeOfOutput, float* slopes, int count, int rule, int isFirst,
+    Source other, Source slopeOfOutput, Target slopes, int count, int rule, int isFirst,
     KernelBroadcast shape) {
   int i = thread();
   if (i >= count) return;
@@ -124,7 +124,7 @@ KERNEL combineSlopes(
   slopes[i] = sum;
 }
 
-KERNEL permuteRows(const float* input, float* output, int count, KernelPermutation order) {
+KERNEL permuteRows(Source input, Target output, int count, KernelPermutation order) {
   int i = thread();
   if (i >= count) return;
   int row = i / order.count, rest = i % order.count, place = row * order.count;
@@ -136,14 +136,14 @@ KERNEL permuteRows(const float* input, float* output, int count, KernelPermutati
 }
 
 KERNEL copyBlocks(
-    const float* source, float* target, int count, int size, long long spacing,
+    Source from, Target numbers, int count, int size, long long spacing,
     long long targetSpacing, int adds) {
   int i = thread();
   if (i >= count) return;
   int block = i / size, place = i % size;
-  float* to = target + block * targetSpacing + place;
-  float number = source[block * spacing + place];
-  *to = adds ? *to + number : number;
+  float number = from[block * spacing + place];
+  long long to = block * targetSpacing + place;
+  numbers[to] = adds ? numbers[to] + number : number;
 }
 
 DEV int nearest(float number, int lines) {
@@ -152,7 +152,7 @@ DEV int nearest(float number, int lines) {
 
 // `apart`: floats from one row's table to the next, 0 where all have the same.
 KERNEL gatherLines(
-    const float* table, const float* numbers, float* output, int count, int lines, int width,
+    Source table, Source numbers, Target output, int count, int lines, int width,
     int apart) {
   int i = thread();
   if (i >= count) return;
@@ -163,7 +163,7 @@ KERNEL gatherLines(
 
 // A thread owns a number of the table and adds rows in their order.
 KERNEL scatterLines(
-    const float* rows, const float* numbers, float* table, int count, int lines, int width) {
+    Source rows, Source numbers, Target table, int count, int lines, int width) {
   int i = thread();
   if (i >= lines * width) return;
   float sum = table[i];
@@ -174,7 +174,7 @@ KERNEL scatterLines(
 }
 
 KERNEL pickSlopes(
-    const float* slopeOfOutput, const float* numbers, float* tables, int count, int lines,
+    Source slopeOfOutput, Source numbers, Target tables, int count, int lines,
     int width) {
   int i = thread();
   if (i >= count) return;
@@ -183,7 +183,7 @@ KERNEL pickSlopes(
   tables[i] = isPicked ? slopeOfOutput[row * width + rest % width] : 0;
 }
 
-KERNEL cosinesOf(const float* numbers, float* output, int count, int terms) {
+KERNEL cosinesOf(Source numbers, Target output, int count, int terms) {
   int i = thread();
   if (i >= count) return;
   double angle = (double)numbers[i / terms] * 3.14159265358979323846;
@@ -206,30 +206,59 @@ KERNEL perturbWeights(
 // inner]; `numbers` may be 0.
 template <class Number>
 DEV void readRows(
-    const Number* base, const int* numbers, float* output, int count, KernelInput input) {
+    const Number* base, const int* numbers, Target output, int count, KernelInput input) {
   int i = thread();
   if (i >= count) return;
-  int size = input.outer * input.positions * input.inner;
+  int size = input.outer * input.positions * input.inner, planes = input.outer / input.pictures;
   int row = i / size, rest = i % size;
   int inner = rest % input.inner, plane = rest / input.inner % input.outer;
   int position = rest / (input.inner * input.outer);
-  int sample = input.first + row / input.steps;
-  long long number = (numbers ? numbers[sample] : sample) + row % input.steps * input.stride;
-  long long place = (long long)(plane * input.positions + position) * input.inner + inner;
-  output[i] = (float)base[number * size + place] * input.scale;
+  int picture = row * input.pictures + plane / planes;
+  long long number = numbers ? numbers[picture] : picture;
+  long long line = (number * planes + plane % planes) * input.positions + position;
+  output[i] = (float)base[line * input.inner + inner] * input.scale;
 }
 
-KERNEL readBytes(const u8* base, const int* numbers, float* output, int count, KernelInput input) {
+KERNEL readBytes(const u8* base, const int* numbers, Target output, int count, KernelInput input) {
   readRows(base, numbers, output, count, input);
 }
-KERNEL readWhole(const int* base, const int* numbers, float* output, int count, KernelInput input) {
+KERNEL readWhole(const int* base, const int* numbers, Target output, int count, KernelInput input) {
   readRows(base, numbers, output, count, input);
 }
 KERNEL readFloats(
-    const float* base, const int* numbers, float* output, int count, KernelInput input) {
+    const float* base, const int* numbers, Target output, int count, KernelInput input) {
   readRows(base, numbers, output, count, input);
 }
 KERNEL readDoubles(
-    const double* base, const int* numbers, float* output, int count, KernelInput input) {
+    const double* base, const int* numbers, Target output, int count, KernelInput input) {
   readRows(base, numbers, output, count, input);
+}
+
+// ---- Rows that the program has written
+
+// A stack from the one before: what follows its first picture, `step` words on.
+template <class Word>
+DEV void shiftStacks(
+    const Word* before, Word* rows, int count, int older, int row, int step) {
+  int i = thread();
+  if (i >= count) return;
+  long long first = (long long)(i / older) * row + i % older;
+  rows[first] = before[first + step];
+}
+
+KERNEL shiftLines(const uint4* before, uint4* rows, int count, int older, int row, int step) {
+  shiftStacks(before, rows, count, older, row, step);
+}
+KERNEL shiftWords(const int* before, int* rows, int count, int older, int row, int step) {
+  shiftStacks(before, rows, count, older, row, step);
+}
+KERNEL shiftBytes(const u8* before, u8* rows, int count, int older, int row, int step) {
+  shiftStacks(before, rows, count, older, row, step);
+}
+
+// Block y has row y of those packed, which belongs to row numbers[y].
+KERNEL spreadBytes(const u8* packed, const int* numbers, u8* rows, int bytes) {
+  int i = thread();
+  if (i < bytes)
+    rows[(long long)numbers[blockIdx.y] * bytes + i] = packed[(long long)blockIdx.y * bytes + i];
 }

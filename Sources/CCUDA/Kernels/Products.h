@@ -5,7 +5,7 @@
 // sums are float32 always.
 
 #if PRECISION == 2
-typedef unsigned short Word;
+typedef Half Word;
 enum { pitch = 40 };
 #else
 typedef float Word;
@@ -26,14 +26,22 @@ DEV Place place(int offset, int y, int x) {
 }
 
 struct Numbers {
-  const float* data;
+  Source data;
   int height, width;
 };
 
-DEV float number(Numbers from, Place row, Place column) {
+#if PRECISION == 2
+DEV Word word(Source from, int place) { return from.half(place); }
+#elif PRECISION == 1
+DEV Word word(Source from, int place) { return tensorFloat(from[place]); }
+#else
+DEV Word word(Source from, int place) { return from[place]; }
+#endif
+
+DEV Word word(Numbers from, Place row, Place column) {
   int y = row.y + column.y, x = row.x + column.x;
   bool isInside = (unsigned)y < (unsigned)from.height && (unsigned)x < (unsigned)from.width;
-  return isInside ? from.data[row.offset + column.offset] : 0;
+  return isInside ? word(from.data, row.offset + column.offset) : 0;
 }
 
 // A plain matrix: `isAlong`: neighbours in k are neighbours in memory.
@@ -50,7 +58,7 @@ struct Matrix {
 
 template <bool isAlong>
 DEV Matrix<isAlong> matrix(
-    const float* data, int rows, int rowStep, int columns, int columnStep) {
+    Source data, int rows, int rowStep, int columns, int columnStep) {
   Matrix<isAlong> made;
   made.numbers.data = data;
   made.numbers.height = made.numbers.width = 1;
@@ -60,14 +68,6 @@ DEV Matrix<isAlong> matrix(
   made.columnStep = columnStep;
   return made;
 }
-
-#if PRECISION == 2
-DEV Word word(float v) { return (Word)(pack(v, 0) & 0xffff); }
-#elif PRECISION == 1
-DEV Word word(float v) { return tensorFloat(v); }
-#else
-DEV Word word(float v) { return v; }
-#endif
 
 // One of a thread's numbers: rows of the tile, or columns of k, are neighbours among threads.
 template <int rows, bool isAlong>
@@ -160,7 +160,8 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
   int warpRow = warp % (rows / 32) * 32, warpColumn = warp / (rows / 32) * 32;
   for (int i = id; i < rows; i += threads) rowsA[i] = a.row(firstRow + i);
   for (int i = id; i < columns; i += threads) rowsB[i] = b.row(firstColumn + i);
-  float sums[32], nextA[ofA], nextB[ofB];
+  float sums[32];
+  Word nextA[ofA], nextB[ofB];
 #pragma unroll
   for (int i = 0; i < 32; i++) sums[i] = 0;
   int tiles = (last - first + depth - 1) / depth;
@@ -177,13 +178,13 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
       for (int i = 0; i < ofA; i++) {
         int row, k;
         split<rows, A::along>(id + i * threads, row, k);
-        nextA[i] = number(a.numbers, rowsA[row], columnsA[next * depth + k]);
+        nextA[i] = word(a.numbers, rowsA[row], columnsA[next * depth + k]);
       }
 #pragma unroll
       for (int i = 0; i < ofB; i++) {
         int row, k;
         split<columns, B::along>(id + i * threads, row, k);
-        nextB[i] = number(b.numbers, rowsB[row], columnsB[next * depth + k]);
+        nextB[i] = word(b.numbers, rowsB[row], columnsB[next * depth + k]);
       }
     }
     if (tile >= 0) {
@@ -197,13 +198,13 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
       for (int i = 0; i < ofA; i++) {
         int row, k;
         split<rows, A::along>(id + i * threads, row, k);
-        tilesA[(next * rows + row) * pitch + k] = word(nextA[i]);
+        tilesA[(next * rows + row) * pitch + k] = nextA[i];
       }
 #pragma unroll
       for (int i = 0; i < ofB; i++) {
         int row, k;
         split<columns, B::along>(id + i * threads, row, k);
-        tilesB[(next * columns + row) * pitch + k] = word(nextB[i]);
+        tilesB[(next * columns + row) * pitch + k] = nextB[i];
       }
       int start = first + (tile + 2) * depth, other = next ^ 1;
       for (int i = id; i < depth; i += threads) {
@@ -223,23 +224,23 @@ DEV_CALL float bentElsewhere(float x, KernelBend bend) { return bent(x, bend); }
 
 // Where a product goes: with a bias, where there is one, and bent; or added to beta c.
 struct Lines {
-  float* data;
+  Target data;
   const float* bias;
   int rows, columns, line;
   float beta;
   KernelBend bend;
   DEV_MEMBER void put(int row, int column, float v) const {
     if (row >= rows || column >= columns) return;
-    float* to = data + (long long)row * line + column;
+    long long to = (long long)row * line + column;
     if (bias) v += bias[column];
     if (bend.kind == bendRelu) v = v < 0 ? 0 : v;
     else if (bend.kind != bendNone) v = bentElsewhere(v, bend);
-    *to = beta == 0 ? v : v + beta * *to;
+    data[to] = beta == 0 ? v : v + beta * data[to];
   }
 };
 
 DEV Lines lines(
-    float* data, const float* bias, int rows, int columns, int line, float beta, KernelBend bend) {
+    Target data, const float* bias, int rows, int columns, int line, float beta, KernelBend bend) {
   Lines made;
   made.data = data;
   made.bias = bias;
@@ -253,7 +254,7 @@ DEV Lines lines(
 
 DEV Lines partial(float* parts, int part, int rows, int columns) {
   KernelBend none = {bendNone, 0, 0};
-  return lines(parts + (long long)part * rows * columns, 0, rows, columns, columns, 0, none);
+  return lines(target(parts + (long long)part * rows * columns), 0, rows, columns, columns, 0, none);
 }
 
 // Parts of k are whole tiles.
@@ -264,26 +265,26 @@ DEV int partOf(int k, int part, int parts) {
 
 template <int rows, int columns, bool alongA, bool alongB>
 DEV void multiplyMatrices(
-    const float* a, const float* b, float* c, const float* bias, float* parts,
-    KernelProduct product, KernelBend bend) {
+    Source a, Source b, Target c, const float* bias, float* parts, KernelProduct product,
+    KernelBend bend) {
   int pair = blockIdx.z / product.splits, part = blockIdx.z % product.splits;
   Matrix<alongA> left = matrix<alongA>(
       a + pair * product.stepA, product.m, product.aRow, product.k, product.aColumn);
   Matrix<alongB> right = matrix<alongB>(
       b + pair * product.stepB, product.n, product.bColumn, product.k, product.bRow);
-  Lines target = product.splits > 1
+  Lines made = product.splits > 1
       ? partial(parts, blockIdx.z, product.m, product.n)
       : lines(
             c + pair * product.stepC, bias, product.m, product.n, product.lineC, product.beta, bend);
   multiplyTiles<rows, columns>(
-      left, right, target, blockIdx.x * rows, blockIdx.y * columns,
+      left, right, made, blockIdx.x * rows, blockIdx.y * columns,
       partOf(product.k, part, product.splits), partOf(product.k, part + 1, product.splits));
 }
 
 // Names say the tile, then whether neighbours of a and of b in k are neighbours in memory.
 #define MULTIPLY(name, rows, columns, alongA, alongB) \
   KERNEL BOUNDS(rows * columns / 32) name( \
-      const float* a, const float* b, float* c, const float* bias, float* parts, \
+      Source a, Source b, Target c, const float* bias, float* parts, \
       KernelProduct product, KernelBend bend) { \
     multiplyMatrices<rows, columns, alongA, alongB>(a, b, c, bias, parts, product, bend); \
   }
@@ -298,7 +299,7 @@ MULTIPLY(multiply128x32tt, 128, 32, true, true)
 
 // c = the parts of k, summed in order, with bias, bend and beta; [pairs, m, n] threads.
 KERNEL sumSplits(
-    const float* parts, float* c, const float* bias, int count, KernelProduct product,
+    const float* parts, Target c, const float* bias, int count, KernelProduct product,
     KernelBend bend) {
   int i = thread();
   if (i >= count) return;

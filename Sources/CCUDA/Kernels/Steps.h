@@ -2,7 +2,7 @@
 
 // before[sample, step]: the memory before it.
 KERNEL recallStates(
-    const float* begins, const float* memory, const float* states, float* before, int count,
+    Source begins, Source memory, Source states, Target before, int count,
     KernelRecall shape) {
   int i = thread();
   if (i >= count) return;
@@ -14,22 +14,22 @@ KERNEL recallStates(
                                 : states[(line - 1) * shape.width + place];
 }
 
-KERNEL forgetStates(const float* begins, float* memories, int count, int width, int spacing) {
+KERNEL forgetStates(Source begins, Target memories, int count, int width, int spacing) {
   int i = thread();
   if (i < count && begins[(long long)(i / width) * spacing] != 0) memories[i] = 0;
 }
 
 // Gates as PyTorch's: input, forget, cell, output; reset, update, new.
 KERNEL rememberCells(
-    const float* gates, const float* echoes, const float* before, float* output,
+    Source gates, Source echoes, Source before, Target output,
     KernelCells shape) {
   int i = thread();
   if (i >= shape.rows * shape.units) return;
   int row = i / shape.units, unit = i % shape.units, units = shape.units;
-  const float* gate = gates + (long long)row * shape.gates + unit;
-  const float* echo = echoes + (long long)row * shape.echoes + unit;
-  const float* old = before + (long long)row * shape.before + unit;
-  float* state = output + (long long)row * shape.states + unit;
+  Source gate = gates + (long long)row * shape.gates + unit;
+  Source echo = echoes + (long long)row * shape.echoes + unit;
+  Source old = before + (long long)row * shape.before + unit;
+  Target state = output + (long long)row * shape.states + unit;
   if (shape.isGRU) {
     float reset = sigmoid(gate[0] + echo[0]), update = sigmoid(gate[units] + echo[units]);
     float fresh = tanhf(gate[2 * units] + reset * echo[2 * units]);
@@ -45,18 +45,18 @@ KERNEL rememberCells(
 }
 
 KERNEL rememberSlopes(
-    const float* gates, float* echoes, const float* before, const float* output,
-    const float* slopeOfOutput, float* slopes, float* memory, KernelCells shape) {
+    Source gates, Target echoes, Source before, Source output,
+    Source slopeOfOutput, Target slopes, Target memory, KernelCells shape) {
   int i = thread();
   if (i >= shape.rows * shape.units) return;
   int row = i / shape.units, unit = i % shape.units, units = shape.units;
-  const float* gate = gates + (long long)row * shape.gates + unit;
-  float* echo = echoes + (long long)row * shape.echoes + unit;
-  float* to = slopes + (long long)row * shape.gates + unit;
-  const float* old = before + (long long)row * shape.before + unit;
-  const float* state = output + (long long)row * shape.states + unit;
-  const float* slope = slopeOfOutput + (long long)row * shape.states + unit;
-  float* carried = memory + (long long)row * units * (shape.isGRU ? 1 : 2) + unit;
+  Source gate = gates + (long long)row * shape.gates + unit;
+  Target echo = echoes + (long long)row * shape.echoes + unit;
+  Target to = slopes + (long long)row * shape.gates + unit;
+  Source old = before + (long long)row * shape.before + unit;
+  Source state = output + (long long)row * shape.states + unit;
+  Source slope = slopeOfOutput + (long long)row * shape.states + unit;
+  Target carried = memory + (long long)row * units * (shape.isGRU ? 1 : 2) + unit;
   if (shape.isGRU) {
     float reset = sigmoid(gate[0] + echo[0]), update = sigmoid(gate[units] + echo[units]);
     float said = echo[2 * units], fresh = tanhf(gate[2 * units] + reset * said);
@@ -83,10 +83,10 @@ KERNEL rememberSlopes(
 // ---- Routing
 
 // The likeliest expert of each token.
-KERNEL bestExperts(const float* gates, int* best, int count, int experts) {
+KERNEL bestExperts(Source gates, int* best, int count, int experts) {
   int i = thread();
   if (i >= count) return;
-  const float* gate = gates + (long long)i * experts;
+  Source gate = gates + (long long)i * experts;
   int place = 0;
   for (int expert = 1; expert < experts; expert++)
     if (gate[expert] > gate[place]) place = expert;
@@ -103,7 +103,7 @@ DEV int placeOf(const int* best, int token, int tokens) {
 
 // A thread has a token and an expert; all is written.
 KERNEL routeTokens(
-    const float* gates, const int* best, float* output, int count, KernelRouting shape) {
+    Source gates, const int* best, Target output, int count, KernelRouting shape) {
   int i = thread();
   if (i >= count) return;
   int token = i / shape.experts, expert = i % shape.experts;
@@ -114,7 +114,7 @@ KERNEL routeTokens(
 }
 
 KERNEL routeSlopes(
-    const int* best, const float* slopeOfOutput, float* slopes, int count, KernelRouting shape) {
+    const int* best, Source slopeOfOutput, Target slopes, int count, KernelRouting shape) {
   int i = thread();
   if (i >= count) return;
   int token = i / shape.experts, expert = i % shape.experts;
@@ -124,12 +124,16 @@ KERNEL routeSlopes(
 
 // ---- Optimisers
 
+// Numbers of a step lie in memory, for they change from one to the next. `factor` multiplies gradients;
+// 0: nothing moves.
+
 KERNEL stepAdam(
     float* weights, const float* gradients, float* first, float* second, int count,
-    KernelAdam step) {
+    const KernelAdam* given, const float* factor) {
   int i = thread();
-  if (i >= count) return;
-  float gradient = gradients[i] * step.scale + step.added * weights[i];
+  KernelAdam step = *given;
+  if (i >= count || *factor == 0) return;
+  float gradient = gradients[i] * (*factor * step.scale) + step.added * weights[i];
   float m = step.beta1 * first[i] + (1 - step.beta1) * gradient;
   float v = step.beta2 * second[i] + (1 - step.beta2) * gradient * gradient;
   first[i] = m;
@@ -140,10 +144,11 @@ KERNEL stepAdam(
 
 KERNEL stepRMSProp(
     float* weights, const float* gradients, float* squares, float* means, float* kept, int count,
-    KernelRMSProp step) {
+    const KernelRMSProp* given, const float* factor) {
   int i = thread();
-  if (i >= count) return;
-  float gradient = gradients[i] * step.scale;
+  KernelRMSProp step = *given;
+  if (i >= count || *factor == 0) return;
+  float gradient = gradients[i] * (*factor * step.scale);
   float square = step.decay * squares[i] + (1 - step.decay) * gradient * gradient;
   squares[i] = square;
   float variance = square;
@@ -161,21 +166,32 @@ KERNEL stepRMSProp(
 }
 
 KERNEL stepSGD(
-    float* weights, const float* gradients, float* kept, int count, float rate, float momentum,
-    float scale) {
+    float* weights, const float* gradients, float* kept, int count, const KernelSGD* given,
+    const float* factor) {
   int i = thread();
-  if (i >= count) return;
-  float gradient = gradients[i] * scale;
-  if (momentum > 0) {
-    gradient += momentum * kept[i];
+  KernelSGD step = *given;
+  if (i >= count || *factor == 0) return;
+  float gradient = gradients[i] * (*factor * step.scale);
+  if (step.momentum > 0) {
+    gradient += step.momentum * kept[i];
     kept[i] = gradient;
   }
-  weights[i] -= rate * gradient;
+  weights[i] -= step.rate * gradient;
 }
 
 KERNEL mixNumbers(float* a, const float* b, int count, float share) {
   int i = thread();
   if (i < count) a[i] += share * (b[i] - a[i]);
+}
+
+// figures: the length whose squares have these sums, and the factor that cuts it to `most`, or 0; most
+// < 0: it is as long as it is. One thread.
+KERNEL cutLength(const double* sums, int count, float most, float* figures) {
+  double sum = 0;
+  for (int i = 0; i < count; i++) sum += sums[i];
+  float length = (float)sqrt(sum);
+  figures[0] = length;
+  figures[1] = !(length < INFINITY) ? 0 : most < 0 ? 1 : fminf(1, most / (length + 1e-6f));
 }
 
 // sums[block]: of squares; of numbers times 0, which is 0 for finite ones alone. 256 blocks of 256.

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CULines.h"
 #include "KernelShapes.h"
 
 typedef struct CUctx_st *CUcontext;
@@ -36,8 +37,16 @@ typedef struct _nvrtcProgram *nvrtcProgram;
   F(cuMemcpyHtoDAsync_v2, (uint64_t to, const void *from, size_t bytes, CUstream stream)) \
   F(cuMemcpyDtoHAsync_v2, (void *to, uint64_t from, size_t bytes, CUstream stream)) \
   F(cuMemcpyDtoDAsync_v2, (uint64_t to, uint64_t from, size_t bytes, CUstream stream)) \
+  F(cuMemcpy2DAsync_v2, (const CULines *lines, CUstream stream)) \
   F(cuMemsetD8Async, (uint64_t to, unsigned char value, size_t bytes, CUstream stream)) \
-  F(cuStreamCreate, (CUstream *stream, unsigned flags)) \
+  F(cuCtxGetStreamPriorityRange, (int *least, int *most)) \
+  F(cuStreamCreateWithPriority, (CUstream *stream, unsigned flags, int priority)) \
+  F(cuStreamBeginCapture_v2, (CUstream stream, int mode)) \
+  F(cuStreamEndCapture, (CUstream stream, CUgraph *graph)) \
+  F(cuGraphInstantiateWithFlags, (CUgraphExec *made, CUgraph graph, unsigned long long flags)) \
+  F(cuGraphDestroy, (CUgraph graph)) \
+  F(cuGraphLaunch, (CUgraphExec graph, CUstream stream)) \
+  F(cuGraphExecDestroy, (CUgraphExec graph)) \
   F(cuStreamSynchronize, (CUstream stream)) \
   F(cuEventCreate, (CUevent *event, unsigned flags)) \
   F(cuEventRecord, (CUevent event, CUstream stream)) \

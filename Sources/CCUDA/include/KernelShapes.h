@@ -19,11 +19,19 @@ typedef struct {
 typedef struct { int shape[4], stepsA[4], stepsB[4], count, countA, countB; } KernelBroadcast;
 typedef struct { int shape[6], steps[6], count; } KernelPermutation;
 typedef struct { int outer, count, inner; } KernelAxis;
-typedef struct { int outer, positions, inner; float scale; int first, stride, steps; } KernelInput;
+// `pictures`: rows that are named one by one and make one of the network's.
+typedef struct { int outer, positions, inner; float scale; int pictures; } KernelInput;
 typedef struct { int tokens, experts, places, isWeighted; } KernelRouting;
 typedef struct { int width, samples, first, steps, all; } KernelRecall;
 typedef struct { int isGRU, units, rows, gates, echoes, before, states; } KernelCells;
 typedef struct { float beta1, beta2, epsilon, added, kept, rate, rootCorrection, scale; } KernelAdam;
+typedef struct { float rate, momentum, scale; } KernelSGD;
+typedef struct { int choices, clipsValue; float clip, value, entropy; } KernelPolicyLoss;
+// `kind` as `Values` counts; threshold < 0: squares.
+typedef struct {
+  int kind, actions, numbers, isTurned;
+  float threshold, low, spacing;
+} KernelActionLoss;
 typedef struct {
   float decay, inside, behind, momentum, rate, scale;
   int isCentred;

@@ -5,12 +5,13 @@ extension CUDA {
   public func read(
     _ input: Input, _ rows: Rows, steps: Int, first: Int, count: Int, _ output: MutableFloats
   ) {
-    let found = find(rows, count, bytes: input.count * input.element.bytes) {
-      rows.number(of: first + $0, steps: steps)
-    }
+    let pictures = rows.pictures
+    let found = find(
+      rows, count * pictures, bytes: input.count / pictures * input.element.bytes
+    ) { rows.picture($0, from: first, steps: steps) }
     let shape = KernelInput(
       outer: Int32(input.outer), positions: Int32(input.positions), inner: Int32(input.inner),
-      scale: input.scale, first: 0, stride: 1, steps: 1)
+      scale: input.scale, pictures: Int32(pictures))
     let all = count * input.count
     launch(
       input.element.reader, all, found.base, found.numbers, output, Int32(all), shape)

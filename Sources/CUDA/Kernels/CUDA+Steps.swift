@@ -68,6 +68,7 @@ extension CUDA {
   public func descend(_ step: Descent, _ range: Range<Int>, _ numbers: DescentNumbers) {
     let (first, count) = (range.lowerBound, Int32(range.count))
     let (weights, gradients) = (numbers.weights + first, numbers.gradients + first)
+    let factor = numbers.factor ?? one
     switch step.rule {
     case .adam(let beta1, let beta2, let epsilon, let decay, let isDecoupled):
       let adam = KernelAdam(
@@ -77,7 +78,7 @@ extension CUDA {
         scale: step.scale)
       launch(
         .stepAdam, range.count, weights, gradients, numbers.first + first, numbers.second + first,
-        count, adam)
+        count, given(adam), factor)
     case .rmsProp(let decay, let epsilon, let isCentred, let isInside, let momentum):
       let kept = isCentred ? numbers.third : numbers.second
       let shape = KernelRMSProp(
@@ -86,12 +87,34 @@ extension CUDA {
         isCentred: isCentred ? 1 : 0)
       launch(
         .stepRMSProp, range.count, weights, gradients, numbers.first + first,
-        numbers.second + first, kept + first, count, shape)
+        numbers.second + first, kept + first, count, given(shape), factor)
     case .sgd(let momentum):
+      let shape = KernelSGD(rate: step.learningRate, momentum: momentum, scale: step.scale)
       launch(
-        .stepSGD, range.count, weights, gradients, numbers.first + first, count,
-        step.learningRate, momentum, step.scale)
+        .stepSGD, range.count, weights, gradients, numbers.first + first, count, given(shape),
+        factor)
     }
+  }
+
+  /// What a kernel is to find in memory, for it is another the next time.
+  private func given<Value: BitwiseCopyable>(_ value: Value) -> UnsafeMutableRawPointer {
+    let size = MemoryLayout<Value>.size
+    let place = work(size)
+    stage(size, to: place) { $0.storeBytes(of: value, as: Value.self) }
+    return place
+  }
+
+  public func measure(
+    _ numbers: Floats, _ ranges: [Range<Int>], atMost most: Float?, _ figures: MutableFloats
+  ) {
+    let sums = work(8 * 256 * max(ranges.count, 1)).assumingMemoryBound(to: Double.self)
+    for (place, range) in ranges.enumerated() {
+      launch(
+        .sumSquares, grid: (256, 1, 1), block: 256, numbers + range.lowerBound,
+        sums + 256 * place, Int32(range.count), 0 as Int32)
+    }
+    launch(
+      .cutLength, grid: (1, 1, 1), block: 1, sums, Int32(256 * ranges.count), most ?? -1, figures)
   }
 
   public func mix(_ a: MutableFloats, _ b: Floats, _ range: Range<Int>, share: Float) {

@@ -3,6 +3,7 @@ enum Kernel: String, CaseIterable {
   case mapBend, mapSlopes, finishRows, combineTwo, combineSlopes, permuteRows, copyBlocks
   case gatherLines, scatterLines, pickSlopes, cosinesOf, perturbWeights
   case readBytes, readWhole, readFloats, readDoubles
+  case shiftLines, shiftWords, shiftBytes, spreadBytes
   case reduceAxis, spreadAxis, softmaxAxis, softmaxSlopes, columnSums, addParts
   case normMoments, normRows, normSlopes, normGradients
   case multiply64x64ff, multiply64x64ft, multiply64x64tf, multiply64x64tt
@@ -11,7 +12,8 @@ enum Kernel: String, CaseIterable {
   case convolveInput64x64, convolveInput128x32, poolRows, poolSlopes
   case recallStates, forgetStates, rememberCells, rememberSlopes
   case bestExperts, routeTokens, routeSlopes
-  case stepAdam, stepRMSProp, stepSGD, mixNumbers, sumSquares
+  case stepAdam, stepRMSProp, stepSGD, mixNumbers, sumSquares, cutLength
+  case policyLoss, actionLoss
 
   private static let places = Dictionary(
     uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })

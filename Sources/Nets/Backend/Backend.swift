@@ -5,6 +5,9 @@
 public protocol Backend: Sendable {
   /// The memory in which kernels work; nil: the processor's own.
   var device: (any Device)? { get }
+  /// The same place for a second thread: the same arrays, but what both ask for has no order before
+  /// both have waited.
+  func forAnotherThread() throws -> any Backend
 
   /// Rows of an input from `first` of the batch on, as floats; `steps` rows of each sample.
   func read(
@@ -133,30 +136,6 @@ public protocol Backend: Sendable {
   func mix(_ a: MutableFloats, _ b: Floats, _ range: Range<Int>, share: Float)
   /// The sum of squares, in a fixed order.
   func squares(_ numbers: Floats, _ range: Range<Int>) -> Double
-}
-
-/// Memory that the processor cannot see. Calls come from one thread at a time, and what they ask for
-/// happens in their order.
-public protocol Device: Sendable {
-  /// Floats of a plan's arrays that are filled at once, at most.
-  var floatsAtOnce: Int { get }
-  /// Zeros, on a line of 256 bytes.
-  func allocate(_ bytes: Int) -> UnsafeMutableRawPointer
-  func free(_ memory: UnsafeMutableRawPointer)
-  /// When it returns, what lies at `source` may change.
-  func upload(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int)
-  /// What lies at `target` is there after `wait`.
-  func download(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int)
-  func wait()
-  func copy(_ source: Floats, to target: MutableFloats, _ count: Int)
-  /// Rows of inputs that lie there are read from a twin on the device, until they are forgotten.
-  func keep(_ rows: UnsafeMutableRawPointer, _ bytes: Int)
-  func forget(_ rows: UnsafeMutableRawPointer)
-  /// The twin gets some of the kept memory; it must not change before `wait`.
-  func bring(_ rows: UnsafeMutableRawPointer, _ bytes: Int)
-  func areFinite(_ numbers: Floats, _ count: Int) -> Bool
-  /// - Throws: what has gone wrong since the device was opened: numbers that came after it are none.
-  func check() throws
 }
 
 public typealias Floats = UnsafePointer<Float>

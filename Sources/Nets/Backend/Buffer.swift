@@ -114,12 +114,19 @@ final class Arena: @unchecked Sendable {
   private let memory: AlignedBuffer<Float>?
   private let device: (any Device)?
 
-  init(count: Int, _ backend: any Backend) {
+  /// - Parameters:
+  ///   - rows: for which it is; 0: for none.
+  ///   - isNarrow: kernels alone see the numbers, and may round them.
+  init(count: Int, _ backend: any Backend, rows: Int = 0, isNarrow: Bool = false) {
     self.count = count
     device = backend.device
     if let device {
       memory = nil
-      address = device.allocate(4 * max(count, 1)).assumingMemoryBound(to: Float.self)
+      let room = max(count, 1)
+      let memory =
+        isNarrow
+        ? device.allocate(narrow: room, rows: rows) : device.allocate(4 * room, rows: rows)
+      address = memory.assumingMemoryBound(to: Float.self)
     } else {
       let memory = AlignedBuffer<Float>(count: count)
       self.memory = memory

@@ -46,6 +46,7 @@ private struct Reading {
 
   @inline(__always) func read<Number>(_: Number.Type, _ float: (Number) -> Float) {
     let base = rows.base.assumingMemoryBound(to: Number.self)
+    if rows.pictures > 1 { return readPictures(base, float) }
     for row in 0..<count {
       let number = rows.number(of: first + row, steps: steps)
       let (source, target) = (base + number * input.count, output + row * input.count)
@@ -54,6 +55,27 @@ private struct Reading {
       case (1, _): copy(source, target, 1, input.positions * input.inner, 1, float)
       case (4, 1): copy(source, target, 4, input.positions, 1, float)
       default: copy(source, target, input.outer, input.positions, input.inner, float)
+      }
+    }
+  }
+
+  /// Each picture has its part of the planes.
+  @inline(__always) private func readPictures<Number>(
+    _ base: UnsafePointer<Number>, _ float: (Number) -> Float
+  ) {
+    let (pictures, scale) = (rows.pictures, input.scale)
+    let (planes, line) = (input.outer / pictures, input.outer * input.inner)
+    for index in 0..<count * pictures {
+      let number = rows.picture(index, from: first, steps: steps)
+      let source = base + number * planes * input.positions * input.inner
+      let target =
+        output + index / pictures * input.count + index % pictures * planes * input.inner
+      for position in 0..<input.positions {
+        for plane in 0..<planes {
+          let from = source + (plane * input.positions + position) * input.inner
+          let to = target + position * line + plane * input.inner
+          for place in 0..<input.inner { to[place] = float(from[place]) * scale }
+        }
       }
     }
   }

@@ -8,6 +8,7 @@ public struct CPU: Backend {
   public init() throws(ForeignError) { blas = try OpenBLAS.open() }
 
   public var device: (any Device)? { nil }
+  public func forAnotherThread() -> any Backend { self }
 
   public func clear(_ numbers: MutableFloats, _ count: Int) {
     numbers.update(repeating: 0, count: count)

@@ -38,6 +38,8 @@ public struct Rows {
   let numbers: UnsafePointer<Int32>?
   let first: Int
   let stride: Int
+  /// Rows in memory that make one of the network's.
+  package let pictures: Int
 
   /// - Parameters:
   ///   - numbers: of the rows; nil: those from `first` on. Of samples of several steps: of the first.
@@ -45,10 +47,18 @@ public struct Rows {
   public init(
     _ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>? = nil, first: Int = 0, stride: Int = 1
   ) {
+    pictures = 1
     self.base = base
     self.numbers = numbers
     self.first = first
     self.stride = stride
+  }
+
+  /// Stacks whose pictures lie apart, each named by a number.
+  /// - Parameter numbers: [rows, pictures].
+  public init(pictures: Int, _ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>) {
+    (self.base, self.numbers, self.pictures) = (base, numbers, pictures)
+    (first, stride) = (0, 1)
   }
 
   func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }
@@ -56,6 +66,14 @@ public struct Rows {
   /// Of row `index` of a network, `steps` for each sample.
   package func number(of index: Int, steps: Int) -> Int {
     number(index / steps) + index % steps * stride
+  }
+}
+
+extension Rows {
+  /// Of picture `index` of a network's rows from `row` on.
+  package func picture(_ index: Int, from row: Int, steps: Int) -> Int {
+    if pictures == 1 { return number(of: row + index, steps: steps) }
+    return Int(numbers![(first + row) * pictures + index])
   }
 }
 
@@ -74,13 +92,6 @@ public struct Inputs {
     stride: Int = 1
   ) {
     rows = bases.map { Rows($0, numbers: numbers, first: first, stride: stride) }
-  }
-
-  public func dropFirst(_ count: Int) -> Inputs {
-    Inputs(
-      rows.map {
-        Rows($0.base, numbers: $0.numbers, first: $0.first + count, stride: $0.stride)
-      })
   }
 
   public static func + (inputs: Inputs, more: [Rows]) -> Inputs { Inputs(inputs.rows + more) }

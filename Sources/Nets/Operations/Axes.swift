@@ -110,6 +110,7 @@ struct Embed: Operation {
 
   var slices: [Slice] { [table] }
   var passesSlopes: Bool { false }
+  func counts(by input: Int) -> Bool { true }
 
   func forward(_ run: Run) {
     run.backend.gather(

@@ -161,6 +161,8 @@ struct Join: Operation {
 struct Pick: Operation {
   let lines, width: Int
 
+  func counts(by input: Int) -> Bool { input == 1 }
+
   func forward(_ run: Run) {
     run.backend.pick(run.input(0), lines, width, run.input(1), run.count, run.output)
   }

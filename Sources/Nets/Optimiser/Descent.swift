@@ -26,6 +26,8 @@ public struct DescentNumbers {
   package let weights: MutableFloats
   package let gradients: Floats
   package let first, second, third: MutableFloats
+  /// Of the gradients, beside the step's scale; 0: nothing moves. nil: 1.
+  package let factor: Floats?
 }
 
 extension CPU {

@@ -38,6 +38,10 @@ public final class Optimiser: @unchecked Sendable {
   private let layout: Layout
   private let ranges: [Range<Int>]
   private let workshop: Workshop
+  /// On a device: the gradients' length, and the factor that cuts them.
+  private var figures: Arena?
+  /// The last length that came from a device.
+  package let length = AlignedBuffer<Float>(count: 1)
 
   /// - Parameter groups: whose weights it moves; nil: all.
   public init(
@@ -54,6 +58,10 @@ public final class Optimiser: @unchecked Sendable {
 
   /// One step along the gradients times `scale`.
   public func step(_ weights: Buffer, _ gradients: Buffer, scale: Float = 1) {
+    step(weights, gradients, scale: scale, factor: nil)
+  }
+
+  private func step(_ weights: Buffer, _ gradients: Buffer, scale: Float, factor: Floats?) {
     updates += 1
     let step = Descent(rule, learningRate: learningRate, updates: updates, scale: scale)
     func moment(_ place: Int) -> MutableFloats {
@@ -61,10 +69,35 @@ public final class Optimiser: @unchecked Sendable {
     }
     let numbers = DescentNumbers(
       weights: weights.address, gradients: gradients.source, first: moment(0), second: moment(1),
-      third: moment(2))
+      third: moment(2), factor: factor)
     for range in ranges {
       workshop.forEachPart(of: range) { workshop.backend.descend(step, $0, numbers) }
     }
+  }
+
+  /// One step along the gradients, cut to a length; none where one is no number.
+  /// - Parameter most: nil: they are as long as they are.
+  /// - Returns: their length before.
+  public func step(_ weights: Buffer, _ gradients: Buffer, atMost most: Float?) -> Float {
+    if let device = workshop.backend.device {
+      device.sequence { ask(device, weights, gradients, atMost: most) }
+      device.wait()
+      return length.pointer[0]
+    }
+    let norm = norm(gradients)
+    if norm.isFinite { step(weights, gradients, scale: most.map { Self.clip(norm, at: $0) } ?? 1) }
+    return norm
+  }
+
+  /// The same on a device, as part of a sequence.
+  package func ask(
+    _ device: any Device, _ weights: Buffer, _ gradients: Buffer, atMost most: Float?
+  ) {
+    let figures = figures ?? Arena(count: 2, workshop.backend)
+    self.figures = figures
+    device.measure(gradients.source, ranges, atMost: most, figures.address)
+    step(weights, gradients, scale: 1, factor: figures.address + 1)
+    device.download(figures.address, to: length.pointer, 4)
   }
 
   /// Euclidean length of the gradients of its groups; summed in a fixed order.

@@ -4,6 +4,8 @@ protocol Operation: Sendable {
   var slices: [Slice] { get }
   /// Slopes pass from its output to its inputs.
   var passesSlopes: Bool { get }
+  /// The numbers of an input say which lines of something are meant.
+  func counts(by input: Int) -> Bool
   /// Its backward pass can add to slopes that other readers of an input have written; who does not
   /// say so finds fresh memory, which the plan adds.
   var addsSlopes: Bool { get }
@@ -28,6 +30,7 @@ extension Operation {
   var slices: [Slice] { [] }
   var passesSlopes: Bool { true }
   var addsSlopes: Bool { false }
+  func counts(by input: Int) -> Bool { false }
   func scratch(rows: Int, _ backend: any Backend) -> Int { 0 }
   var products: Int { 0 }
   var prepared: Int { 0 }

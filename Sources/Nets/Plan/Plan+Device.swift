@@ -20,13 +20,16 @@ extension Plan {
     into outputs: HostRows, _ noise: UInt64?
   ) {
     let workspace = space(for: count)
-    for first in stride(from: 0, to: count, by: chunk) {
-      let rows = min(chunk, count - first)
-      forward(Call(self, weights, inputs, noise, workspace, first: first, count: rows))
-      for (place, output) in schedule.outputs.enumerated() {
-        device.download(
-          workspace.arrays[output.array], to: outputs[place] + first * output.count,
-          4 * rows * output.count)
+    device.sequence {
+      prepare(weights, noise)
+      for first in stride(from: 0, to: count, by: chunk) {
+        let rows = min(chunk, count - first)
+        forward(Call(self, weights, inputs, noise, workspace, first: first, count: rows))
+        for (place, output) in schedule.outputs.enumerated() {
+          device.download(
+            workspace.arrays[output.array], to: outputs[place] + first * output.count,
+            4 * rows * output.count)
+        }
       }
     }
     device.wait()
@@ -40,32 +43,46 @@ extension Plan {
     let workspace = space(for: count)
     let landing = landing(for: count)
     let sums = gradients.address
-    workshop.backend.clear(sums, layout.count)
     for first in stride(from: 0, to: count, by: chunk) {
       let rows = first..<min(first + chunk, count)
       let call = Call(
         self, weights, inputs, noise, workspace, first: first, count: rows.count, gradients: sums)
-      forward(call)
-      for (place, output) in schedule.outputs.enumerated() {
-        device.download(
-          workspace.arrays[output.array], to: landing.outputs[place].pointer,
-          4 * rows.count * output.count)
+      device.sequence {
+        if first == 0 { begin(weights, sums, noise) }
+        forward(call)
+        for (place, output) in schedule.outputs.enumerated() {
+          device.download(
+            workspace.arrays[output.array], to: landing.outputs[place].pointer,
+            4 * rows.count * output.count)
+        }
       }
       device.wait()
       ask(loss, rows, of: count, workspace, landing)
-      for (place, output) in schedule.outputs.enumerated() where output.hasSlope {
-        device.upload(
-          landing.slopes[place].pointer, to: workspace.slopes[output.array]!,
-          4 * rows.count * output.count)
-      }
-      backward(call)
-      for (place, wanted) in schedule.wanted.enumerated() {
-        device.download(
-          workspace.slopes[wanted.array]!,
-          to: inputSlopes[place].pointer + first * wanted.count, 4 * rows.count * wanted.count)
+      device.sequence {
+        for (place, output) in schedule.outputs.enumerated() where output.hasSlope {
+          device.upload(
+            landing.slopes[place].pointer, to: workspace.slopes[output.array]!,
+            4 * rows.count * output.count)
+        }
+        backward(call)
+        bringInputSlopes(device, call)
       }
     }
     if !schedule.wanted.isEmpty { device.wait() }
+  }
+
+  func bringInputSlopes(_ device: any Device, _ call: Call) {
+    for (place, wanted) in schedule.wanted.enumerated() {
+      device.download(
+        call.workspace.slopes[wanted.array]!,
+        to: inputSlopes[place].pointer + call.first * wanted.count, 4 * call.count * wanted.count)
+    }
+  }
+
+  /// Before the first rows of a training call.
+  private func begin(_ weights: Buffer, _ sums: MutableFloats, _ noise: UInt64?) {
+    prepare(weights, noise)
+    workshop.backend.clear(sums, layout.count)
   }
 
   /// The loss of rows, shard by shard.
@@ -90,7 +107,7 @@ extension Plan {
     }
   }
 
-  private func space(for count: Int) -> Workspace {
+  func space(for count: Int) -> Workspace {
     let rows = min(count, chunk)
     if let space = workspaces.first, space.rows >= rows { return space }
     workspaces = []

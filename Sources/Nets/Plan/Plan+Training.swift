@@ -49,13 +49,16 @@ extension Plan {
   ) {
     precondition(weights.count == layout.count && gradients.count == layout.count)
     reserveInputSlopes(count)
-    prepare(weights, noise)
     if let device = workshop.backend.device {
       train(on: device, weights, inputs, count: count, gradients: gradients, noise, loss: loss)
     } else {
+      prepare(weights, noise)
       trainShards(weights, inputs, count: count, gradients: gradients, noise: noise, loss: loss)
     }
-    guard let noise else { return }
+    if let noise { finishNoise(weights, gradients, noise) }
+  }
+
+  func finishNoise(_ weights: Buffer, _ gradients: Buffer, _ noise: UInt64) {
     for (index, step) in schedule.steps.enumerated() where step.learns {
       guard let run = preparation(index, step, weights, noise) else { continue }
       step.operation.finish(run, gradients.address)
@@ -106,7 +109,7 @@ extension Plan {
     return UnsafePointer(inputSlopes[place].pointer)
   }
 
-  private func reserveInputSlopes(_ count: Int) {
+  func reserveInputSlopes(_ count: Int) {
     for (place, wanted) in schedule.wanted.enumerated()
     where inputSlopes[place].count < count * wanted.count {
       inputSlopes[place] = AlignedBuffer(count: count * wanted.count)

@@ -34,6 +34,8 @@ public final class Plan: @unchecked Sendable {
   var workspaces: [Workspace] = []
   /// Of a device: outputs of a chunk and their slopes.
   var landing: Landing?
+  /// Of a device: what losses of rows are given, and their figures.
+  var lossArena: Arena?
   let prepared: Arena
   /// [shards, weights]; shards that a batch has needed, where there are several.
   var shardGradients: [Buffer] = []
@@ -104,10 +106,10 @@ public final class Plan: @unchecked Sendable {
     _ weights: Buffer, _ inputs: Inputs, count: Int, into outputs: HostRows, noise: UInt64? = nil
   ) {
     precondition(weights.count == layout.count && outputs.rows >= count)
-    prepare(weights, noise)
     if let device = workshop.backend.device {
       return forward(on: device, weights, inputs, count: count, into: outputs, noise)
     }
+    prepare(weights, noise)
     let part = min(chunk, max(16, (count + 3) / 4))
     workshop.pool.forEach((count + part - 1) / part) { item, worker in
       let (first, size) = (item * part, min(part, count - item * part))

@@ -20,6 +20,8 @@ struct Schedule {
     /// Floats of a sample.
     let count: Int
     let hasSlope: Bool
+    /// Numbers that may be rounded: the program does not see them, and nothing is counted by them.
+    let isNarrow: Bool
   }
 
   struct Output {
@@ -61,7 +63,7 @@ struct Schedule {
     }
     let asked = Self.asked(
       graph, given.map(\.node), zip(learned, reads).map { $0 || $1 }, needed)
-    place(graph, needed, roots, asked)
+    place(graph, needed, roots, asked, exact(graph, roots, given.map(\.node), wanted))
     self.outputs = given.map {
       Output(
         name: $0.name, array: numbers[roots[$0.node]]!, count: graph.nodes[$0.node].count,
@@ -79,13 +81,15 @@ struct Schedule {
   private var numbers: [Int: Int] = [:]
 
   private mutating func place(
-    _ graph: Graph, _ needed: [Bool], _ roots: [Int], _ asked: [Bool]
+    _ graph: Graph, _ needed: [Bool], _ roots: [Int], _ asked: [Bool], _ isExact: [Bool]
   ) {
     var hasSlope = [Bool](repeating: false, count: roots.count)
     for index in roots.indices where asked[index] { hasSlope[roots[index]] = true }
     for index in roots.indices where needed[index] && roots[index] == index {
       numbers[index] = arrays.count
-      arrays.append(Array(count: graph.nodes[index].count, hasSlope: hasSlope[index]))
+      arrays.append(
+        Array(
+          count: graph.nodes[index].count, hasSlope: hasSlope[index], isNarrow: !isExact[index]))
     }
   }
 
@@ -120,6 +124,27 @@ struct Schedule {
   }
 
   // MARK: What is known of nodes
+
+  /// Whose numbers stay as they are: outputs, inputs but for bytes, those whose slopes are wanted, and
+  /// all of which numbers of lines are made.
+  private func exact(
+    _ graph: Graph, _ roots: [Int], _ outputs: [Int], _ wanted: [String]
+  ) -> [Bool] {
+    var counts = [Bool](repeating: false, count: roots.count)
+    var isExact = counts
+    for index in roots.indices.reversed() {
+      let node = graph.nodes[index]
+      for (place, input) in node.inputs.enumerated() {
+        if counts[index] || node.operation.counts(by: place) { counts[input] = true }
+      }
+      guard let read = node.operation as? Read else { continue }
+      let isWanted = wanted.contains(graph.inputs[read.field].name)
+      if isWanted || read.input.element != .uint8 { isExact[roots[index]] = true }
+    }
+    for index in roots.indices where counts[index] { isExact[roots[index]] = true }
+    for output in outputs { isExact[roots[output]] = true }
+    return isExact
+  }
 
   /// What the outputs are made of.
   private static func needed(_ graph: Graph, _ outputs: [Int]) -> [Bool] {

@@ -3,7 +3,7 @@ import Lanes
 /// What plans are made with.
 public struct Workshop: Sendable {
   public let pool: ThreadPool
-  public let backend: any Backend
+  public var backend: any Backend
 
   public init(pool: ThreadPool, backend: any Backend) {
     self.pool = pool

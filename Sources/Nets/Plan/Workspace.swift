@@ -9,7 +9,8 @@ final class Workspace {
   /// By step.
   private(set) var places: [Places] = []
 
-  private let memory: Arena
+  /// Of arrays that are narrow, with working memory, and of the others.
+  private let narrow, wide: Arena
   private let backend: any Backend
   private let pointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   private let slopePointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
@@ -25,16 +26,23 @@ final class Workspace {
       + schedule.outputs.map { rows * $0.count }
     let scratchCount = size(needs.max() ?? 0)
     let spareCount = schedule.steps.map { size(Self.spare($0, schedule) * rows) }.max() ?? 0
-    var total = scratchCount + spareCount
-    for array in schedule.arrays { total += size(rows * array.count) * (array.hasSlope ? 2 : 1) }
-    memory = Arena(count: total, backend)
-    var next = memory.address
-    func take(_ count: Int) -> UnsafeMutablePointer<Float> {
-      defer { next += count }
-      return next
+    func total(isNarrow: Bool) -> Int {
+      schedule.arrays.filter { $0.isNarrow == isNarrow }
+        .reduce(0) { $0 + size(rows * $1.count) * ($1.hasSlope ? 2 : 1) }
     }
-    arrays = schedule.arrays.map { take(size(rows * $0.count)) }
-    slopes = schedule.arrays.map { $0.hasSlope ? take(size(rows * $0.count)) : nil }
+    narrow = Arena(
+      count: total(isNarrow: true) + scratchCount + spareCount, backend, rows: rows,
+      isNarrow: true)
+    wide = Arena(count: total(isNarrow: false), backend, rows: rows)
+    var (nextNarrow, nextWide) = (narrow.address, wide.address)
+    func take(_ count: Int, isNarrow: Bool = true) -> UnsafeMutablePointer<Float> {
+      defer { if isNarrow { nextNarrow += count } else { nextWide += count } }
+      return isNarrow ? nextNarrow : nextWide
+    }
+    arrays = schedule.arrays.map { take(size(rows * $0.count), isNarrow: $0.isNarrow) }
+    slopes = schedule.arrays.map {
+      $0.hasSlope ? take(size(rows * $0.count), isNarrow: $0.isNarrow) : nil
+    }
     scratch = take(scratchCount)
     let spare = take(spareCount)
     let inputs = schedule.steps.reduce(0) { $0 + $1.inputs.count }

@@ -8,9 +8,11 @@ extern "C" {
 /// A function of the driver or the compiler by its name; null: there is none.
 void *_Nullable standin_function(const char *_Nonnull name);
 
-/// What the card says it has.
-typedef struct { int cards, capability; unsigned long long bytes; } StandInCard;
+/// What the card says it has; `graphs`: its driver records what it is asked for.
+typedef struct { int cards, capability; unsigned long long bytes; int graphs; } StandInCard;
+/// For the calling thread.
 void standin_set_card(StandInCard card);
+StandInCard standin_usual_card(void);
 
 #ifdef __cplusplus
 }

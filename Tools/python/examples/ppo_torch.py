@@ -1,18 +1,22 @@
 """PPO in one file, after CleanRL: any environment of Lockstep, on the processor or a GPU.
 
     python ppo_torch.py --id ALE/Pong-v5 --num-envs 1024 --num-steps 32 --total-steps 20_000_000
+    torchrun --nproc-per-node 4 ppo_torch.py --id ALE/Pong-v5 --num-envs 256
+
+Under torchrun every process has --num-envs lanes of its own, and all learn from the mean of their gradients.
 
 Of a stack of pictures only the newest crosses to the device, through page-locked memory; the stack is
 made there, from the rollout itself. On a GPU networks run in bfloat16 and are compiled.
 """
 import argparse
 import contextlib
+import os
 import time
 
 import gymnasium
 import numpy as np
 import torch
-from torch import nn
+from torch import distributed, nn
 
 import lockstep
 
@@ -38,12 +42,49 @@ parser.add_argument("--no-compile", action="store_true")
 STACK = 4
 
 
-def make(args):
+class Team:
+    """The processes that torchrun has started; without it, this one."""
+
+    def __init__(self, kind):
+        number = {name: int(os.environ.get(name, default)) for name, default in (
+            ("WORLD_SIZE", 1), ("RANK", 0), ("LOCAL_WORLD_SIZE", 1), ("LOCAL_RANK", 0))}
+        self.size, self.rank = number["WORLD_SIZE"], number["RANK"]
+        self.device = torch.device(kind)
+        if self.size > 1 and kind == "cuda":
+            self.device = torch.device("cuda", number["LOCAL_RANK"])
+            torch.cuda.set_device(self.device)
+        # Processes on one machine share its processors.
+        self.threads = max(1, len(os.sched_getaffinity(0)) // number["LOCAL_WORLD_SIZE"])
+        if self.size > 1:
+            distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
+
+    def average(self, parameters):
+        """Gradients become the mean of all processes'."""
+        for parameter in parameters if self.size > 1 else ():
+            if parameter.grad is not None:
+                distributed.all_reduce(parameter.grad)
+                parameter.grad /= self.size
+
+    def agrees(self, answer):
+        """The first process's answer, for all."""
+        if self.size == 1:
+            return answer
+        answer = torch.tensor(float(answer), device=self.device)
+        distributed.broadcast(answer, 0)
+        return bool(answer)
+
+    def close(self):
+        if self.size > 1:
+            distributed.destroy_process_group()
+
+
+def make(args, threads):
     """The environment, and how many pictures it leaves to be stacked here."""
     row = next(row for row in lockstep.catalogue() if args.id in (row["id"], *row["names"]))
     # A lost life is an end to learn from, but the game goes on.
     settings = {"stack": 1, "life_loss_info": True} if row["family"] == "atari" else {}
-    env = lockstep.make_vec(args.id, args.num_envs, autoreset="same-step", **settings)
+    env = lockstep.make_vec(
+        args.id, args.num_envs, num_threads=threads, autoreset="same-step", **settings)
     return env, STACK if row["family"] == "atari" else 1
 
 
@@ -158,9 +199,10 @@ class Clock:
 
 
 def main(args):
-    device = torch.device(args.device)
-    torch.manual_seed(args.seed)
-    env, stack = make(args)
+    team = Team(args.device)
+    device = team.device
+    torch.manual_seed(args.seed)  # Weights begin as the same everywhere.
+    env, stack = make(args, team.threads)
     seen = Observations(env, device)
     stack = stack if seen.is_picture else 1
     agent = Agent(seen.shape, seen.is_picture, stack, env.single_action_space).to(device)
@@ -173,8 +215,9 @@ def main(args):
         return frames[times, rows] if stack == 1 else stack_of(frames, ages, times, rows, past)
 
     every = torch.arange(lanes, device=device)
-    frames[past] = seen.take(env.reset(seed=args.seed)[0])
+    frames[past] = seen.take(env.reset(seed=args.seed + team.rank * lanes)[0])
     agent(stacked(torch.zeros_like(every), every))  # Makes the lazy layer.
+    torch.manual_seed(args.seed + team.rank)
     on_gpu = device.type == "cuda"
     network = agent if args.no_compile or not on_gpu else torch.compile(agent, mode="reduce-overhead")
     narrow = torch.autocast("cuda", torch.bfloat16) if on_gpu else contextlib.nullcontext()
@@ -185,7 +228,7 @@ def main(args):
     chances, values, rewards, ends = torch.zeros((4, steps + 1, lanes), device=device)
     low, high = (None, None) if agent.counts else (env.action_space.low, env.action_space.high)
     returns, total, began, clock = [], 0, time.perf_counter(), Clock(device)
-    updates = max(1, args.total_steps // (steps * lanes))
+    updates = max(1, args.total_steps // (steps * lanes * team.size))
 
     for update in range(updates):
         optimiser.param_groups[0]["lr"] = args.learning_rate * (1 - update / updates)
@@ -231,19 +274,22 @@ def main(args):
                         + args.value * 0.5 * (value - targets[batch]).square().mean())
                 optimiser.zero_grad()
                 loss.backward()
+                team.average(agent.parameters())
                 nn.utils.clip_grad_norm_(agent.parameters(), args.max_norm)
                 optimiser.step()
         frames[:past + 1] = frames[steps:].clone()
         ages[0] = ages[steps]
         clock("learning")
-        total += steps * lanes
+        total += steps * lanes * team.size
         seconds = time.perf_counter() - began
         mean = float(np.mean(returns[-100:])) if returns else float("nan")
-        print(f"{total:>10,} steps  {total / seconds:>9,.0f}/s  {seconds:6.1f} s  return {mean:8.2f}  "
-              f"loss {loss.item():8.4f}  {clock}", flush=True)
-        if (len(returns) >= 100 and mean >= args.stop_at) or seconds > 60 * args.minutes:
+        if team.rank == 0:
+            print(f"{total:>10,} steps  {total / seconds:>9,.0f}/s  {seconds:6.1f} s  "
+                  f"return {mean:8.2f}  loss {loss.item():8.4f}  {clock}", flush=True)
+        if team.agrees((len(returns) >= 100 and mean >= args.stop_at) or seconds > 60 * args.minutes):
             break
     env.close()
+    team.close()
     return returns
 
 

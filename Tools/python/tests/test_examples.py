@@ -41,6 +41,20 @@ def test_runs(name, id):
         done.stdout)
 
 
+def test_torchrun():
+    """Two processes: one tells of the steps that both make."""
+    pytest.importorskip("torch", reason="torch is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone",
+         str(EXAMPLES / "ppo_torch.py"), "--id", "CartPole-v1", "--num-envs", "4", "--num-steps", "16",
+         "--total-steps", "384", "--minibatches", "2", "--device", "cpu"],
+        capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(EXAMPLES.parent), *sys.path]),
+             "OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["128", "256", "384"]
+
+
 def example(name):
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)

@@ -278,10 +278,22 @@ def states(work):
     return f"state equal, {30 - where[-1]} steps back equal, beginning equal"
 
 
+def tiles(picture):
+    width, height = picture.width / 8, picture.height / 8
+    return [picture.crop((int(x * width) + 6, int(y * height) + 6, int((x + 1) * width) - 6,
+                          int((y + 1) * height) - 6)) for y in range(8) for x in range(8)]
+
+
 def mosaic(work):
     """All lanes are there, and they differ."""
+    def distinct(picture):
+        return len({tile.tobytes() for tile in tiles(picture)})
+
     with play(COURIER, "--mosaic", "8x8", "--out", str(work / "out")) as window:
-        time.sleep(2)
+        began = time.monotonic()
+        while distinct(window.game()) <= 40:
+            expect(time.monotonic() - began < 60, "lanes are alike")
+            time.sleep(0.2)
         window.tap("p")
         picture = window.settled()
         window.tap("F12", wait=0.5)
@@ -289,14 +301,8 @@ def mosaic(work):
     (file,) = (work / "out").glob("*.png")
     expect(same(Image.open(file).convert("RGB").crop((0, 0, *picture.size)), picture),
            "the screenshot is not what the screen shows")
-    width, height = picture.width / 8, picture.height / 8
-    tiles = [picture.crop((int(x * width) + 6, int(y * height) + 6, int((x + 1) * width) - 6,
-                           int((y + 1) * height) - 6)) for y in range(8) for x in range(8)]
-    expect(all(len(tile.getcolors(100_000)) > 3 for tile in tiles), "some lane is empty")
-    distinct = len({tile.tobytes() for tile in tiles})
-    expect(distinct > 32, f"only {distinct} of 64 lanes differ")
-    picture.save(work / "mosaic.png")
-    return f"64 lanes, {distinct} different"
+    expect(all(len(tile.getcolors(100_000)) > 3 for tile in tiles(picture)), "some lane is empty")
+    return f"64 lanes, {distinct(picture)} different"
 
 
 def agent(work):

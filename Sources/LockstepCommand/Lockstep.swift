@@ -31,7 +31,7 @@ struct Lockstep: ParsableCommand {
     }
   }
 
-  private static let names = configuration.subcommands.map(\._commandName)
+  private static let names = configuration.subcommands.map { $0._commandName }
 
   /// `help settings NAME` is `settings NAME`.
   /// - Throws: `UsageError` for a command that is none.

@@ -70,6 +70,9 @@ enum Style {
     thead th:first-child { text-align: left; }
     td.other { background: var(--mark); }
     details { margin: 0.5rem 0; } summary { cursor: pointer; padding: 0.25rem 0; }
+    @media (max-width: 40rem) {
+      svg.chart text { font-size: 15px; } caption { max-width: calc(100vw - 2rem); }
+    }
     @media print {
       body { max-width: none; padding: 0; font-size: 10pt; } nav, .skip { display: none; }
       .scroll { overflow: visible; } th, td { white-space: normal; }

@@ -143,15 +143,16 @@ struct ActionKeys {
     let simple = chords.indices.filter { chords[$0]?.count == 1 }
     for number in simple {
       let keys = Self.contactKeys.prefix(max(players, 1)).map { row in
-        row.filter { $0.value == chords[number] }.keys.sorted().joined(separator: ", ")
+        row.filter { $0.value == chords[number] }.keys.sorted().map(Command.shown)
+          .joined(separator: ", ")
       }
       rows.append((keys.joined(separator: "; B: "), names[number]))
     }
     for (key, number) in own.sorted(by: { $0.value < $1.value }) {
-      rows.append((key, names[number]))
+      rows.append((Command.shown(key), names[number]))
     }
-    if case .box = space { rows.append(("arrows, stick, mouse", isPolar ? "stick" : "numbers")) }
-    if isPolar { rows.append(("space", "fire")) }
+    if case .box = space { rows.append(("Arrows, stick, mouse", isPolar ? "stick" : "numbers")) }
+    if isPolar { rows.append(("Space", "fire")) }
     return rows
   }
 }

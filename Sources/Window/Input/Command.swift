@@ -1,3 +1,5 @@
+import Foundation
+
 /// What keys do beside the game's own.
 enum Command: String, CaseIterable {
   case help, pause, step, slower, faster, rewind, back, beginning, restart
@@ -50,12 +52,12 @@ enum Command: String, CaseIterable {
     }
   }
 
-  /// Of what is not called so on the key: the name on it.
+  /// As it is written on the key.
   static func shown(_ key: String) -> String {
     switch key {
     case "=": "+"
-    case "pageup": "page up"
-    default: key
+    case "pageup": "Page Up"
+    default: key.capitalized
     }
   }
 }

@@ -171,7 +171,7 @@ def measure(name, rows, compiled):
 
 cases = [("nature", 4096), ("nature", 32), ("impala", 1024), ("softmoe", 256), ("nature", 256)]
 if given.small:
-    cases = [("nature", 8), ("impala", 4), ("softmoe", 4)]
+    cases = [("nature", 2), ("impala", 1), ("softmoe", 1)]
 for compiled in (False,) if given.small else (False, True):
     for name, rows in cases:
         if time.monotonic() - began > given.budget:

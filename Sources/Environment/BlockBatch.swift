@@ -174,6 +174,7 @@ public final class BlockBatch<Body: Block>: EnvironmentBatch, @unchecked Sendabl
     _ lane: Int, _ bytes: [UInt8], parts: SnapshotParts, into buffers: StepBuffers?
   ) throws {
     var old = ByteWriter()
+    old.bytes.reserveCapacity(bytes.count)
     visit(lane, &old)
     var reader = ByteReader(bytes[8..<bytes.count - 8])
     reader.skipsGenerators = !parts.contains(.generators)

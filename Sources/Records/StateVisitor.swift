@@ -2,7 +2,6 @@ import Lanes
 
 /// Reads or writes plain values one after another: one function of a type saves and restores it.
 public protocol StateVisitor {
-  mutating func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ value: inout Number)
   /// As many bytes as there are.
   mutating func visit(_ memory: UnsafeMutableRawBufferPointer)
   /// A generator of random numbers, whose values `body` visits: where only the rest is restored,
@@ -11,6 +10,13 @@ public protocol StateVisitor {
 }
 
 extension StateVisitor {
+  /// Little-endian, as the machines are on which this runs. Inlined: a call by a visitor of unknown type
+  /// costs less than one by a number of unknown type.
+  @inlinable @inline(__always)
+  public mutating func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ value: inout Number) {
+    withUnsafeMutableBytes(of: &value) { visit($0) }
+  }
+
   public mutating func generator(_ body: (inout Self) -> Void) { body(&self) }
 
   public mutating func visit(_ generator: inout SplitMix64) {
@@ -48,59 +54,58 @@ public struct ByteWriter: StateVisitor {
     withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
   }
 
-  public mutating func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ value: inout Number) {
-    add(value)
-  }
-
   public mutating func visit(_ memory: UnsafeMutableRawBufferPointer) { bytes += memory }
 }
 
 /// Reads zeros once there is nothing left, and remembers that.
 public struct ByteReader: StateVisitor {
-  public private(set) var rest: ArraySlice<UInt8>
+  private let bytes: ArraySlice<UInt8>
+  /// Of the next byte.
+  private var place: Int
   public private(set) var isShort = false
   /// Leaves generators as they are.
   public var skipsGenerators = false
   private var isSkipping = false
 
-  public init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+  public init(_ bytes: ArraySlice<UInt8>) { (self.bytes, place) = (bytes, bytes.startIndex) }
+
+  public var rest: ArraySlice<UInt8> { bytes[place...] }
 
   public mutating func next<Value: FixedWidthInteger>(_: Value.Type) -> Value {
-    let size = MemoryLayout<Value>.size
-    guard rest.count >= size else {
-      isShort = true
-      rest = []
-      return 0
-    }
-    let value = rest.withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
-    rest = rest.dropFirst(size)
+    var value: Value = 0
+    withUnsafeMutableBytes(of: &value) { read($0) }
     return Value(littleEndian: value)
   }
 
   /// The next bytes; nil when there are fewer.
   public mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
-    guard count >= 0, rest.count >= count else { return nil }
-    defer { rest = rest.dropFirst(count) }
-    return rest.prefix(count)
-  }
-
-  public mutating func visit<Number: FixedWidthInteger & BitwiseCopyable>(_ value: inout Number) {
-    let read = next(Number.self)
-    if !isSkipping { value = read }
+    guard count >= 0, bytes.endIndex - place >= count else { return nil }
+    place += count
+    return bytes[place - count..<place]
   }
 
   public mutating func visit(_ memory: UnsafeMutableRawBufferPointer) {
-    let bytes = take(memory.count)
-    if bytes == nil {
-      isShort = true
-      rest = []
-    }
-    if isSkipping { return }
-    if let bytes {
-      memory.copyBytes(from: bytes)
-    } else {
+    if !isSkipping { return read(memory) }
+    guard bytes.endIndex - place >= memory.count else { return end() }
+    place += memory.count
+  }
+
+  private mutating func read(_ memory: UnsafeMutableRawBufferPointer) {
+    guard bytes.endIndex - place >= memory.count else {
+      end()
       memory.initializeMemory(as: UInt8.self, repeating: 0)
+      return
     }
+    let offset = place - bytes.startIndex
+    bytes.withUnsafeBytes {
+      memory.copyMemory(from: .init(rebasing: $0[offset..<offset + memory.count]))
+    }
+    place += memory.count
+  }
+
+  private mutating func end() {
+    isShort = true
+    place = bytes.endIndex
   }
 
   public mutating func generator(_ body: (inout ByteReader) -> Void) {

@@ -24,8 +24,6 @@ struct RuleTests {
     }
     // Box2D makes its bodies anew for every episode.
     if row.id.hasPrefix("LunarLander") { rules.remove(.allocation) }
-    // Drafts of levels are rejected by throwing, and the testing library notes where.
-    if row.id.hasPrefix("BabyAI-") { rules.remove(.allocation) }
     let order = Rule.allCases.filter(rules.contains)
     let steps = row.family == "atari" ? 8 : 14
     #expect(checkConformance(row, settings: settings, steps: steps, rules: order) == [])

@@ -21,10 +21,42 @@ import Testing
   @Test("NAVIX's names bring its rules along")
   func navix() throws {
     let rows = GridFamily.rows.filter { $0.id.hasPrefix("Navix-") }
-    #expect(rows.count == 35)
+    #expect(Set(rows.map(\.id)) == Set(Self.navixRows.dropFirst().map { $0[0] }))
+    #expect(rows.count == 41)
     let obstacles = try play("Navix-Dynamic-Obstacles-5x5-Random-v0")
     #expect(obstacles.rewards == [0, 1] && obstacles.shape == [5, 5, 3])
     #expect(try play("Navix-DoorKey-16x16-v0").longest == 100)
+  }
+
+  /// The first line names the observations.
+  private static let navixRows = recorded("navix")
+
+  @Test("Every step equals NAVIX on MiniGrid's levels", arguments: navixRows.dropFirst())
+  func navixSteps(words: [String]) throws {
+    let names = Self.navixRows[0].dropFirst(2)
+    let seed = try #require(UInt64(words[1]))
+    #expect(names.count == 6 && words.count >= 8)
+    // As Tools/oracle/record-navix draws actions, where it does not name them.
+    let actions =
+      words.count == 8
+      ? drawn(7, seed - 1000, steps: 200) : words[8].compactMap(\.wholeNumberValue).map(Double.init)
+    for (name, sum) in zip(names, words.dropFirst(2)) {
+      let ours = try traceSum(gridRow(words[0]), seed, actions, ["observation": .text(name)])
+      #expect(ours == sum, "\(name)")
+    }
+  }
+
+  @Test("MiniGrid's names take NAVIX's rules and observations by its preset")
+  func preset() throws {
+    let names = Self.navixRows[0].dropFirst(2)
+    let words = try #require(Self.navixRows.first { $0[0] == "Navix-Dynamic-Obstacles-6x6-v0" })
+    for (name, sum) in zip(names, words.dropFirst(2)) {
+      let seed = try #require(UInt64(words[1]))
+      let ours = try traceSum(
+        gridRow("MiniGrid-Dynamic-Obstacles-6x6-v0"), seed, drawn(7, seed - 1000, steps: 200),
+        ["preset": "navix", "observation": .text(name)])
+      #expect(ours == sum, "\(name)")
+    }
   }
 
   private func play(_ id: String) throws -> (rewards: Set<Double>, longest: Int32, shape: [Int]) {

@@ -20,13 +20,23 @@ func recorded(_ name: String) -> [[String]] {
 
 func gridRow(_ id: String) -> EnvironmentRow { GridFamily.rows.first { $0.id == id }! }
 
+/// Random actions, as the recorders draw them.
+func drawn(_ choices: Int, _ seed: UInt64, steps: Int) -> [Double] {
+  var generator = SplitMix64(seed: seed)
+  return (0..<steps).map { _ in Double(generator.next(below: UInt32(choices))) }
+}
+
 /// A checksum of the trace under random actions.
 func traceSum(
   _ row: EnvironmentRow, _ seed: UInt64, steps: Int, _ settings: [String: SettingValue] = [:]
 ) throws -> String {
-  guard case .discrete(let choices) = try row.make(1, [:], 1).spec.action else { return "" }
-  var generator = SplitMix64(seed: seed)
-  let actions = (0..<steps).map { _ in Double(generator.next(below: UInt32(choices))) }
+  guard case .discrete(let choices) = try row.make(1, settings, 1).spec.action else { return "" }
+  return try traceSum(row, seed, drawn(choices, seed, steps: steps), settings)
+}
+
+func traceSum(
+  _ row: EnvironmentRow, _ seed: UInt64, _ actions: [Double], _ settings: [String: SettingValue]
+) throws -> String {
   let sum = Mutex(CRC32())
   var request = TraceRequest(id: row.id, seed: seed, actions: [actions]) { line in
     sum.withLock { $0.add(Array("\(line)\n".utf8)) }

@@ -341,6 +341,7 @@ extension Checker {
   }
 
   func checkAllocation() throws {
+    test_forget_throws()
     for mode in modes {
       let player = try player(65, mode)
       try player.begin()

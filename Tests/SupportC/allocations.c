@@ -1,11 +1,19 @@
 #include "allocations.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 static __thread long allocations;
 
 long test_allocations(void) { return allocations; }
+
+// Swift's runtime calls it where an error of a known type is thrown.
+extern _Atomic(void *) _swift_willThrowTypedImpl __attribute__((weak));
+
+void test_forget_throws(void) {
+  if (&_swift_willThrowTypedImpl) atomic_store(&_swift_willThrowTypedImpl, NULL);
+}
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

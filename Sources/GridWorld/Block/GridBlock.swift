@@ -18,6 +18,7 @@ final class GridBlock: Block {
   let lanes: GridLanes
   let level: Level
   private let rules: [GridRule]
+  private let navix: NavixRules?
   private let lens: GridLens
   private let wrappers: GridWrappers?
   /// Of the given seeds; and [64]: which comes next.
@@ -40,8 +41,8 @@ final class GridBlock: Block {
     try settings.check()
     return EnvironmentSpec(
       id: id, observation: GridLens.fields(task, settings, KindTable(task.kinds)),
-      action: .discrete(task.actions),
-      actionNames: Action.allCases.prefix(task.actions).map { "\($0)" },
+      action: .discrete(settings.actions(task)),
+      actionNames: Action.allCases.prefix(settings.actions(task)).map { "\($0)" },
       info: [Field("text", [task.letters], .uint8, .text)])
   }
 
@@ -57,6 +58,7 @@ final class GridBlock: Block {
     lanes = GridLanes(shape, kinds, slots: drawsAhead ? 2 * count : count)
     level = Level(shape, kinds)
     rules = task.rules
+    navix = settings.navix(task).map { NavixRules(traits: $0) }
     seeded = settings.levelSeeds.map { PCG64(seed: $0) }
     lens = GridLens(task, settings, lanes)
     wrappers = GridWrappers(task, settings, shape)
@@ -160,7 +162,9 @@ final class GridBlock: Block {
 
   @inline(__always) private func act(_ world: World, _ action: Action, _ outcome: inout Outcome) {
     guard let wrappers else { return follow(world, action, &outcome) }
-    wrappers.step(world, action, &outcome) { follow(world, $0, &$1) }
+    wrappers.step(world, action, &outcome) {
+      if let navix { navix.step(world, $0, &$1) } else { follow(world, $0, &$1) }
+    }
   }
 
   @inline(__always) private func follow(

@@ -12,20 +12,21 @@ final class GridLens {
   /// Cells of a view's side, and bytes from one of its columns to the next.
   let sides, step: Int
   private let painter: GridPainter?
+  private let navix: NavixLens?
   /// [64, columns, step]
   private let views: AlignedBuffer<UInt8>
   private let mask: AlignedBuffer<Bool>
 
   init(_ task: GridTask, _ settings: GridSettings, _ lanes: GridLanes) {
     (self.settings, self.lanes, shape) = (settings, lanes, lanes.shape)
-    let sees =
+    seesThroughWalls =
       settings.sight == .task ? task.seesThroughWalls : settings.sight == .through
-    seesThroughWalls = sees || settings.image == .navixFirstPerson
     sides = settings.viewSize
     step = sides == 7 ? 8 : sides
     views = AlignedBuffer(count: 64 * max(64, sides * sides))
     mask = AlignedBuffer(count: sides * sides)
-    painter = settings.image.isPicture ? .of(side: settings.tileSize) : nil
+    painter = settings.image.hasTiles ? .of(side: settings.tileSize) : nil
+    navix = NavixLens(task, settings, lanes)
   }
 
   // MARK: Fields
@@ -55,8 +56,7 @@ final class GridLens {
     let cells = Role.symbols([kinds.objectBound, 6, kinds.stateBound])
     let bits = kinds.objectBound + 6 + kinds.stateBound - 1
     return switch settings.image {
-    case .partial, .navixFirstPerson: Field("image", [sides, sides, 3], .uint8, cells)
-    case .navixSymbolic: Field("image", [height, width, 3], .uint8, cells)
+    case .partial: Field("image", [sides, sides, 3], .uint8, cells)
     case .full: Field("image", [width, height, 3], .uint8, cells)
     case .symbolic:
       Field(
@@ -75,6 +75,7 @@ final class GridLens {
       Field(
         "image", [1, height * tile, width * tile, 3], .uint8,
         .picture(planesFirst: false, stack: 1))
+    default: NavixLens.field(task, settings, kinds)
     }
   }
 
@@ -85,6 +86,8 @@ final class GridLens {
     var view = lanes.view(seesThroughWalls: seesThroughWalls)
     if settings.image == .partial && sides == 7 {
       grid_views(&view, mask, rows.observation(0, UInt8.self))
+    } else if let navix {
+      navix.write(mask, rows, world)
     } else {
       writeImages(mask, rows, world)
     }
@@ -116,14 +119,12 @@ final class GridLens {
     }
     let images = rows.observation(0, UInt8.self)
     let bytes = rows.observationBytes(0)
-    if ![.full, .navixSymbolic].contains(settings.image) { look(mask) }
+    if settings.image != .full { look(mask) }
     forEachLane(mask) { lane in
       let (image, view) = (images + lane * bytes, self.view(lane))
       switch settings.image {
       case .partial: symbols(view, image)
-      case .navixFirstPerson: firstPerson(view, image)
-      case .full: full(world(lane), image, columnStep: shape.height, rowStep: 1)
-      case .navixSymbolic: full(world(lane), image, columnStep: 1, rowStep: shape.width)
+      case .full: full(world(lane), image)
       case .oneHot: bits(view, image, bytes)
       case .flat: flat(view, lane, image, bytes)
       case .rgbPartial:
@@ -131,7 +132,7 @@ final class GridLens {
       case .rgbFull:
         painter?.full(
           world(lane), settings.highlights ? view : nil, sides: sides, step: step, into: image)
-      case .symbolic: return
+      default: return
       }
     }
   }
@@ -144,38 +145,20 @@ final class GridLens {
   private func symbols(_ view: UnsafePointer<UInt8>, _ image: UnsafeMutablePointer<UInt8>) {
     for column in 0..<sides {
       for row in 0..<sides {
-        show(view[column * step + row], image + 3 * (column * sides + row))
+        lanes.kinds.show(view[column * step + row], image + 3 * (column * sides + row))
       }
     }
   }
 
-  @inline(__always) private func show(_ code: UInt8, _ triple: UnsafeMutablePointer<UInt8>) {
-    triple[0] = lanes.kinds.objects[Int(code & 15)]
-    triple[1] = code >> 4 & 7
-    triple[2] = lanes.kinds.states[Int(code & 15)]
-  }
-
-  /// By rows; what the agent carries is not shown.
-  private func firstPerson(_ view: UnsafePointer<UInt8>, _ image: UnsafeMutablePointer<UInt8>) {
-    for row in 0..<sides {
-      for column in 0..<sides {
-        let isOwn = column == sides / 2 && row == sides - 1
-        show(
-          isOwn ? Cell.empty.code : view[column * step + row], image + 3 * (row * sides + column))
-      }
-    }
-  }
-
-  private func full(
-    _ world: World, _ image: UnsafeMutablePointer<UInt8>, columnStep: Int, rowStep: Int
-  ) {
+  private func full(_ world: World, _ image: UnsafeMutablePointer<UInt8>) {
     for x in 0..<shape.width {
       for y in 0..<shape.height {
-        show(world.cell(row: shape.row(x, y)).code, image + 3 * (x * columnStep + y * rowStep))
+        let triple = image + 3 * (x * shape.height + y)
+        lanes.kinds.show(world.cell(row: shape.row(x, y)).code, triple)
       }
     }
     let agent = world.agent
-    let own = image + 3 * (agent.x * columnStep + agent.y * rowStep)
+    let own = image + 3 * (agent.x * shape.height + agent.y)
     (own[0], own[1], own[2]) = (Kind.agent.number, 0, world.direction.rawValue)
   }
 

@@ -43,7 +43,7 @@ final class GridPainter: @unchecked Sendable {
   }
 
   /// Closed and locked doors and walls are opaque; own kinds may be.
-  private static func isTile(_ code: UInt8) -> Bool {
+  static func isTile(_ code: UInt8) -> Bool {
     let kind = code & 15
     guard kind > 0, code >> 4 & 7 < 6 else { return false }
     return kind > 12 || (code >= 0x80) == [2, 11, 12].contains(kind)

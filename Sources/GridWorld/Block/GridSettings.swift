@@ -8,8 +8,17 @@ public enum GridImage: String, CaseIterable, Sendable {
   case rgbFull = "rgb-full"
   case navixSymbolic = "navix-symbolic"
   case navixFirstPerson = "navix-symbolic-first-person"
+  case navixCategorical = "navix-categorical"
+  case navixCategoricalFirstPerson = "navix-categorical-first-person"
+  case navixRGB = "navix-rgb"
+  case navixRGBFirstPerson = "navix-rgb-first-person"
 
-  var isPicture: Bool { self == .rgbPartial || self == .rgbFull }
+  /// Drawn from MiniGrid's tiles.
+  var hasTiles: Bool { self == .rgbPartial || self == .rgbFull }
+  /// One of NAVIX's observation functions.
+  var isNavix: Bool { rawValue.hasPrefix("navix-") }
+  var isPicture: Bool { hasTiles || self == .navixRGB || self == .navixRGBFirstPerson }
+  var isFirstPerson: Bool { rawValue.hasSuffix("-first-person") }
 }
 
 /// Whether walls and closed doors hide what is behind.
@@ -74,7 +83,8 @@ public struct GridSettings: Configurable {
 
   private static let presetSetting = Setting<Self>.text(
     "preset", form: "'minigrid' or 'navix'",
-    "whose rules hold; navix: 1 for a success however late, else 0, 100 steps, the grid by rows",
+    "whose rules hold; navix: NAVIX's moves and ends, 1 for a success, else 0, 100 steps, the grid "
+      + "by rows",
     write: { $0.preset.rawValue },
     read: { settings, text in
       guard let preset = GridPreset(rawValue: text) else { return false }
@@ -86,7 +96,8 @@ public struct GridSettings: Configurable {
     .choice(
       "observation", \.image,
       "the image: what the agent sees, the full grid, its objects with their places, all bits in a "
-        + "row with the mission's letters, a bit a value, pictures, or NAVIX's, by rows"),
+        + "row with the mission's letters, a bit a value, pictures, or what NAVIX's function of that "
+        + "name shows"),
     .text(
       "view-size", form: "an odd number, 3 to 31", "cells that the agent sees ahead and aside",
       write: { "\($0.viewSize)" },
@@ -98,7 +109,7 @@ public struct GridSettings: Configurable {
     .choice(
       "see-through-walls", \.sight, "whether the agent sees behind walls; task: as the task has it"),
     .whole("tile-size", \.tileSize, 1...64, "side of a cell in a picture, in pixels").absent {
-      $0.image.isPicture ? nil : "observation \($0.image.rawValue)"
+      $0.image.hasTiles ? nil : "observation \($0.image.rawValue)"
     },
     .flag("highlight", \.highlights, "whether the full picture shows what the agent sees").absent {
       $0.image == .rgbFull ? nil : "observation \($0.image.rawValue)"
@@ -147,6 +158,16 @@ public struct GridSettings: Configurable {
     (maxSteps, image) = isNavix ? (100, .navixSymbolic) : (nil, .partial)
   }
 
+  /// NAVIX's rules; nil: MiniGrid's hold.
+  func navix(_ task: GridTask) -> NavixTraits? {
+    preset == .navix ? NavixTraits.of(task.id) : nil
+  }
+
+  /// How many there are.
+  func actions(_ task: GridTask) -> Int {
+    navix(task) == nil ? task.actions : Action.allCases.count
+  }
+
   static let kindNames = ["wall", "floor", "door", "key", "ball", "box", "lava"]
 
   public func check() throws(SettingError) {
@@ -154,7 +175,7 @@ public struct GridSettings: Configurable {
       throw SettingError(
         "\(task.id): missions may be longer than the \(Flat.letters) letters of observation flat")
     }
-    if let task, let randomAction, randomAction >= task.actions {
+    if let task, let randomAction, randomAction >= actions(task) {
       throw SettingError("\(task.id) has no action \(randomAction)")
     }
   }

@@ -19,7 +19,7 @@ final class GridWrappers {
         || !settings.noDeath.isEmpty || settings.preset == .navix
     else { return nil }
     (self.settings, self.shape) = (settings, shape)
-    choices = UInt32(task.actions)
+    choices = UInt32(settings.actions(task))
     let numbers = settings.noDeath.flatMap(Self.kinds)
     harmless = numbers.reduce(0) { $0 | 1 << UInt16($1) }
     let places = 64 * shape.width * shape.height

@@ -80,6 +80,13 @@ final class KindTable: @unchecked Sendable {
     traits[Int(cell.code & 15)] & trait.rawValue != 0
   }
 
+  /// Writes the three numbers of a cell: object, colour, state.
+  @inline(__always) func show(_ code: UInt8, _ triple: UnsafeMutablePointer<UInt8>) {
+    triple[0] = objects[Int(code & 15)]
+    triple[1] = code >> 4 & 7
+    triple[2] = states[Int(code & 15)]
+  }
+
   /// The task's own kind that stands there.
   func own(_ kind: Kind) -> NewKind? {
     let index = Int(kind.number) - 13

@@ -15,10 +15,8 @@ extension Level {
       state.visit(&slot.things[number].contentNumber)
     }
     for y in 0..<height {
-      for plane in [shape.rows, shape.numbers] {
-        state.visit(
-          UnsafeMutableRawBufferPointer(start: slot.bytes(plane) + shape.row(0, y), count: width))
-      }
+      visit(slot, shape.rows, y, &state)
+      visit(slot, shape.numbers, y, &state)
     }
     state.visit(UnsafeMutableRawBufferPointer(start: slot.bytes(shape.text), count: shape.letters))
     let old = self.slot
@@ -29,6 +27,11 @@ extension Level {
     }
     turnColumns()
     self.slot = old
+  }
+
+  private func visit(_ slot: Slot, _ plane: Int, _ y: Int, _ state: inout some StateVisitor) {
+    state.visit(
+      UnsafeMutableRawBufferPointer(start: slot.bytes(plane) + shape.row(0, y), count: width))
   }
 
   private func visitHead(_ slot: Slot, _ state: inout some StateVisitor) {

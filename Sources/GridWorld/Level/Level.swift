@@ -51,7 +51,6 @@ public final class Level {
     slot.bytes(shape.rows).update(from: blank.rows, count: shape.plane)
     slot.bytes(shape.numbers).update(repeating: 0, count: shape.plane)
     slot.bytes(shape.text).update(repeating: 0, count: shape.letters + shape.words)
-    rooms.present = 0
   }
 
   /// Puts down what the rules and the view read.

@@ -25,31 +25,38 @@ enum GoalTasks {
   private static let empty: [GridTask] = [5, 6, 8, 16].flatMap { size in
     ["", "Random-"].compactMap { kind -> GridTask? in
       // The larger ones begin in the corner only.
-      if kind != "" && size > 6 { return nil }
-      return goal(
-        "Empty-\(kind)\(size)x\(size)-v0", size, size, 4 * size * size, getToGoal,
-        seesThroughWalls: true
-      ) { level throws(Rejected) in
-        level.walls()
-        level.put(.goal, size - 2, size - 2)
-        level.agent = Place(1, 1)
-        if kind != "" { try level.placeAgent() }
-      }
+      kind != "" && size > 6 ? nil : empty(kind, size)
     }
   }
 
-  private static let doorKey: [GridTask] = [5, 6, 8, 16].map { size in
+  static func empty(_ kind: String, _ size: Int) -> GridTask {
     goal(
-      "DoorKey-\(size)x\(size)-v0", size, size, 10 * size * size,
-      "use the key to open the door and then get to the goal"
+      "Empty-\(kind)\(size)x\(size)-v0", size, size, 4 * size * size, getToGoal,
+      seesThroughWalls: true
     ) { level throws(Rejected) in
       level.walls()
       level.put(.goal, size - 2, size - 2)
+      level.agent = Place(1, 1)
+      if kind != "" { try level.placeAgent() }
+    }
+  }
+
+  private static let doorKey = [5, 6, 8, 16].map { doorKey("", $0) }
+
+  /// - Parameter kind: not empty: the goal square may be anywhere behind the door.
+  static func doorKey(_ kind: String, _ size: Int) -> GridTask {
+    goal(
+      "DoorKey-\(kind)\(size)x\(size)-v0", size, size, 10 * size * size,
+      "use the key to open the door and then get to the goal"
+    ) { level throws(Rejected) in
+      level.walls()
+      if kind == "" { level.put(.goal, size - 2, size - 2) }
       let wall = level.draw(2..<size - 2)
       level.vertical(wall, 0)
       try level.placeAgent(Place(0, 0), (wall, size))
       level.put(.door(.yellow, isLocked: true), wall, level.draw(1..<size - 2))
       try level.place(.key(.yellow), Place(0, 0), (wall, size))
+      if kind != "" { try level.place(.goal, Place(wall, 0), (size - wall, size)) }
     }
   }
 

@@ -3,3 +3,6 @@
 long test_allocations(void);
 /// 0: nothing is counted.
 int test_counts_allocations(void);
+/// The testing library keeps where each error was thrown, in memory that nobody else asks for: from now
+/// on it is not told of errors of a known type.
+void test_forget_throws(void);

@@ -435,12 +435,12 @@ def clock(work):
     """60 frames a second within half a percent over a minute."""
     with play(COURIER) as window:
         began = time.monotonic()
-        while time.monotonic() - began < 60:
+        while time.monotonic() - began < int(os.environ.get("CLOCK_SECONDS", 60)):
             window.hold("Right", 1)
             window.hold("Left", 1)
         result = window.close()
     rate = result["ticks_per_second"]  # a frame each; between episodes none is played
-    expect(abs(rate / 60 - 1) < 0.005, f"{rate:.2f} frames a second")
+    expect(abs(rate / 60 - 1) < 0.005, f"{rate:.2f} frames a second: {result}")
     expect(result["ticks_lost"] == 0, f"{result['ticks_lost']} ticks were lost")
     return (f"{rate:.2f} frames a second, {result['pictures']} of {result['ticks']} pictures shown, "
             f"{result['samples_missed']} of {result['samples']} samples missed")

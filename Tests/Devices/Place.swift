@@ -45,14 +45,31 @@ public enum Place: String, CaseIterable, Sendable {
   }
 
   /// Linked, or the library that LOCKSTEP_STAND_IN names: one with a fault.
-  public static func standIn() throws -> CUDALibraries {
-    guard let path = ProcessInfo.processInfo.environment["LOCKSTEP_STAND_IN"] else {
-      return try CUDALibraries(driver: { standin_function($0) }, compiler: { standin_function($0) })
+  /// - Parameter hasCompiler: false: NVIDIA's is missing.
+  public static func standIn(hasCompiler: Bool = true) throws -> CUDALibraries {
+    let other: Find? = try symbol("standin_function")
+    func find(_ name: String) -> UnsafeMutableRawPointer? {
+      if let other { other(name) } else { standin_function(name) }
     }
-    guard let library = dlopen(path, RTLD_NOW), let symbol = dlsym(library, "standin_function")
-    else { throw CUDAError.noDriver }
-    typealias Find = @convention(c) (UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
-    let find = unsafeBitCast(symbol, to: Find.self)
-    return try CUDALibraries(driver: { find($0) }, compiler: { find($0) })
+    return try CUDALibraries(
+      driver: find, compiler: hasCompiler ? find : nil)
+  }
+
+  private typealias Find = @convention(c) (UnsafePointer<CChar>) -> UnsafeMutableRawPointer?
+
+  /// What the stand-in says it is, for the calling thread; nil: as usual.
+  public static func show(_ card: StandInCard?) {
+    typealias Show = @convention(c) (StandInCard) -> Void
+    let (other, card) = (try? symbol("standin_set_card") as Show?, card ?? standin_usual_card())
+    if let other { other(card) } else { standin_set_card(card) }
+  }
+
+  /// nil: the stand-in is linked.
+  private static func symbol<Function>(_ name: String) throws -> Function? {
+    guard let path = ProcessInfo.processInfo.environment["LOCKSTEP_STAND_IN"] else { return nil }
+    guard let library = dlopen(path, RTLD_NOW), let symbol = dlsym(library, name) else {
+      throw CUDAError.noDriver
+    }
+    return unsafeBitCast(symbol, to: Function.self)
   }
 }

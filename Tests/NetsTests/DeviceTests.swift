@@ -147,22 +147,22 @@ struct DeviceTests {
 
   @Test("Cards that do not serve are refused, and what would fit is said")
   func refusals() throws {
-    defer { standin_set_card(standin_usual_card()) }
+    defer { Place.show(nil) }
     func open() throws -> CUDA {
       try CUDA(.float32, libraries: Place.standIn(), isKept: false)
     }
-    standin_set_card(StandInCard(cards: 1, capability: 75, bytes: 1 << 30, graphs: 1))
+    Place.show(StandInCard(cards: 1, capability: 75, bytes: 1 << 30, graphs: 1))
     #expect(throws: CUDAError.tooOld(card: "stand-in", capability: 75)) { try open() }
-    standin_set_card(StandInCard(cards: 0, capability: 90, bytes: 1 << 30, graphs: 1))
+    Place.show(StandInCard(cards: 0, capability: 90, bytes: 1 << 30, graphs: 1))
     #expect(throws: CUDAError.noCard) { try open() }
-    let withoutCompiler = try CUDALibraries(driver: { standin_function($0) }, compiler: nil)
-    standin_set_card(standin_usual_card())
+    let withoutCompiler = try Place.standIn(hasCompiler: false)
+    Place.show(nil)
     #expect(throws: CUDAError.noCompiler) {
       try CUDA(.float32, libraries: withoutCompiler, isKept: false)
     }
     #expect(throws: CUDAError.self) { try CUDALibraries(driver: { _ in nil }, compiler: nil) }
     // 4,096 rows of 1,024 floats twice are 32 MiB.
-    standin_set_card(StandInCard(cards: 1, capability: 80, bytes: 20 << 20, graphs: 1))
+    Place.show(StandInCard(cards: 1, capability: 80, bytes: 20 << 20, graphs: 1))
     let card = try open()
     let graph = Graph()
     graph.output("y", graph.input("x", Input(vector: 1024, .uint8)).scaled(1).tanh().relu())

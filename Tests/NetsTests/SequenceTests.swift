@@ -52,8 +52,8 @@ struct SequenceTests {
     #expect(Set(said.map(\.description)).count == 6)
     #expect(recorded.graphsLaunched >= 8 && plain.graphsLaunched == 0)
     // A driver without graphs is asked piece by piece.
-    standin_set_card(StandInCard(cards: 1, capability: 90, bytes: 1 << 40, graphs: 0))
-    defer { standin_set_card(standin_usual_card()) }
+    Place.show(StandInCard(cards: 1, capability: 90, bytes: 1 << 40, graphs: 0))
+    defer { Place.show(nil) }
     let old = try CUDA(.float32, libraries: Place.standIn(), isKept: false)
     #expect(try train(old).count == 6)
     #expect(old.graphsLaunched == 0)
@@ -145,8 +145,8 @@ struct SequenceTests {
 
   @Test("Where memory has no room for a twin, rows come from the program")
   func room() throws {
-    standin_set_card(StandInCard(cards: 1, capability: 80, bytes: 8 << 20, graphs: 1))
-    defer { standin_set_card(standin_usual_card()) }
+    Place.show(StandInCard(cards: 1, capability: 80, bytes: 8 << 20, graphs: 1))
+    defer { Place.show(nil) }
     let card = try CUDA(.float32, libraries: Place.standIn(), isKept: false)
     let memory = AlignedBuffer<UInt8>(count: 32 << 20)
     for index in 0..<64 { memory[index] = UInt8(index) }

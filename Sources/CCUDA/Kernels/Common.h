@@ -59,9 +59,6 @@ DEV float loaded(unsigned long long at, long long i) {
 struct Source {
   unsigned long long at;
   DEV_MEMBER float operator[](long long i) const { return loaded(at, i); }
-  DEV_MEMBER Half half(long long i) const {
-    return isHalf(at) ? halves(at)[i] : halfOfFloat(((const float*)at)[i]);
-  }
   DEV_MEMBER Source operator+(long long i) const {
     Source moved = {at + 4 * i};
     return moved;

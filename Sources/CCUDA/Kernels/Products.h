@@ -30,19 +30,31 @@ struct Numbers {
   int height, width;
 };
 
-#if PRECISION == 2
-DEV Word word(Source from, int place) { return from.half(place); }
-#elif PRECISION == 1
-DEV Word word(Source from, int place) { return tensorFloat(from[place]); }
-#else
-DEV Word word(Source from, int place) { return from[place]; }
-#endif
-
-DEV Word word(Numbers from, Place row, Place column) {
+DEV bool isInside(Numbers from, Place row, Place column) {
   int y = row.y + column.y, x = row.x + column.x;
-  bool isInside = (unsigned)y < (unsigned)from.height && (unsigned)x < (unsigned)from.width;
-  return isInside ? word(from.data, row.offset + column.offset) : 0;
+  return (unsigned)y < (unsigned)from.height && (unsigned)x < (unsigned)from.width;
 }
+
+// Numbers as tiles hold them, from arrays of either kind.
+struct OfFloats {
+  const float* data;
+  DEV_MEMBER Word operator[](int place) const {
+#if PRECISION == 2
+    return halfOfFloat(data[place]);
+#elif PRECISION == 1
+    return tensorFloat(data[place]);
+#else
+    return data[place];
+#endif
+  }
+};
+
+#if PRECISION == 2
+struct OfHalves {
+  const Half* data;
+  DEV_MEMBER Word operator[](int place) const { return data[place]; }
+};
+#endif
 
 // A plain matrix: `isAlong`: neighbours in k are neighbours in memory.
 template <bool isAlong>
@@ -74,6 +86,44 @@ template <int rows, bool isAlong>
 DEV void split(int index, int& row, int& k) {
   row = isAlong ? index / depth : index % rows;
   k = isAlong ? index % depth : index / rows;
+}
+
+// A thread's numbers of the next tile.
+template <int rows, bool isAlong, int count, int threads, class Words>
+DEV void fetchWords(
+    Word* next, Words words, Numbers from, const Place* lines, const Place* columns) {
+#pragma unroll
+  for (int i = 0; i < count; i++) {
+    int row, k;
+    split<rows, isAlong>(threadIdx.x + i * threads, row, k);
+    bool is = isInside(from, lines[row], columns[k]);
+    next[i] = is ? words[lines[row].offset + columns[k].offset] : (Word)0;
+  }
+}
+
+template <int rows, bool isAlong, int count, int threads>
+DEV void fetch(Word* next, Numbers from, const Place* lines, const Place* columns) {
+#if PRECISION == 2
+  if (isHalf(from.data.at)) {
+    OfHalves words = {halves(from.data.at)};
+    fetchWords<rows, isAlong, count, threads>(next, words, from, lines, columns);
+    return;
+  }
+  OfFloats words = {(const float*)from.data.at};
+#else
+  OfFloats words = {from.data};
+#endif
+  fetchWords<rows, isAlong, count, threads>(next, words, from, lines, columns);
+}
+
+template <int rows, bool isAlong, int count, int threads>
+DEV void store(Word* tile, const Word* next) {
+#pragma unroll
+  for (int i = 0; i < count; i++) {
+    int row, k;
+    split<rows, isAlong>(threadIdx.x + i * threads, row, k);
+    tile[row * pitch + k] = next[i];
+  }
 }
 
 // c of a warp: 2 x 4 pieces of 16 x 8, in the order of `mma`; or, in float32, 8 rows of 4.
@@ -174,18 +224,8 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
   for (int tile = -1; tile < tiles; tile++) {
     int next = (tile + 1) & 1;
     if (tile + 1 < tiles) {
-#pragma unroll
-      for (int i = 0; i < ofA; i++) {
-        int row, k;
-        split<rows, A::along>(id + i * threads, row, k);
-        nextA[i] = word(a.numbers, rowsA[row], columnsA[next * depth + k]);
-      }
-#pragma unroll
-      for (int i = 0; i < ofB; i++) {
-        int row, k;
-        split<columns, B::along>(id + i * threads, row, k);
-        nextB[i] = word(b.numbers, rowsB[row], columnsB[next * depth + k]);
-      }
+      fetch<rows, A::along, ofA, threads>(nextA, a.numbers, rowsA, columnsA + next * depth);
+      fetch<columns, B::along, ofB, threads>(nextB, b.numbers, rowsB, columnsB + next * depth);
     }
     if (tile >= 0) {
       int now = tile & 1;
@@ -194,18 +234,8 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
           tilesB + (now * columns + warpColumn) * pitch);
     }
     if (tile + 1 < tiles) {
-#pragma unroll
-      for (int i = 0; i < ofA; i++) {
-        int row, k;
-        split<rows, A::along>(id + i * threads, row, k);
-        tilesA[(next * rows + row) * pitch + k] = nextA[i];
-      }
-#pragma unroll
-      for (int i = 0; i < ofB; i++) {
-        int row, k;
-        split<columns, B::along>(id + i * threads, row, k);
-        tilesB[(next * columns + row) * pitch + k] = nextB[i];
-      }
+      store<rows, A::along, ofA, threads>(tilesA + next * rows * pitch, nextA);
+      store<columns, B::along, ofB, threads>(tilesB + next * columns * pitch, nextB);
       int start = first + (tile + 2) * depth, other = next ^ 1;
       for (int i = id; i < depth; i += threads) {
         bool isThere = start + i < last;

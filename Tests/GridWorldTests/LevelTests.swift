@@ -100,6 +100,28 @@ import Testing
     #expect(try play(task, actions).ends == [6])
   }
 
+  @Test("Nothing is put next to a key that fits a lock, where keys are spared")
+  func keys() throws {
+    let shape = GridShape(width: 6, height: 6, view: 7, letters: 8, words: 4)
+    let lanes = GridLanes(shape, KindTable([]), slots: 1)
+    let level = Level(shape, lanes.kinds)
+    level.begin(lanes.slot(0))
+    level.layRooms(size: 6, rows: 1, columns: 1)
+    level.put(.door(.red, isLocked: true), 0, 2)
+    level.put(.key(.red), 1, 1)
+    level.put(.key(.blue), 1, 4)
+    level.put(.ball(.red), 4, 1)
+    let ball = Description(.ball)
+    for (colour, fits) in [(Colour.red, true), (.blue, false)] {
+      let key = Description(.key, colour)
+      for clause in [Clause(ball, nextTo: key), Clause(key, nextTo: ball)] {
+        let isRejected = (try? level.check(Program(clause), sparesKeys: true)) == nil
+        #expect(isRejected == fits)
+        try level.check(Program(clause), sparesKeys: false)
+      }
+    }
+  }
+
   @Test("A thing that was taken up is known where it lay")
   func known() throws {
     let task = BabyTask.room("Known-v0", 6).asks { level in

@@ -8,11 +8,16 @@ static __thread long allocations;
 
 long test_allocations(void) { return allocations; }
 
-// Swift's runtime calls it where an error of a known type is thrown.
+// Swift's runtime calls it where an error of a known type is thrown; where it is null, a function that
+// wants errors of any type, for which they are put into memory.
 extern _Atomic(void *) _swift_willThrowTypedImpl __attribute__((weak));
 
+static void ignore(void *error, const void *type, const void *witness) {
+  (void)error, (void)type, (void)witness;
+}
+
 void test_forget_throws(void) {
-  if (&_swift_willThrowTypedImpl) atomic_store(&_swift_willThrowTypedImpl, NULL);
+  if (&_swift_willThrowTypedImpl) atomic_store(&_swift_willThrowTypedImpl, (void *)ignore);
 }
 
 #if defined(__has_feature)

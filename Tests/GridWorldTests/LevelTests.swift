@@ -195,6 +195,19 @@ import Testing
     #expect(block.generators[0].words == generator.words)
   }
 
+  @Test("Who stands where one does not die goes on, whatever ended the episode")
+  func standing() throws {
+    let task = GridTask("Test-Standing-v0", width: 5, height: 5, limit: 70, letters: 4) { level in
+      level.walls()
+      level.agent = Place(1, 1)
+      level.put(.lava, 1, 1)
+    }.with {
+      $0.rules = [GridRule { _, action, outcome in if action == .done { outcome.end(1) } }]
+    }
+    #expect(try play(task, [.done]) == Course(rewards: [1], ends: [0]))
+    #expect(try play(task, [.done], ["no-death": "lava"]) == Course(rewards: [0], ends: []))
+  }
+
   // MARK: NAVIX
 
   /// Key ahead, a locked door or the goal square to the right.

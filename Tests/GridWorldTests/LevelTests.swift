@@ -100,6 +100,46 @@ import Testing
     #expect(try play(task, actions).ends == [6])
   }
 
+  @Test("A box that was opened is nowhere")
+  func opened() throws {
+    let task = BabyTask.room("Opened-v0", 6).asks { level in
+      level.agent = Place(1, 1)
+      let box = level.put(.box(.grey), 2, 1)
+      let key = level.put(.key(.red), 1, 2)
+      return Program(
+        Program(Clause(.pickUp, level.description(key))), .before,
+        Program(Clause(.goTo, level.description(box))))
+    }
+    #expect(try play(task, [.toggle, .right, .pickup, .drop, .left]).ends == [])
+    #expect(try play(task, [.done, .right, .pickup, .drop, .left]).ends == [4])
+  }
+
+  @Test("What comes second waits for both of what comes first")
+  func second() throws {
+    let task = BabyTask.room("Second-v0", 6).with { $0.letters = 96 }.asks { level in
+      level.agent = Place(1, 1)
+      let box = level.description(level.put(.box(.grey), 2, 1))
+      let key = level.description(level.put(.key(.red), 1, 2))
+      let first = Program(Clause(.pickUp, key), and: Clause(.goTo, box))
+      return Program(first, .before, Program(Clause(.goTo, box)))
+    }
+    #expect(try play(task, [.done, .right, .pickup, .left]).ends == [3])
+  }
+
+  @Test("Near is a corner too")
+  func near() throws {
+    let task = GridTask("Test-Near-v0", width: 6, height: 6, limit: 70, letters: 4) { level in
+      level.walls()
+      level.agent = Place(1, 1)
+      level.put(.key(.red), 2, 1)
+      level.put(.ball(.red), 3, 2)
+      level.mark(0, Int(Cell.key(.red).code))
+      level.mark(1, Place(3, 2))
+    }.with { $0.rules = [.putsNear] }
+    let course = try play(task, [.pickup, .drop])
+    #expect(course.ends == [1] && course.rewards[1] > 0.9)
+  }
+
   @Test("Nothing is put next to a key that fits a lock, where keys are spared")
   func keys() throws {
     let shape = GridShape(width: 6, height: 6, view: 7, letters: 8, words: 4)
@@ -153,6 +193,19 @@ import Testing
     move(block.world(0), &action)
     for _ in 0..<202 { _ = generator.next(below: 3) }
     #expect(block.generators[0].words == generator.words)
+  }
+
+  @Test("Who stands where one does not die goes on, whatever ended the episode")
+  func standing() throws {
+    let task = GridTask("Test-Standing-v0", width: 5, height: 5, limit: 70, letters: 4) { level in
+      level.walls()
+      level.agent = Place(1, 1)
+      level.put(.lava, 1, 1)
+    }.with {
+      $0.rules = [GridRule { _, action, outcome in if action == .done { outcome.end(1) } }]
+    }
+    #expect(try play(task, [.done]) == Course(rewards: [1], ends: [0]))
+    #expect(try play(task, [.done], ["no-death": "lava"]) == Course(rewards: [0], ends: []))
   }
 
   // MARK: NAVIX

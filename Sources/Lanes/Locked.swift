@@ -5,8 +5,9 @@ import Glibc
 /// The standard library's `Mutex` (Swift 6.3) traps in a child of fork() when two threads want it: it
 /// keeps the number that the thread had in the parent.
 public final class Locked<Value>: @unchecked Sendable {
-  private var value: Value
+  // First: a value of no size lies where the next property does, which ThreadSanitizer takes for it.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private var value: Value
 
   public init(_ value: Value) {
     self.value = value

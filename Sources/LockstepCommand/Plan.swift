@@ -89,6 +89,7 @@ struct Run {
     }
     agent = try agentRow.make(
       environment.spec, settings.lanes, settings.agentSettings, settings.seed, workshop)
+    if groups > 1 { try Trainer.grouped(agent) }
     // A card may have too little memory.
     try workshop.backend.device?.check()
   }

@@ -2,6 +2,16 @@ import Agents
 import Environment
 import Lanes
 
+extension Trainer {
+  /// - Throws: `AgentError` for an agent that acts for all lanes at once.
+  @discardableResult public static func grouped(_ agent: any Agent) throws -> any GroupedAgent {
+    let grouped = agent as? any GroupedAgent
+    if let grouped, grouped.groupsRefusal == nil { return grouped }
+    let reason = grouped?.groupsRefusal ?? "its agent acts at once"
+    throw AgentError.environment("lanes cannot go in groups: \(reason)")
+  }
+}
+
 /// Two groups of lanes: the agent acts for one while the other is simulated. Each lane sees what it
 /// would see otherwise.
 final class LaneGroups {
@@ -18,11 +28,8 @@ final class LaneGroups {
   /// - Throws: `AgentError` for an agent that acts for all lanes at once.
   init?(_ environment: any EnvironmentBatch, _ agent: any Agent, _ all: StepBuffers) throws {
     guard let batch = environment as? GroupedBatch else { return nil }
-    let grouped = agent as? any GroupedAgent
-    if let reason = grouped?.groupsRefusal ?? (grouped == nil ? "its agent acts at once" : nil) {
-      throw AgentError.environment("lanes cannot go in groups: \(reason)")
-    }
-    guard batch.groups.count == 2, let grouped else { return nil }
+    let grouped = try Trainer.grouped(agent)
+    guard batch.groups.count == 2 else { return nil }
     (self.batch, self.agent) = (batch, grouped)
     // The agent's own pool is in use meanwhile.
     pool = ThreadPool(threads: batch.workers)

@@ -212,6 +212,7 @@ struct TrainTests {
     for arguments in [
       ["--steps", "1"], ["--set", "nothing=1"], ["--env-set", "nothing=1"], ["--agent", "none"],
       ["--set", "clip=-1"], ["--env-set", "players=2"],
+      ["--groups", "2", "--agent", "dqn"], ["--groups", "2", "--set", "normalize-rewards=true"],
     ] {
       #expect(complaint(["train", "--out", out] + arguments).hasPrefix("2: "))
     }

@@ -77,7 +77,7 @@ let package = Package(
     .target(name: "Nets", dependencies: ["Foreign", "Lanes", "Records"], swiftSettings: hot),
     // Kernels as text; NVRTC compiles it for a card, `StandIn` for the processor.
     .target(name: "CCUDA", cSettings: [.unsafeFlags(["-std=c23"])]),
-    .target(name: "CUDA", dependencies: ["CCUDA", "Foreign", "Nets"], swiftSettings: hot),
+    .target(name: "CUDA", dependencies: ["CCUDA", "Foreign", "Lanes", "Nets"], swiftSettings: hot),
     .target(
       name: "Replay", dependencies: ["Environment", "Lanes", "Nets", "Records"],
       swiftSettings: hot),

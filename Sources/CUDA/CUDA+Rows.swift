@@ -1,6 +1,6 @@
 import CCUDA
+import Lanes
 import Nets
-import Synchronization
 
 /// Memory of the program that has a twin on the card.
 struct Twin: @unchecked Sendable {
@@ -21,7 +21,7 @@ struct Twin: @unchecked Sendable {
 
 /// All of them, for every thread that works with the card.
 final class Twins: Sendable {
-  private let all = Mutex<[Twin]>([])
+  private let all = Locked<[Twin]>([])
 
   func add(_ twin: Twin) { all.withLock { $0.append(twin) } }
 

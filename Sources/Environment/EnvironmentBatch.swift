@@ -55,6 +55,21 @@ public enum Work: Sendable {
   /// - lanes: nil: all. - seeds: one each; nil: generators go on. A first reset without seeds takes
   ///   the lane's number as its seed.
   case reset(lanes: [Int]?, seeds: [UInt64]?)
+
+  /// What it asks of some of the lanes, the first of them as lane 0; nil: nothing.
+  /// - Parameter isNew: there was no reset before: seeds are the lanes' numbers among all.
+  func share(of lanes: Range<Int>, isNew: Bool) -> Work? {
+    guard case .reset(let chosen, let seeds) = self else { return .step }
+    guard let chosen else {
+      let own = seeds.map { Array($0[lanes]) } ?? (isNew ? lanes.map(UInt64.init) : nil)
+      return .reset(lanes: nil, seeds: own)
+    }
+    let places = chosen.indices.filter { lanes.contains(chosen[$0]) }
+    if places.isEmpty { return nil }
+    return .reset(
+      lanes: places.map { chosen[$0] - lanes.lowerBound },
+      seeds: seeds.map { seeds in places.map { seeds[$0] } })
+  }
 }
 
 /// What a snapshot holds beside the machine itself.

@@ -53,27 +53,13 @@ public final class GroupedBatch: EnvironmentBatch, @unchecked Sendable {
     try admission.check(work, buffers, hasStarted: hasStarted)
     for (place, group) in groups.enumerated() {
       parts[place].aim(at: buffers, from: group.first)
-      guard let share = share(of: work, group) else {
+      guard let share = work.share(of: group.lanes, isNew: !hasStarted) else {
         isAtWork[place] = false
         continue
       }
       try group.batch.prepare(share, parts[place])
       isAtWork[place] = true
     }
-  }
-
-  /// - Returns: nil: there is nothing to do for the group.
-  private func share(of work: Work, _ group: Group) -> Work? {
-    guard case .reset(let chosen, let seeds) = work else { return .step }
-    guard let chosen else {
-      let all = seeds ?? (hasStarted ? nil : (0..<UInt64(lanes)).map { $0 })
-      return .reset(lanes: nil, seeds: all.map { Array($0[group.lanes]) })
-    }
-    let places = chosen.indices.filter { group.lanes.contains(chosen[$0]) }
-    if places.isEmpty { return nil }
-    return .reset(
-      lanes: places.map { chosen[$0] - group.first },
-      seeds: seeds.map { seeds in places.map { seeds[$0] } })
   }
 
   public func perform(_ piece: Int, worker: Int) {
@@ -128,12 +114,7 @@ extension StepBuffers {
       own.finalObservations = whole.finalObservations.map(slice)
       own.info = whole.info.map(slice)
       own.finalInfo = whole.finalInfo.map(slice)
-      own.rewards = slice(whole.rewards)
-      own.terminated = slice(whole.terminated)
-      own.truncated = slice(whole.truncated)
-      own.ended = slice(whole.ended)
-      own.episodeReturns = slice(whole.episodeReturns)
-      own.episodeLengths = slice(whole.episodeLengths)
+      own.aimResults(at: whole, from: first, count)
     }
   }
 }

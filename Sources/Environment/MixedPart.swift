@@ -73,29 +73,16 @@ final class MixedPart {
       own.finalInfo[route.source!] = slice(all.finalInfo[route.target])
     }
     if actions == nil { own.actions = slice(all.actions) }
-    own.rewards = slice(all.rewards)
-    own.terminated = slice(all.terminated)
-    own.truncated = slice(all.truncated)
-    own.ended = slice(all.ended)
-    own.episodeReturns = slice(all.episodeReturns)
-    own.episodeLengths = slice(all.episodeLengths)
+    own.aimResults(at: all, from: first, batch.lanes)
   }
 
   /// - Parameter isNew: the mixed batch has never been reset: seeds are the lanes' numbers.
   /// - Returns: nil: there is nothing to do for this part.
   func share(of work: Work, isNew: Bool) -> Work? {
-    chosen = nil
-    isAtWork = true
-    guard case .reset(let lanes, let seeds) = work else { return .step }
-    guard let lanes else {
-      let own = seeds ?? (isNew ? (0..<UInt64(first + batch.lanes)).map { $0 } : nil)
-      return .reset(lanes: nil, seeds: own.map { Array($0[first...].prefix(batch.lanes)) })
-    }
-    let places = lanes.indices.filter { (first..<first + batch.lanes).contains(lanes[$0]) }
-    let mine = places.map { lanes[$0] - first }
-    chosen = mine
-    isAtWork = !mine.isEmpty
-    return isAtWork ? .reset(lanes: mine, seeds: seeds.map { all in places.map { all[$0] } }) : nil
+    let share = work.share(of: first..<first + batch.lanes, isNew: isNew)
+    isAtWork = share != nil
+    chosen = if case .reset(let lanes, _) = share { lanes } else { nil }
+    return share
   }
 
   // MARK: After the work

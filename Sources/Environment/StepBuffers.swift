@@ -129,6 +129,16 @@ package struct Columns {
     episodeReturns = column(Field("episode_returns", [], .float64), rows: rows)
     episodeLengths = column(Field("episode_lengths", [], .int32), rows: lanes)
   }
+
+  /// What a step reports beside observations and info lies in some lanes' rows of others.
+  mutating func aimResults(at all: Columns, from first: Int, _ count: Int) {
+    rewards = all.rewards.slice(first, count)
+    terminated = all.terminated.slice(first, count)
+    truncated = all.truncated.slice(first, count)
+    ended = all.ended.slice(first, count)
+    episodeReturns = all.episodeReturns.slice(first, count)
+    episodeLengths = all.episodeLengths.slice(first, count)
+  }
 }
 
 /// Where the columns of step buffers begin: plain pointers, for the loops of a step.

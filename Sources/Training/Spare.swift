@@ -1,5 +1,5 @@
+import Lanes
 import Nets
-import Synchronization
 
 /// A run as it was after its last update, in memory, and whether it is just being written.
 final class Spare: Sendable {
@@ -14,7 +14,7 @@ final class Spare: Sendable {
     var isOver = false
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   func keep(_ file: SafeTensors, steps: Int) {
     state.withLock { state in

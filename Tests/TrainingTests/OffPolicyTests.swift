@@ -34,12 +34,6 @@ struct OffPolicyTests {
     return trainer
   }
 
-  private func checkpoint(_ name: String) throws -> SafeTensors {
-    var file = try SafeTensors(path: runs.file("\(name)/checkpoint.safetensors"))
-    file.metadata["seconds"] = nil
-    return file
-  }
-
   private func lines(_ name: String) throws -> Int {
     try String(contentsOfFile: runs.file("\(name)/updates.jsonl"), encoding: .utf8)
       .split(separator: "\n").count
@@ -51,7 +45,7 @@ struct OffPolicyTests {
     let first = try trainer("parts", kind)
     #expect(try first.run(stop: { first.steps == 1332 }) == .interrupted)
     _ = try trainer("parts", kind, resume: true).run()
-    let (whole, parts) = (try checkpoint("whole"), try checkpoint("parts"))
+    let (whole, parts) = (try runs.checkpoint("whole"), try runs.checkpoint("parts"))
     #expect(whole.tensors == parts.tensors && whole.metadata == parts.metadata)
     #expect(try lines("whole") == 3 && lines("parts") == 3)
   }
@@ -61,7 +55,7 @@ struct OffPolicyTests {
     _ = try trainer("long", "dqn", steps: 2600).run()
     _ = try trainer("short", "dqn", steps: 1500).run()
     _ = try trainer("short", "dqn", steps: 2600, resume: true).run()
-    let (long, short) = (try checkpoint("long"), try checkpoint("short"))
+    let (long, short) = (try runs.checkpoint("long"), try runs.checkpoint("short"))
     #expect(long.tensors == short.tensors && long.metadata == short.metadata)
   }
 

@@ -38,14 +38,8 @@ struct OverlapTests {
     return trainer
   }
 
-  private func checkpoint(_ name: String) throws -> SafeTensors {
-    var file = try SafeTensors(path: runs.file("\(name)/checkpoint.safetensors"))
-    file.metadata["seconds"] = nil
-    return file
-  }
-
   private func expectEqual(_ first: String, _ second: String) throws {
-    let (one, other) = (try checkpoint(first), try checkpoint(second))
+    let (one, other) = (try runs.checkpoint(first), try runs.checkpoint(second))
     #expect(one.tensors == other.tensors && one.metadata == other.metadata)
     #expect(try runs.updates(first) == runs.updates(second))
   }
@@ -94,7 +88,7 @@ struct OverlapTests {
     // The first rollout's policy acts once more, so that its report comes one update later.
     #expect(try runs.updates("whole").count == 11)
     _ = try trainer("none").run()
-    let (late, usual) = (try checkpoint("whole"), try checkpoint("none"))
+    let (late, usual) = (try runs.checkpoint("whole"), try runs.checkpoint("none"))
     #expect(usual.tensors.keys.allSatisfy { late.tensors[$0] != nil })
     #expect(late.tensors != usual.tensors)
   }

@@ -179,5 +179,12 @@ final class Runs {
     }
   }
 
+  /// A run's checkpoint without what depends on the clock.
+  func checkpoint(_ name: String) throws -> SafeTensors {
+    var file = try tensors(name + "/checkpoint.safetensors")
+    file.metadata["seconds"] = nil
+    return file
+  }
+
   func tensors(_ name: String) throws -> SafeTensors { try SafeTensors(path: file(name)) }
 }

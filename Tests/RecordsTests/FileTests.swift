@@ -53,21 +53,23 @@ struct FileTests {
     #expect(try place.text("b") == "three" && place.names == ["a", "b"])
   }
 
+  /// In a process of its own: all its files have the limit.
   @Test("A file that outgrows its limit is an error that leaves the old one")
-  func fullDisk() throws {
-    let path = place.file("a")
-    try AtomicFile.write(Data("old".utf8), to: path)
-    signal(SIGXFSZ, SIG_IGN)
-    var (before, small) = (rlimit(), rlimit())
-    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
-    small = before
-    small.rlim_cur = 4096
-    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &small)
-    defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before) }
-    #expect(throws: FileError.unwritable(path, "File too large")) {
-      try AtomicFile.write(Data(repeating: 1, count: 10_000), to: path)
+  func fullDisk() async {
+    await #expect(processExitsWith: .success) {
+      let place = try Place()
+      let path = place.file("a")
+      try AtomicFile.write(Data("old".utf8), to: path)
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      limit.rlim_cur = 4096
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      #expect(throws: FileError.unwritable(path, "File too large")) {
+        try AtomicFile.write(Data(repeating: 1, count: 10_000), to: path)
+      }
+      #expect(try place.text("a") == "old" && place.names == ["a"])
     }
-    #expect(try place.text("a") == "old" && place.names == ["a"])
   }
 
   @Test("What a killed process has left half written is cleaned, and nothing else")

@@ -3,33 +3,26 @@ import Lanes
 import Records
 
 /// Where a block's steps and episodes are reported, from its lane 0 on.
-struct EpisodeRows {
-  let rewards, returns: UnsafeMutablePointer<Double>
-  let terminated, truncated, ended: UnsafeMutablePointer<UInt8>
-  let lengths: UnsafeMutablePointer<Int32>
+typealias EpisodeRows = lanes_report
 
+extension EpisodeRows {
   init(_ rows: BufferRows, first: Int) {
-    rewards = rows.rewards + first
-    returns = rows.returns + first
-    terminated = rows.terminated + first
-    truncated = rows.truncated + first
-    ended = rows.ended + first
-    lengths = rows.lengths + first
+    self.init(
+      rewards: rows.rewards + first, returns: rows.returns + first,
+      terminated: rows.terminated + first, truncated: rows.truncated + first,
+      ended: rows.ended + first, lengths: rows.lengths + first)
   }
 }
 
 /// The episodes of a block's lanes.
 final class EpisodeBlock: @unchecked Sendable {
   let lanes: Int
+  /// What the last step showed: flags are bits for terminated and truncated, of a lane with a flag the
+  /// counts are those of the episode that ended.
+  private let rewards = AlignedBuffer<Double>(count: 64)
   private let returns = AlignedBuffer<Double>(count: 64)
   private let lengths = AlignedBuffer<Int32>(count: 64)
-  /// What the last step showed: flags are bits for terminated and truncated.
-  private let rewards = AlignedBuffer<Double>(count: 64)
   private let flags = AlignedBuffer<UInt8>(count: 64)
-  /// Of the episode that the last step ended; without a flag the lane shows the running one's.
-  private let lastReturns = AlignedBuffer<Double>(count: 64)
-  private let lastLengths = AlignedBuffer<Int32>(count: 64)
-  private let lastFlags = AlignedBuffer<UInt8>(count: 64)
   /// Lanes whose episode has ended and that nobody has reset.
   private var over: LaneMask = 0
 
@@ -44,7 +37,15 @@ final class EpisodeBlock: @unchecked Sendable {
     if mask == 0 { return }
     body.begin(mask, seeds: seeds)
     body.observe(mask, BlockRows(buffers, first: first))
-    restart(mask, EpisodeRows(buffers, first: first))
+    over &= ~mask
+    let report = EpisodeRows(buffers, first: first)
+    forEachLane(mask) { lane in
+      rewards[lane] = 0
+      returns[lane] = 0
+      lengths[lane] = 0
+      flags[lane] = 0
+      show(lane, report)
+    }
   }
 
   func step(
@@ -53,91 +54,34 @@ final class EpisodeBlock: @unchecked Sendable {
   ) {
     let rows = BlockRows(buffers, first: first)
     let report = EpisodeRows(buffers, first: first)
+    let begun = autoreset == .nextStep ? over : 0
     let live = all & ~over
-    rows.truncated.update(repeating: 0, count: lanes)
+    report.truncated.update(repeating: 0, count: lanes)
     body.step(live, rows)
-    count(report)
-    let ended = judge(limit, report) & live
-    forEachLane(ended) { lane in
-      lastReturns[lane] = returns[lane]
-      lastLengths[lane] = lengths[lane]
-      lastFlags[lane] = flags[lane]
-    }
+    let ended = count(limit, live, begun: begun, report)
     switch autoreset {
     case .sameStep:
       if ended != 0 {
         body.observe(ended, BlockRows(buffers, first: first, isLast: true))
         body.begin(ended, seeds: nil)
-        restart(ended)
       }
-      body.observe(all, rows)
     case .nextStep:
-      if over != 0 {
-        body.begin(over, seeds: nil)
-        restart(over, report)
-      }
+      if begun != 0 { body.begin(begun, seeds: nil) }
       over = ended
-      body.observe(all, rows)
-    case .disabled:
-      forEachLane(over) { stay($0, report) }
-      over |= ended
-      body.observe(all, rows)
+    case .disabled: over |= ended
     }
+    body.observe(all, rows)
   }
 
-  /// Counts the step in every lane, for the processor's vectors; lanes that are over are put right
-  /// afterwards.
-  private func count(_ report: EpisodeRows) {
-    let (lengths, shownLengths) = (lengths.pointer, report.lengths)
-    for lane in 0..<lanes {
-      let length = min(lengths[lane], .max - 2) &+ 1
-      lengths[lane] = length
-      shownLengths[lane] = length
-    }
-    let (returns, shownReturns) = (returns.pointer, report.returns)
-    let (rewards, given) = (rewards.pointer, report.rewards)
-    for lane in 0..<lanes {
-      let reward = given[lane]
-      rewards[lane] = reward
-      let sum = returns[lane] + reward
-      returns[lane] = sum
-      shownReturns[lane] = sum
-    }
-  }
-
-  /// Truncates at the limit and notes the flags.
-  /// - Returns: lanes with a flag.
-  private func judge(_ limit: Int32, _ report: EpisodeRows) -> LaneMask {
-    lanes_judge(
-      Int64(lanes), limit, lengths.pointer, report.terminated, report.truncated, report.ended,
-      flags.pointer)
-  }
-
-  /// A lane whose episode is over has not stepped; what the body wrote there has been counted.
-  private func stay(_ lane: Int, _ report: EpisodeRows) {
-    rewards[lane] = 0
-    returns[lane] = lastReturns[lane]
-    lengths[lane] = lastLengths[lane]
-    flags[lane] = lastFlags[lane]
-    show(lane, report)
-  }
-
-  /// New episodes; what the last step showed is still the old ones' ends.
-  private func restart(_ mask: LaneMask) {
-    over &= ~mask
-    forEachLane(mask) { lane in
-      returns[lane] = 0
-      lengths[lane] = 0
-    }
-  }
-
-  /// New episodes that are all the lanes show.
-  private func restart(_ mask: LaneMask, _ report: EpisodeRows) {
-    restart(mask)
-    forEachLane(mask) { lane in
-      rewards[lane] = 0
-      flags[lane] = 0
-      show(lane, report)
+  /// - Returns: lanes whose episode ends.
+  private func count(
+    _ limit: Int32, _ live: LaneMask, begun: LaneMask, _ report: EpisodeRows
+  ) -> LaneMask {
+    let kept = lanes_episodes(
+      rewards: rewards.pointer, returns: returns.pointer, lengths: lengths.pointer,
+      flags: flags.pointer)
+    return withUnsafePointer(to: report) { shown in
+      withUnsafePointer(to: kept) { lanes_count(Int64(lanes), limit, live, begun, shown, $0) }
     }
   }
 
@@ -146,37 +90,37 @@ final class EpisodeBlock: @unchecked Sendable {
     let mask = over & 1 << UInt64(lane)
     if mask == 0 { return }
     body.begin(mask, seeds: nil)
-    restart(mask)
+    over &= ~mask
   }
 
   /// What the last step showed of a lane.
   func show(_ lane: Int, _ report: EpisodeRows) {
-    let isRunning = flags[lane] == 0
     report.rewards[lane] = rewards[lane]
     report.terminated[lane] = flags[lane] & 1
     report.truncated[lane] = flags[lane] >> 1 & 1
-    report.ended[lane] = isRunning ? 0 : 1
-    report.returns[lane] = isRunning ? returns[lane] : lastReturns[lane]
-    report.lengths[lane] = isRunning ? lengths[lane] : lastLengths[lane]
+    report.ended[lane] = flags[lane] == 0 ? 0 : 1
+    report.returns[lane] = returns[lane]
+    report.lengths[lane] = lengths[lane]
   }
 
+  /// Counts of the episode that runs and of the one that has ended have their places each.
   func visit(lane: Int, _ state: inout some StateVisitor) {
-    state.visit(&returns[lane])
-    state.visit(&lengths[lane])
+    let (none, counts) = ((0.0, Int32(0)), (returns[lane], lengths[lane]))
+    var (running, last) = flags[lane] == 0 ? (counts, none) : (none, counts)
+    state.visit(&running.0)
+    state.visit(&running.1)
     state.visit(&rewards[lane])
     state.visit(&flags[lane])
-    // Of no ended episode there is nothing that counts.
-    if flags[lane] == 0 { (lastReturns[lane], lastLengths[lane]) = (0, 0) }
-    state.visit(&lastReturns[lane])
-    state.visit(&lastLengths[lane])
-    lastFlags[lane] = flags[lane]
+    state.visit(&last.0)
+    state.visit(&last.1)
+    (returns[lane], lengths[lane]) = flags[lane] == 0 ? running : last
     var isOver = over.contains(lane: lane)
     state.visit(&isOver)
     over = isOver ? over | 1 << UInt64(lane) : over & ~(1 << UInt64(lane))
   }
 
   func flaw(lane: Int) -> String? {
-    if min(lengths[lane], lastLengths[lane]) < 0 { return "a count is out of range" }
+    if lengths[lane] < 0 { return "a count is out of range" }
     let isPossible = flags[lane] < 4 && (flags[lane] > 0 || !over.contains(lane: lane))
     return isPossible ? nil : "a flag is out of range"
   }

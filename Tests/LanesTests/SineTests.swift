@@ -71,4 +71,27 @@ import Testing
       for lane in 0..<8 { #expect(quotients[lane] == numbers[lane] / 1.1) }
     }
   }
+
+  /// With M the middle between two numbers and Y the divisor, as whole numbers: x = (M Y + d) / 2^s.
+  @Test("Quotients by 1.1 next to the middle between two numbers fall on its right side")
+  func middles() {
+    let divisor: UInt64 = 0x8_CCCC_CCCC_CCCD  // 1.1 = divisor / 2^51
+    var inverse = divisor
+    for _ in 0..<6 { inverse = inverse &* (2 &- divisor &* inverse) }
+    var numbers: [Double] = []
+    for bits in UInt64(50)..<56 {
+      for distance in -8...8 {
+        let least = inverse &* UInt64(bitPattern: Int64(distance)) & (1 << bits - 1)
+        for middle in stride(from: least, to: 1 << 54, by: 1 << Int(bits)) where middle >= 1 << 53 {
+          let product = UInt128(middle) * UInt128(divisor) &- UInt128(truncatingIfNeeded: distance)
+          let number = UInt64(truncatingIfNeeded: product >> UInt128(bits))
+          if number < 1 << 53 { numbers.append(Double(number)) }
+        }
+      }
+    }
+    #expect(numbers.count > 100)
+    for number in numbers {
+      #expect(control_by_mass(control8(repeating: number))[0] == number / 1.1)
+    }
+  }
 }

@@ -1,12 +1,15 @@
 // Steps of classic control for all lanes of a block at once. No operation is fused or reordered
 // that the originals do not fuse, so every machine gives the same bits.
 #pragma once
+#include "rows.h"
 #include "sines.h"
 
 #pragma STDC FP_CONTRACT OFF
 
 typedef double control_row __attribute__((vector_size(32)));
 typedef double control8 __attribute__((vector_size(64)));
+typedef float control8f __attribute__((vector_size(32)));
+typedef float control16f __attribute__((vector_size(64)));
 typedef int64_t control8i __attribute__((vector_size(64)));
 typedef int32_t control8w __attribute__((vector_size(32), aligned(4)));
 typedef uint8_t control8b __attribute__((vector_size(8), aligned(1)));
@@ -56,16 +59,17 @@ static inline __attribute__((always_inline)) void control_near(
   control8 square = r * r, cubic = r * square;
   control8 q = control_fma(
     control_all(0x1.11110e829872fp-7), square, control_all(-0x1.5555555555515p-3));
+  // What the cosine of r has beyond 1.
   control8 c = control_fma(
-    control_all(0x1.6c16bedd9e239p-10), square, control_all(-0x1.5555555555535p-5));
-  c = square * control_fma(c, square, control_all(0.5));
+    control_all(-0x1.6c16bedd9e239p-10), square, control_all(0x1.5555555555535p-5));
+  c = square * control_fma(c, square, control_all(-0.5));
   control8 s = control_fma(cubic, q, r);
   control8 sum = control_fma(-s, row[1], row[3]);
-  sum = control_fma(-c, row[2], sum);
+  sum = control_fma(c, row[2], sum);
   *cosine = row[2] + control_fma(-s, row[0], sum);
   s = r + cubic * q;
   sum = control_fma(s, row[3], row[1]);
-  sum = control_fma(-c, row[0], sum);
+  sum = control_fma(c, row[0], sum);
   sum = row[0] + control_fma(s, row[2], sum);
   control8 far = __builtin_elementwise_copysign(sum, x);
   square = x * x;
@@ -109,22 +113,59 @@ static inline __attribute__((always_inline)) void control_sines(
       (control8 *)(cosines + first));
 }
 
-// Bits of a mask, from lane `first` on, as eight words of all ones or zeros.
-static inline control8i control_mask(uint64_t mask, int first) {
-  control8i bits = {1, 2, 4, 8, 16, 32, 64, 128};
-  return (((control8i){} + (int64_t)(mask >> first)) & bits) != 0;
-}
-
-// x / 1.1, rounded as the division is: the remainder of a first quotient puts it right, since 1 / 1.1
-// is rounded correctly (Markstein 1990). For |x| from 2^-900 to 2^1000, and zero.
+// x / 1.1, rounded as the division is but for the sign of zero: a product with 1 / 1.1 to 106 bits.
+// No quotient lies so close to the middle between two numbers that it falls on its wrong side
+// (Brisebarre, Muller and Raina 2004; the closest are in the tests). For |x| from 2^-900 to 2^1000,
+// and zero.
 static inline control8 control_by_mass(control8 x) {
 #ifdef __FMA__
-  const control8 mass = control_all(1.1), inverse = control_all(1 / 1.1);
-  control8 quotient = x * inverse;
-  return control_fma(control_fma(-quotient, mass, x), inverse, quotient);
+  const control8 high = control_all(0x1.d1745d1745d17p-1);
+  const control8 low = control_all(-0x1.8dc08767ab5f2p-55);
+  return control_fma(x, high, x * low);
 #else
   return x / 1.1;
 #endif
+}
+
+static inline __attribute__((always_inline)) void control_cart_poles(
+  double *restrict state, const int32_t *restrict actions, uint64_t mask, int lanes,
+  double alive, double fallen, double *restrict rewards, uint8_t *restrict terminated
+) {
+  double *xs = state, *speeds = state + 64, *angles = state + 128, *spins = state + 192;
+  // Loops of their own: chains of operations are short enough to overlap in the processor.
+  control8 sines[8], cosines[8];
+  uint64_t ends = 0;
+  control_sines(angles, lanes, (double *)sines, (double *)cosines);
+  for (int first = 0; first < lanes; first += 8) {
+    control8 x = control_load(xs + first), speed = control_load(speeds + first);
+    control8 angle = control_load(angles + first), spin = control_load(spins + first);
+    control8w action = *(const control8w *)(actions + first);
+    control8i isRight = __builtin_convertvector(action, control8i) == 1;
+    control8 force = control_choose(isRight, control_all(10), control_all(-10));
+    control8 sine = sines[first / 8], cosine = cosines[first / 8];
+    control8 pull = control_by_mass(force + 0.05 * (spin * spin) * sine);
+    // Half of it, since the pole's half length divides exactly.
+    control8 turn = (9.8 * sine - cosine * pull)
+      / (4.0 / 3.0 - control_by_mass(0.1 * (cosine * cosine)));
+    control8 push = pull - control_by_mass(0.1 * turn * cosine);
+    control8i moves = (control8i)lanes_eighth(mask, first);
+    x = control_choose(moves, x + 0.02 * speed, x);
+    speed = control_choose(moves, speed + 0.02 * push, speed);
+    angle = control_choose(moves, angle + 0.02 * spin, angle);
+    spin = control_choose(moves, spin + 0.04 * turn, spin);
+    *(control8 *)(xs + first) = x;
+    *(control8 *)(speeds + first) = speed;
+    *(control8 *)(angles + first) = angle;
+    *(control8 *)(spins + first) = spin;
+    const double most = 12 * 2 * 3.141592653589793 / 360;
+    control8i fell = __builtin_elementwise_abs(x) > 2.4;
+    fell |= __builtin_elementwise_abs(angle) > most;
+    control8 reward = control_choose(fell, control_all(fallen), control_all(alive));
+    __builtin_memcpy(rewards + first, &reward, 64);
+    ends |= (uint64_t)lanes_bits64((lanes_i64)fell) << first;
+  }
+  lanes_u8 bytes = lanes_expand(ends) & 1;
+  __builtin_memcpy(terminated, &bytes, 64);
 }
 
 // One step of CartPole in the lanes of the mask.
@@ -136,51 +177,37 @@ static inline void control_cart_pole(
   double *restrict state, const int32_t *restrict actions, uint64_t mask, int lanes,
   double alive, double fallen, double *restrict rewards, uint8_t *restrict terminated
 ) {
-  double *xs = state, *speeds = state + 64, *angles = state + 128, *spins = state + 192;
-  // Loops of their own: chains of operations are short enough to overlap in the processor.
-  control8 sines[8], cosines[8];
-  control_sines(angles, lanes, (double *)sines, (double *)cosines);
-  for (int first = 0; first < lanes; first += 8) {
-    control8 x = control_load(xs + first), speed = control_load(speeds + first);
-    control8 angle = control_load(angles + first), spin = control_load(spins + first);
-    control8w action = {};
-    int count = lanes - first < 8 ? lanes - first : 8;
-    if (count == 8) action = *(const control8w *)(actions + first);
-    else for (int lane = 0; lane < count; ++lane) action[lane] = actions[first + lane];
-    control8 force = control_choose(
-      __builtin_convertvector(action, control8i) == 1, control_all(10), control_all(-10));
-    control8 sine = sines[first / 8], cosine = cosines[first / 8];
-    control8 pull = control_by_mass(force + 0.05 * (spin * spin) * sine);
-    control8 turn = (9.8 * sine - cosine * pull)
-      / (0.5 * (4.0 / 3.0 - control_by_mass(0.1 * (cosine * cosine))));
-    control8 push = pull - control_by_mass(0.05 * turn * cosine);
-    control8i moves = control_mask(mask, first);
-    x = control_choose(moves, x + 0.02 * speed, x);
-    speed = control_choose(moves, speed + 0.02 * push, speed);
-    angle = control_choose(moves, angle + 0.02 * spin, angle);
-    spin = control_choose(moves, spin + 0.02 * turn, spin);
-    *(control8 *)(xs + first) = x;
-    *(control8 *)(speeds + first) = speed;
-    *(control8 *)(angles + first) = angle;
-    *(control8 *)(spins + first) = spin;
-    const double most = 12 * 2 * 3.141592653589793 / 360;
-    control8i fell = (x < -2.4) | (x > 2.4) | (angle < -most) | (angle > most);
-    control8 reward = control_choose(fell, control_all(fallen), control_all(alive));
-    control8b ends = __builtin_convertvector(fell, control8b) & 1;
-    if (count == 8) {
-      __builtin_memcpy(rewards + first, &reward, 64);
-      __builtin_memcpy(terminated + first, &ends, 8);
-    } else for (int lane = 0; lane < count; ++lane) {
-      rewards[first + lane] = reward[lane];
-      terminated[first + lane] = ends[lane];
-    }
-  }
+  if (lanes == 64)
+    return control_cart_poles(state, actions, mask, 64, alive, fallen, rewards, terminated);
+  int32_t given[64] = {0};
+  double each[64];
+  uint8_t ends[64];
+  __builtin_memcpy(given, actions, (size_t)lanes * sizeof *actions);
+  control_cart_poles(state, given, mask, lanes, alive, fallen, each, ends);
+  __builtin_memcpy(rewards, each, (size_t)lanes * sizeof *rewards);
+  __builtin_memcpy(terminated, ends, (size_t)lanes);
 }
 
 // [lanes, 4] floats from four rows of 64 doubles.
 static inline void control_show_four(
   const double *restrict state, int lanes, float *restrict shown
 ) {
-  for (int lane = 0; lane < lanes; ++lane)
-    for (int part = 0; part < 4; ++part) shown[4 * lane + part] = (float)state[64 * part + lane];
+  int first = 0;
+  for (; first + 8 <= lanes; first += 8) {
+    control8f part[4];
+    for (int row = 0; row < 4; ++row)
+      part[row] = __builtin_convertvector(control_load(state + 64 * row + first), control8f);
+    control16f low = __builtin_shufflevector(
+      part[0], part[1], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    control16f high = __builtin_shufflevector(
+      part[2], part[3], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    control16f half = __builtin_shufflevector(
+      low, high, 0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27);
+    __builtin_memcpy(shown + 4 * first, &half, 64);
+    half = __builtin_shufflevector(
+      low, high, 4, 12, 20, 28, 5, 13, 21, 29, 6, 14, 22, 30, 7, 15, 23, 31);
+    __builtin_memcpy(shown + 4 * first + 16, &half, 64);
+  }
+  for (; first < lanes; ++first)
+    for (int row = 0; row < 4; ++row) shown[4 * first + row] = (float)state[64 * row + first];
 }

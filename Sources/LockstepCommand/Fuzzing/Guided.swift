@@ -31,7 +31,7 @@ enum Guided {
       try [
         "lockstep", "-runs=\(inputs)", "-seed=\(UInt32(truncatingIfNeeded: seed))",
         "-artifact_prefix=\(folder)/", "-print_final_stats=1",
-        "-rss_limit_mb=4096", "-timeout=10", "-verbosity=0",
+        "-rss_limit_mb=4096", "-timeout=60", "-verbosity=0",
       ] + dictionary(reader, folder) + [corpus(reader, folder)]
     var count = Int32(arguments.count)
     var words = arguments.map { strdup($0) } + [nil]

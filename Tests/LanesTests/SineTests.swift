@@ -89,7 +89,7 @@ import Testing
         }
       }
     }
-    #expect(numbers.count > 100)
+    #expect(numbers.count > 50)
     for number in numbers {
       #expect(control_by_mass(control8(repeating: number))[0] == number / 1.1)
     }

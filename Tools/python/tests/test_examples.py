@@ -20,6 +20,8 @@ RUNS = {
     "ppo_jax": ("jax", ["--num-envs", "8", "--num-steps", "16", "--total-steps", "256"], "return"),
     "go_explore": ("", ["--num-envs", "8", "--rounds", "3"], "places"),
     "ray_actors": ("ray", ["--num-envs", "8", "--num-steps", "16", "--rounds", "2"], "2 workers"),
+    "rllib_ppo": ("ray torch tree", ["--num-envs", "4", "--num-steps", "16", "--rounds", "2"],
+                  "with learning"),
 }
 OTHERS = [("ppo_torch", "Pendulum-v1"), ("ppo_torch", "MiniGrid-Empty-5x5-v0"),
           ("ppo_torch", "MinAtar/Breakout-v1"), ("dqn_torch", "CartPole-v1"),
@@ -29,8 +31,9 @@ OTHERS = [("ppo_torch", "Pendulum-v1"), ("ppo_torch", "MiniGrid-Empty-5x5-v0"),
 @pytest.mark.parametrize("name, id", [(name, None) for name in RUNS] + OTHERS)
 def test_runs(name, id):
     package, arguments, wanted = RUNS[name]
-    if package and importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed")
+    for needed in package.split():
+        if importlib.util.find_spec(needed) is None:
+            pytest.skip(f"{needed} is not installed")
     path = os.pathsep.join([str(EXAMPLES.parent), *sys.path])
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments, *(["--id", id] if id else [])],

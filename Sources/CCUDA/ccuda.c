@@ -23,6 +23,8 @@ static const char kernels[] = {
 #embed "Kernels/Steps.h"
     ,
 #embed "Kernels/Losses.h"
+    ,
+#embed "Kernels/ActorLosses.h"
     , 0};
 
 const char *ccuda_kernels(void) { return kernels; }

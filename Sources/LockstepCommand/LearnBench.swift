@@ -141,19 +141,21 @@ private final class BenchLoss {
   init(_ learner: Learner, rows: Int, isPolicy: Bool) {
     (self.learner, self.rows) = (learner, rows)
     let output = learner.plan.outputs[0]
-    guard learner.plan.takesRowLosses else {
+    let rule: RowLoss.Rule =
+      isPolicy
+      ? .policy(
+        .choices([output.count - 1]), clip: 0.1, clipsValue: true, value: 0.5, entropy: 0.01)
+      : .action(
+        .number(threshold: 1), actions: output.count, numbers: 1, isTurned: false, conservatism: 0)
+    guard learner.plan.takes(rule) else {
       there = nil
       return
     }
-    let rule: RowLoss.Rule =
-      isPolicy
-      ? .policy(choices: output.count - 1, clip: 0.1, clipsValue: true, value: 0.5, entropy: 0.01)
-      : .action(.number(threshold: 1), actions: output.count, numbers: 1, isTurned: false)
-    let loss = RowLoss(rule, of: output, rows: rows)
+    let loss = RowLoss(rule, of: [output], rows: rows)
     for row in 0..<rows {
       let given = loss.given(row)
       if isPolicy {
-        (given[1], given[2], given[5]) = (-1.4, Float(row % 3 - 1), 1 / Float(rows))
+        (given[0], given[1], given[4]) = (-1.4, Float(row % 3 - 1), 1 / Float(rows))
       } else {
         (given[1], given[2]) = (1 / Float(rows), 0.1)
       }

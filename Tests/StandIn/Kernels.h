@@ -6,3 +6,4 @@
 #include "../../Sources/CCUDA/Kernels/Convolution.h"
 #include "../../Sources/CCUDA/Kernels/Steps.h"
 #include "../../Sources/CCUDA/Kernels/Losses.h"
+#include "../../Sources/CCUDA/Kernels/ActorLosses.h"

@@ -73,6 +73,7 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
     B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells) \
     P(rememberSlopes) P(bestExperts) P(routeTokens) P(routeSlopes) P(stepAdam) P(stepRMSProp) \
     P(stepSGD) P(mixNumbers) B(sumSquares) P(cutLength) P(policyLoss) B(actionLoss) \
+    P(twinLoss) P(lessLoss) P(squashedLoss) P(softLoss) \
   }
 
 using Kernels = std::map<std::string, Kernel>;

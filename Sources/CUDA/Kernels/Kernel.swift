@@ -13,7 +13,7 @@ enum Kernel: String, CaseIterable {
   case recallStates, forgetStates, rememberCells, rememberSlopes
   case bestExperts, routeTokens, routeSlopes
   case stepAdam, stepRMSProp, stepSGD, mixNumbers, sumSquares, cutLength
-  case policyLoss, actionLoss
+  case policyLoss, actionLoss, twinLoss, lessLoss, squashedLoss, softLoss
 
   private static let places = Dictionary(
     uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })

@@ -20,6 +20,8 @@ static const char kernels[] = {
     ,
 #embed "Kernels/Convolution.h"
     ,
+#embed "Kernels/Vectors.h"
+    ,
 #embed "Kernels/Steps.h"
     ,
 #embed "Kernels/Losses.h"

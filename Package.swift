@@ -181,7 +181,8 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Agents", "Atari", "Catalog", "Environment", "EventFiles", "Lanes", "LockstepCommand",
-        "Nets", "PictureFiles", "Pixels", "Records", "Replay", "TestSupport", "Training", "Window",
+        "Nets", "PictureFiles", "Pixels", "Records", "Replay", "TestDevices", "TestSupport",
+        "Training", "Window",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Snapshots"]),

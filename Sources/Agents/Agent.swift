@@ -16,6 +16,8 @@ public protocol Agent: AnyObject {
   /// - Parameter progress: share of the run that is over, 0...1.
   /// - Throws: `AgentError.diverged`; the agent is then of no more use.
   func learn(progress: Double) throws -> Report?
+  /// Seconds of learning that went on beside other things, since this was last asked.
+  func takeSecondsBeside() -> Double
   /// Steps of all lanes from one update to the next.
   var stepsPerUpdate: Int { get }
 
@@ -67,6 +69,7 @@ extension Agent {
     choose(buffers, greedy: greedy, using: &generator)
   }
 
+  public func takeSecondsBeside() -> Double { 0 }
   public func keep(in folder: String) {}
   public var mustSave: Bool { false }
   public var replay: Replay? { nil }

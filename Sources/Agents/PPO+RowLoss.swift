@@ -4,35 +4,30 @@ import Nets
 extension PPO {
   /// nil: outputs are here, or come here.
   var rowRule: RowLoss.Rule? {
-    guard learner.plan.takesRowLosses, watch == nil, let choice = distribution as? Categorical,
-      choice.counts.count == 1
-    else { return nil }
-    return .policy(
-      choices: choice.counts[0], clip: settings.clip, clipsValue: settings.clipValueLoss,
+    let policy: RowLoss.Policy
+    switch distribution {
+    case let choice as Categorical: policy = .choices(choice.counts)
+    case let normal as DiagonalGaussian: policy = .normal(width: normal.width)
+    default: return nil
+    }
+    let rule = RowLoss.Rule.policy(
+      policy, clip: settings.clip, clipsValue: settings.clipValueLoss,
       value: settings.valueCoefficient, entropy: settings.entropyCoefficient)
+    return learner.plan.takes(rule) ? rule : nil
   }
 
-  /// One step along the gradient of these transitions' mean loss.
+  /// One step along the gradient of the mean loss of these transitions, or sequences by their first.
   func update(_ samples: [Int32], _ rule: RowLoss.Rule) throws -> Losses {
     let minibatch = Minibatch(
-      studied, samples, steps: 1, normalizes: settings.normalizeAdvantages)
-    let loss = rowLoss(rule, rows: samples.count)
+      studied, samples, steps: settings.sequence, normalizes: settings.normalizeAdvantages)
+    let loss = rowLoss(rule, rows: minibatch.places.count)
     for (row, place) in minibatch.places.enumerated() {
-      let given = loss.given(row)
-      guard let place else {
-        for number in 0..<6 { given[number] = 0 }
-        continue
-      }
-      let old = studied.values[place]
-      given[0] = studied.action(place)[0]
-      given[1] = studied.logProbabilities[place]
-      given[2] = minibatch.advantages[row]
-      (given[3], given[4]) = (old, old + studied.advantages[place])
-      given[5] = 1 / Float(minibatch.count)
+      give(loss.given(row), place, minibatch.advantages[row], weight: 1 / Float(minibatch.count))
     }
     let update = try studied.withInputs(samples) {
       try learner.update($0, count: samples.count, loss)
     }
+    watch?.add(loss, samples.count)
     var losses = Losses()
     for (row, place) in minibatch.places.enumerated() where place != nil {
       let told = loss.figures(row)
@@ -44,9 +39,24 @@ extension PPO {
     return losses
   }
 
+  /// - Parameter place: nil: nothing is learned there.
+  private func give(
+    _ given: UnsafeMutablePointer<Float>, _ place: Int?, _ advantage: Float, weight: Float
+  ) {
+    guard let place else {
+      return given.update(repeating: 0, count: 5 + distribution.width)
+    }
+    let old = studied.values[place]
+    (given[0], given[1]) = (studied.logProbabilities[place], advantage)
+    (given[2], given[3], given[4]) = (old, old + studied.advantages[place], weight)
+    (given + 5).update(from: studied.action(place), count: distribution.width)
+  }
+
   private func rowLoss(_ rule: RowLoss.Rule, rows: Int) -> RowLoss {
     if let loss = rowLoss, loss.rule == rule, loss.rows >= rows { return loss }
-    let made = RowLoss(rule, of: learner.plan.output("value and policy"), rows: rows)
+    let made = RowLoss(
+      rule, of: [learner.plan.output("value and policy")], watched: watch?.outputs ?? [],
+      rows: rows)
     rowLoss = made
     return made
   }

@@ -11,6 +11,9 @@ final class Study {
   private var result: Result<Report, any Error>?
   /// Of the last one that has ended, until the next begins.
   private var report: Report?
+  /// Seconds of the last work; and of all that has been finished, while nobody waited for it.
+  private var passed = 0.0
+  private var seconds = 0.0
 
   init(_ workshop: Workshop) {
     self.workshop = Workshop(
@@ -20,9 +23,12 @@ final class Study {
   /// Returns when nothing is being learned.
   /// - Throws: what was thrown there.
   func finish() throws {
+    let began = ContinuousClock.now
     aside.wait()
     guard let result else { return }
     self.result = nil
+    // Who waits sees that time pass, too.
+    seconds += max(0, passed - (ContinuousClock.now - began) / .seconds(1))
     report = try result.get()
   }
 
@@ -36,9 +42,17 @@ final class Study {
     defer { report = nil }
     aside.begin {
       var generator = SplitMix64(seed: seed)
+      let began = ContinuousClock.now
       self.result = Result { try work(&generator) }
+      self.passed = (ContinuousClock.now - began) / .seconds(1)
     }
     return report
+  }
+
+  /// Seconds of work beside other things that has been finished since the last time.
+  func takeSeconds() -> Double {
+    defer { seconds = 0 }
+    return seconds
   }
 
   // MARK: Saving: what has been learned and not told

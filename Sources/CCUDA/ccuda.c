@@ -20,9 +20,13 @@ static const char kernels[] = {
     ,
 #embed "Kernels/Convolution.h"
     ,
+#embed "Kernels/Vectors.h"
+    ,
 #embed "Kernels/Steps.h"
     ,
 #embed "Kernels/Losses.h"
+    ,
+#embed "Kernels/ActorLosses.h"
     , 0};
 
 const char *ccuda_kernels(void) { return kernels; }

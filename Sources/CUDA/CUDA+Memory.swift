@@ -23,7 +23,7 @@ extension CUDA: Device {
     return UnsafeMutableRawPointer(bitPattern: UInt(Self.narrow | 2 * address))!
   }
 
-  private static let narrow: UInt64 = 1 << 63
+  static let narrow: UInt64 = 1 << 63
 
   private func reserve(_ bytes: Int, rows: Int = 0) -> UInt64? {
     driver.enter(card)

@@ -1,4 +1,5 @@
 import CCUDA
+import Lanes
 
 /// What the card was asked for as one, and perhaps its graph.
 struct Recording {
@@ -47,7 +48,38 @@ struct Quay {
   }
 }
 
+/// What a card has been asked for.
+public struct CardUse: Sendable {
+  public var kernels = 0
+  /// Times that a graph took the place of its requests.
+  public var graphs = 0
+  /// Bytes that went to the card, and that came from it.
+  public var brought = 0
+  public var fetched = 0
+  /// The program's own seconds for all of it, without waits.
+  public var seconds = 0.0
+
+  public init() {}
+
+  public static func - (all: CardUse, before: CardUse) -> CardUse {
+    var rest = all
+    rest.kernels -= before.kernels
+    rest.graphs -= before.graphs
+    rest.brought -= before.brought
+    rest.fetched -= before.fetched
+    rest.seconds -= before.seconds
+    return rest
+  }
+}
+
+final class Uses: Sendable {
+  let all = Locked<CardUse>(CardUse())
+}
+
 extension CUDA {
+  /// Since the card was opened, by all threads.
+  public var use: CardUse { uses.all.withLock { $0 } }
+
   /// Of graphs that are kept.
   private static let mostRecordings = 64
 
@@ -76,6 +108,7 @@ extension CUDA {
     tape.removeAll()
     turn = 1 - turn
     settle(turn)
+    began = .now
   }
 
   private func end() {
@@ -85,7 +118,7 @@ extension CUDA {
       if recording.graph == nil { recording.graph = capture(tape) }
       recordings.append(recording)
       if let graph = recording.graph {
-        graphsLaunched += 1
+        uses.all.withLock { $0.graphs += 1 }
         if failure == nil { expect(driver.cuGraphLaunch(graph, stream), "cuGraphLaunch") }
       } else {
         issue(tape)
@@ -111,10 +144,22 @@ extension CUDA {
       }
     }
     quays[turn].isBusy = true
+    note()
     if retired.isEmpty { return }
     wait()
     for address in retired { _ = driver.cuMemFree_v2(address) }
     retired.removeAll()
+  }
+
+  private func note() {
+    let passed = (ContinuousClock.now - began).components
+    let (kernels, brought, fetched) = (tape.kernels, tape.brought, tape.fetched)
+    uses.all.withLock { use in
+      use.kernels += kernels
+      use.brought += brought
+      use.fetched += fetched
+      use.seconds += Double(passed.seconds) + 1e-18 * Double(passed.attoseconds)
+    }
   }
 
   /// nil: it cannot be had, and all is asked for one by one as before.

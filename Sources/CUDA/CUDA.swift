@@ -30,8 +30,10 @@ public final class CUDA: Backend, @unchecked Sendable {
   var recordings: [Recording] = []
   /// Graphs can be had of this driver.
   var canCapture: Bool
-  /// Times that a graph took the place of its requests.
-  public internal(set) var graphsLaunched = 0
+  /// Of all that work with the card.
+  let uses: Uses
+  /// When the sequence began.
+  var began = ContinuousClock.now
   var quays = [Quay(), Quay()]
   /// The quay in use.
   var turn = 0
@@ -64,7 +66,7 @@ public final class CUDA: Backend, @unchecked Sendable {
     self.driver = driver
     self.precision = precision
     self.floatsAtOnce = floatsAtOnce
-    twins = Twins()
+    (twins, uses) = (Twins(), Uses())
     card = try Card(driver)
     stream = try driver.makeStream(isUrgent: false)
     let kernels = try CompiledKernels(
@@ -72,6 +74,7 @@ public final class CUDA: Backend, @unchecked Sendable {
     var module: CUmodule?
     try driver.check(driver.cuModuleLoadData(&module, kernels.image), "cuModuleLoadData")
     functions = try Kernel.allCases.map { kernel in
+      if kernel.isOfVectors && precision != .bfloat16 { return nil }
       var function: CUfunction?
       try driver.check(
         driver.cuModuleGetFunction(&function, module, kernel.rawValue), kernel.rawValue)
@@ -83,6 +86,7 @@ public final class CUDA: Backend, @unchecked Sendable {
   private init(beside other: CUDA) throws {
     (precision, card, floatsAtOnce) = (other.precision, other.card, other.floatsAtOnce)
     (driver, functions, twins) = (other.driver, other.functions, other.twins)
+    uses = other.uses
     canCapture = other.canCapture
     driver.enter(card)
     stream = try driver.makeStream(isUrgent: true)

@@ -6,14 +6,23 @@ struct Tape: Equatable {
   enum Command: UInt64 { case kernel, bring, fetch, copy, clear, bringLines }
 
   private(set) var words: [UInt64] = []
+  private(set) var kernels = 0
+  /// Bytes that go to the card, and that come from it.
+  private(set) var brought = 0
+  private(set) var fetched = 0
 
   var isEmpty: Bool { words.isEmpty }
 
-  mutating func removeAll() { words.removeAll(keepingCapacity: true) }
+  mutating func removeAll() {
+    words.removeAll(keepingCapacity: true)
+    (kernels, brought, fetched) = (0, 0, 0)
+  }
 
   /// - Parameters:
   ///   - numbers: as `CUDA.issue` reads them.
   mutating func add(_ command: Command, _ numbers: (UInt64, UInt64, UInt64)) {
+    if command == .bring { brought += Int(numbers.2) }
+    if command == .fetch { fetched += Int(numbers.2) }
     words.append(command.rawValue)
     words.append(numbers.0)
     words.append(numbers.1)
@@ -25,6 +34,7 @@ struct Tape: Equatable {
     to target: UInt64, from source: UInt64, pitch: Int, width: Int, height: Int
   ) {
     add(.bringLines, (target, source, UInt64(pitch)))
+    brought += width * height
     words.append(UInt64(width))
     words.append(UInt64(height))
   }
@@ -33,6 +43,7 @@ struct Tape: Equatable {
   mutating func addKernel(
     _ place: Int, grid: (Int, Int, Int), block: Int, arguments: Int
   ) {
+    kernels += 1
     words.append(
       Command.kernel.rawValue | UInt64(place) << 8 | UInt64(arguments) << 24
         | UInt64(block) << 32)

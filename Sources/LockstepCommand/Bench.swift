@@ -20,7 +20,8 @@ struct Bench: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A network instead, forward and in updates of --batch samples: nature, impala, minatar or mlp.",
+      "A network instead, forward and in updates of --batch samples: nature, impala, minatar or mlp; "
+        + "with an environment, also PPO's whole loop there with as many lanes.",
       valueName: "net"))
   var learn: String?
 
@@ -41,6 +42,11 @@ struct Bench: ParsableCommand {
   @Option(
     help: ArgumentHelp("next-step (default), same-step or disabled.", valueName: "mode"))
   var autoreset: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of that loop, as 'lockstep train' has them.", valueName: "1|2"))
+  var groups = 1
 
   @Flag(help: "One JSON line.")
   var json = false
@@ -63,6 +69,7 @@ struct Bench: ParsableCommand {
     if let learn { return try bench(learn) }
     guard let env else { throw UsageError("name an environment, or a network with --learn") }
     if !networkSettings.isEmpty { throw UsageError("--set is for --learn") }
+    if groups != 1 { throw UsageError("--groups is for --learn with an environment") }
     if snapshots && profile { throw UsageError("--profile is not for --snapshots") }
     let row = try Catalog.row(env)
     let settings = try settings(row)
@@ -81,18 +88,20 @@ struct Bench: ParsableCommand {
 
   private func bench(_ net: String) throws {
     let others: [(String, Bool)] = [
-      ("an environment", env != nil), ("--preset", preset != nil),
-      ("--autoreset", autoreset != nil), ("--profile", profile), ("--snapshots", snapshots),
-      ("--env-set", !environment.texts.isEmpty),
+      ("--preset", preset != nil), ("--autoreset", autoreset != nil), ("--profile", profile),
+      ("--snapshots", snapshots), ("--env-set", env == nil && !environment.texts.isEmpty),
+      ("--groups", env == nil && groups != 1),
     ]
     let given = others.filter(\.1).map(\.0)
     guard given.isEmpty else {
       throw UsageError("--learn measures a network, without \(given.joined(separator: ", "))")
     }
-    let report = try LearnBench(
-      net: net, settings: settingValues(networkSettings, option: "--set"),
-      rows: lanes.lanes(default: 256), seconds: seconds, workshop: device.workshop(threads.pool())
-    ).run()
+    let rows = try lanes.lanes(default: 256)
+    var bench = LearnBench(
+      net: net, settings: try settingValues(networkSettings, option: "--set"), rows: rows,
+      seconds: seconds, workshop: try device.workshop(threads.pool()))
+    if let env { bench.loop = (try loop(env, net, lanes: rows), groups) }
+    let report = try bench.run()
     if json { return print(try JSON.line(report)) }
     print("\(net), \(report.batch) samples, \(report.threads) threads:")
     print("  inference \(Int(report.inference_per_s)) samples/s, " + share(report.inference_share))
@@ -100,6 +109,35 @@ struct Bench: ParsableCommand {
       "  updates   \(Int(report.samples_per_s)) samples/s (\(report.updates_per_s) a second), "
         + share(report.update_share))
     print("  of \(report.sgemm_gflops) GFLOP/s that large matrix products make here")
+    if let card = report.card { show(card) }
+    if let loop = report.loop { show(loop) }
+  }
+
+  /// Settings of the run, as `lockstep train` makes them.
+  private func loop(_ env: String, _ net: String, lanes: Int) throws -> RunSettings {
+    let sets = networkSettings.flatMap { ["--set", $0] }
+    let texts = environment.texts.flatMap { ["--env-set", $0] }
+    let line = [env, "--batch", String(lanes), "--groups", String(groups), "--set", "net=\(net)"]
+    return try Train.parse(line + sets + texts).plan().settings
+  }
+
+  private func show(_ card: LearnBench.Card) {
+    print(
+      "  an update: \(card.launches_per_update) launches, of the program's time "
+        + "\(card.host_us_per_update) us (\(card.host_us_per_launch) a launch)")
+    print(
+      "  copies: \(Int(card.bytes_to_card_per_update)) bytes there, "
+        + "\(Int(card.bytes_from_card_per_update)) back an update, \(card.copy_us_per_update) us at "
+        + "\(card.to_card_gb_per_s) and \(card.from_card_gb_per_s) GB/s")
+  }
+
+  private func show(_ loop: LoopBench.Report) {
+    print("\(loop.env), \(loop.lanes) lanes in \(loop.groups == 1 ? "one group" : "two groups"):")
+    print("  \(Int(loop.steps_per_s)) steps/s with PPO's learning")
+    let transfer = loop.share_transfer.map { ", copies \(share($0))" } ?? ""
+    print(
+      "  simulator \(share(loop.share_simulator)), acting \(share(loop.share_acting)), learning "
+        + share(loop.share_learning) + transfer + "; beside each other \(share(loop.overlap))")
   }
 
   private func share(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

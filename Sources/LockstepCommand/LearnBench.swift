@@ -15,6 +15,8 @@ struct LearnBench {
   let rows: Int
   let seconds: Double
   let workshop: Workshop
+  /// A run that is measured, too.
+  var loop: (settings: RunSettings, groups: Int)?
 
   /// What the named networks read where it is their custom.
   static let fields: [(net: String, field: Field)] = [
@@ -35,12 +37,27 @@ struct LearnBench {
     let inference_per_s, updates_per_s, samples_per_s: Double
     /// Of DQN: outputs of a target network, then an update.
     let dqn_update_us: Double
-    /// Times that a card was asked for recorded work as one; 0: never.
-    let graphs: Int
     /// Billions of floating-point operations a second.
     let sgemm_gflops, inference_gflops, update_gflops: Double
     /// Of sgemm's.
     let inference_share, update_share: Double
+    /// Of a card; nil: there is none.
+    var card: Card?
+    /// Of a whole run in an environment; nil: none was named.
+    var loop: LoopBench.Report?
+  }
+
+  /// What a card is asked for by an update, and what that takes.
+  struct Card: Encodable {
+    /// Times that it was asked for recorded work as one; 0: never.
+    let graphs: Int
+    let launches_per_update: Double
+    /// Of the program's time, without waits.
+    let host_us_per_update, host_us_per_launch: Double
+    let bytes_to_card_per_update, bytes_from_card_per_update: Double
+    /// Billions of bytes a second, one way after the other; and the time of an update's at these rates.
+    let to_card_gb_per_s, from_card_gb_per_s, copy_us_per_update: Double
+    let update_tflops: Double
   }
 
   func run() throws -> Report {
@@ -74,13 +91,46 @@ struct LearnBench {
     func rate(_ body: () throws -> Void) -> Double {
       Self.rate(seconds) { do { try body() } catch { failure = error } }
     }
-    let update = rate { try policy.update(inputs) }
+    let before = use
+    var updates = 0.0
+    let update = rate {
+      try policy.update(inputs)
+      updates += 1
+    }
+    let used = use - before
     let dqn = rate {
       acting.forward(learner.weights, inputs, count: rows, into: outputs)
       try values.update(inputs)
     }
     if let failure { throw failure }
-    return report(learner, forward: forward, update: update, dqn: dqn, peak: peak)
+    var report = report(learner, forward: forward, update: update, dqn: dqn, peak: peak)
+    let copies = CopyBench.rates(workshop, seconds: seconds / 5)
+    report.card = copies.map { card(used, updates, $0, gflops: report.update_gflops) }
+    if let loop {
+      report.loop = try LoopBench(
+        settings: loop.settings, groups: loop.groups, seconds: seconds, workshop: workshop,
+        copies: copies
+      ).run()
+    }
+    return report
+  }
+
+  private var use: CardUse { (workshop.backend as? CUDA)?.use ?? CardUse() }
+
+  private func card(
+    _ use: CardUse, _ updates: Double, _ copies: CopyBench.Rates, gflops: Double
+  ) -> Card {
+    let (brought, fetched) = (Double(use.brought) / updates, Double(use.fetched) / updates)
+    return Card(
+      graphs: use.graphs, launches_per_update: rounded(Double(use.kernels) / updates, 2),
+      host_us_per_update: rounded(1e6 * use.seconds / updates, 3),
+      host_us_per_launch: rounded(1e6 * use.seconds / Double(max(use.kernels, 1)), 4),
+      bytes_to_card_per_update: rounded(brought, 0),
+      bytes_from_card_per_update: rounded(fetched, 0),
+      to_card_gb_per_s: rounded(1e-9 * copies.brought, 3),
+      from_card_gb_per_s: rounded(1e-9 * copies.fetched, 3),
+      copy_us_per_update: rounded(1e6 * (brought / copies.brought + fetched / copies.fetched), 3),
+      update_tflops: rounded(gflops / 1000, 3))
   }
 
   private func report(
@@ -98,9 +148,10 @@ struct LearnBench {
       update_mmac: rounded(Double(ahead + back) / 1e6, 3),
       inference_per_s: rounded(forward * Double(rows), 0), updates_per_s: rounded(update, 2),
       samples_per_s: rounded(update * Double(rows), 0), dqn_update_us: rounded(1e6 / dqn, 1),
-      graphs: (workshop.backend as? CUDA)?.graphsLaunched ?? 0, sgemm_gflops: rounded(peak, 1),
+      sgemm_gflops: rounded(peak, 1),
       inference_gflops: rounded(inference, 1), update_gflops: rounded(updating, 1),
-      inference_share: rounded(inference / peak, 3), update_share: rounded(updating / peak, 3))
+      inference_share: rounded(inference / peak, 3), update_share: rounded(updating / peak, 3),
+      card: nil, loop: nil)
   }
 
   private var device: String {
@@ -112,22 +163,30 @@ struct LearnBench {
     (number * pow(10, places)).rounded() / pow(10, places)
   }
 
-  /// Calls a second, after one that is not measured.
-  private static func rate(_ seconds: Double, _ body: () -> Void) -> Double {
+  /// Calls a second, four at least, after one that is not measured.
+  static func rate(_ seconds: Double, _ body: () -> Void) -> Double {
     body()
     let watch = Stopwatch()
     var count = 0
     repeat {
       body()
       count += 1
-    } while watch.seconds < seconds
+    } while watch.seconds < seconds || count < 4
     return Double(count) / watch.seconds
   }
 
-  /// Billions of operations a second of square products.
+  /// Billions of operations a second of square products, the largest of which a few take little time.
   private static func peak(_ workshop: Workshop, seconds: Double) -> Double {
-    let products = SquareProducts(workshop, size: workshop.backend.device == nil ? 512 : 4096)
-    return 2e-9 * Double(products.count) * rate(seconds) { products.multiply() }
+    var size = workshop.backend.device == nil ? 512 : 64
+    while true {
+      let products = SquareProducts(workshop, size: size)
+      let watch = Stopwatch()
+      products.multiply()
+      if size >= 4096 || workshop.backend.device == nil || watch.seconds > 0.005 {
+        return 2e-9 * Double(products.count) * rate(seconds) { products.multiply() }
+      }
+      size *= 2
+    }
   }
 }
 
@@ -141,19 +200,21 @@ private final class BenchLoss {
   init(_ learner: Learner, rows: Int, isPolicy: Bool) {
     (self.learner, self.rows) = (learner, rows)
     let output = learner.plan.outputs[0]
-    guard learner.plan.takesRowLosses else {
+    let rule: RowLoss.Rule =
+      isPolicy
+      ? .policy(
+        .choices([output.count - 1]), clip: 0.1, clipsValue: true, value: 0.5, entropy: 0.01)
+      : .action(
+        .number(threshold: 1), actions: output.count, numbers: 1, isTurned: false, conservatism: 0)
+    guard learner.plan.takes(rule) else {
       there = nil
       return
     }
-    let rule: RowLoss.Rule =
-      isPolicy
-      ? .policy(choices: output.count - 1, clip: 0.1, clipsValue: true, value: 0.5, entropy: 0.01)
-      : .action(.number(threshold: 1), actions: output.count, numbers: 1, isTurned: false)
-    let loss = RowLoss(rule, of: output, rows: rows)
+    let loss = RowLoss(rule, of: [output], rows: rows)
     for row in 0..<rows {
       let given = loss.given(row)
       if isPolicy {
-        (given[1], given[2], given[5]) = (-1.4, Float(row % 3 - 1), 1 / Float(rows))
+        (given[0], given[1], given[4]) = (-1.4, Float(row % 3 - 1), 1 / Float(rows))
       } else {
         (given[1], given[2]) = (1 / Float(rows), 0.1)
       }

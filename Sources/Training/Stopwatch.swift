@@ -40,11 +40,15 @@ struct RunClock {
     return result
   }
 
+  /// What went on beside other things.
+  mutating func add(_ seconds: Double, to part: Part) { parts[part.rawValue] += seconds }
+
   /// Steps a second and shares since the last lap.
   mutating func lap(steps: Int) -> (rate: Double, shares: Shares) {
     let seconds = max(watch.lap(), 1e-9)
-    let shares = Shares(
-      environment: parts[0] / seconds, inference: parts[1] / seconds, learning: parts[2] / seconds)
+    var shares = Shares()
+    (shares.environment, shares.inference) = (parts[0] / seconds, parts[1] / seconds)
+    shares.learning = parts[2] / seconds
     let rate = Double(steps - stepsBefore) / seconds
     total += seconds
     stepsBefore = steps
@@ -53,9 +57,11 @@ struct RunClock {
   }
 }
 
-/// Of the time.
+/// Of the time; together more than 1 where things go on beside each other.
 public struct Shares: Sendable {
   public var environment = 0.0
   public var inference = 0.0
   public var learning = 0.0
+
+  public init() {}
 }

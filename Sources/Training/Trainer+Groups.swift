@@ -23,6 +23,9 @@ final class LaneGroups {
   /// The two that work beside each other.
   private let pair = ThreadPool(threads: 2)
   private var failures: [(any Error)?] = [nil, nil]
+  /// Seconds of the last collection: simulating, and the agent's, which go on beside each other.
+  private(set) var simulating = 0.0
+  private(set) var acting = 0.0
 
   /// - Returns: nil: lanes go together.
   /// - Throws: `AgentError` for an agent that acts for all lanes at once.
@@ -40,7 +43,10 @@ final class LaneGroups {
   /// Steps of all lanes until the agent has learned all that it wants to see first.
   /// - Parameter add: takes in what a group's step showed.
   func collect(_ steps: Int, add: (StepBuffers) -> Void) throws {
+    (simulating, acting) = (0, 0)
+    let watch = Stopwatch()
     try agent.act(buffers[0], from: 0)
+    acting += watch.seconds
     for step in 0..<steps {
       try both {
         try simulate(0)
@@ -75,7 +81,10 @@ final class LaneGroups {
     withoutActuallyEscaping(first) { first in
       withoutActuallyEscaping(second) { second in
         pair.forEach(2) { item, _ in
+          let watch = Stopwatch()
           do { try item == 0 ? first() : second() } catch { failures[item] = error }
+          // Nobody else changes it.
+          if item == 0 { simulating += watch.seconds } else { acting += watch.seconds }
         }
       }
     }

@@ -83,6 +83,7 @@ public final class Trainer {
       // The rate of learning is that of the first of the steps that are learned from.
       let over = Double(max(0, steps - agent.stepsPerUpdate)) / Double(totalSteps)
       let report = try clock.time(.learning) { try agent.learn(progress: over) }
+      clock.add(agent.takeSecondsBeside(), to: .learning)
       if let report { try lines.add(note(report, watch).line()) }
       let isStopped = stop()
       guard agent.isBetweenUpdates else { continue }
@@ -149,9 +150,9 @@ public final class Trainer {
   private func advance() throws {
     if let groups {
       let steps = agent.stepsPerUpdate
-      try clock.time(.environment) {
-        try groups.collect(steps / environment.lanes) { episodes.add($0) }
-      }
+      try groups.collect(steps / environment.lanes) { episodes.add($0) }
+      clock.add(groups.simulating, to: .environment)
+      clock.add(groups.acting, to: .inference)
       self.steps += steps
       return
     }

@@ -144,9 +144,56 @@ struct DeviceTests {
     try compare(try play(row, taken, .processor), try play(row, taken, .card), name)
   }
 
+  struct Case: Sendable, CustomTestStringConvertible {
+    let agent: String
+    var taken = Halves.Taken.discrete
+    var shown = Halves.Shown.vector
+    var more: [String: SettingValue] = [:]
+    var testDescription: String { "\(agent), \(taken), \(more)" }
+  }
+
+  /// Losses that no agent has by its defaults.
+  private static let cases =
+    [
+      Case(agent: "ppo", taken: .pair), Case(agent: "ppo", taken: .box),
+      Case(
+        agent: "ppo", more: ["memory": "gru", "memory-units": 4, "memory-span": 4]),
+      Case(agent: "sac", taken: .box, more: ["deviation": "cut"]), Case(agent: "sac"),
+      Case(agent: "dqn", more: ["conservatism": 0.5]),
+      Case(agent: "c51", more: ["conservatism": 0.5]),
+      Case(agent: "iqn", more: ["conservatism": 0.5]),
+    ]
+    + ["ppo", "dqn"].flatMap { agent in
+      ["importance", "entropy"].map {
+        Case(
+          agent: agent, shown: .picture,
+          more: [
+            "bottleneck": "top1-moe", "experts": 2, "expert-hidden": 4, "balance": .text($0),
+            "balance-weight": 1,
+          ])
+      }
+    } + [
+      Case(
+        agent: "sac", taken: .box, shown: .picture,
+        more: [
+          "bottleneck": "top1-moe", "experts": 2, "expert-hidden": 4, "balance": "entropy",
+          "balance-weight": 1,
+        ])
+    ]
+
+  @Test("Losses of other actions, memories and networks are the same there", arguments: cases)
+  func others(one: Case) throws {
+    let row = try #require(AgentRow.all.first { $0.name == one.agent })
+    let (here, there) = (
+      try play(row, one.taken, .processor, one.shown, steps: 8, one.more),
+      try play(row, one.taken, .card, one.shown, steps: 8, one.more)
+    )
+    try compare(here, there, one.agent)
+  }
+
   private func compare(_ here: Outcome, _ there: Outcome, _ name: String) throws {
     var moved = 0.0
-    for tensor in here.after.tensors.keys {
+    for (tensor, shape) in here.after.tensors where shape.type == "F32" {
       let (start, mine) = (try numbers(here.before, tensor), try numbers(here.after, tensor))
       let theirs = try numbers(there.after, tensor)
       func distance(_ a: [Float], _ b: [Float]) -> Double {

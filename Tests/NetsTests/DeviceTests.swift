@@ -208,6 +208,25 @@ extension Trial {
       $0[0].conv(7, 2, stride: 3).relu()
     },
     compared("convolution of many channels", [[6, 7, 40]]) { $0[0].conv(70, 3, .pixels(1)) },
+    compared("convolution by lines, nothing beyond the picture", [[20, 22, 4]], ulps: 128) {
+      $0[0].scaled(1).conv(32, 8, stride: 4).tanh().conv(40, 2).tanh().mean(over: 0)
+    },
+    compared("convolution by lines, padded, by strides", [[9, 11, 16]], ulps: 128) {
+      $0[0].scaled(1).conv(72, 3, stride: 2, .same).tanh().conv(24, 3, .pixels(1)).tanh()
+        .mean(over: 0)
+    },
+    compared("convolution by lines that leaves pixels out", [[10, 11, 8]]) {
+      $0[0].scaled(1).conv(8, 2, stride: 3).relu().mean(over: 0)
+    },
+    compared("dense by lines", [[72]], ulps: 128) {
+      $0[0].scaled(1).dense(136).tanh().dense(24).tanh().scaled(2)
+    },
+    compared("lines of many units", [[15, 16]], ulps: 128) {
+      $0[0].scaled(1).dense(4096).tanh().mean(over: 0)
+    },
+    compared("lines of many weights", [[2, 136]], ulps: 128) {
+      $0[0].scaled(1).dense(4096).tanh().mean(over: 0)
+    },
     compared("pools", [[11, 9, 7]]) { $0[0].maxPool(3, stride: 2, .same).meanPool(2, stride: 1) },
     compared("norm", [[3, 130]]) { $0[0].layerNorm() },
     compared("mixture", [[12, 10]], ulps: 128) { $0[0].softMoE(experts: 2, slots: 5, hidden: 9) },

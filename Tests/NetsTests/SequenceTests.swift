@@ -50,13 +50,13 @@ struct SequenceTests {
     let said = try train(recorded)
     #expect(try train(plain) == said)
     #expect(Set(said.map(\.description)).count == 6)
-    #expect(recorded.graphsLaunched >= 8 && plain.graphsLaunched == 0)
+    #expect(recorded.use.graphs >= 8 && plain.use.graphs == 0)
     // A driver without graphs is asked piece by piece.
     Place.show(StandInCard(cards: 1, capability: 90, bytes: 1 << 40, graphs: 0))
     defer { Place.show(nil) }
     let old = try CUDA(.float32, libraries: Place.standIn(), isKept: false)
     #expect(try train(old).count == 6)
-    #expect(old.graphsLaunched == 0)
+    #expect(old.use.graphs == 0)
   }
 
   @Test("A gradient that is no number moves nothing")

@@ -75,3 +75,23 @@ static void mmaTensorFloat(float c[4], const unsigned a[4], const unsigned b[2])
       },
       [](Offer *all, int column, int k) { return floatOf(all[column * 4 + k % 4].b[k / 4]); });
 }
+
+// Four matrices of 8 x 8, of whose rows lane 8 i + j names row j of matrix i.
+static void loadMatrices(unsigned pairs[4], const void *row, bool isTurned) {
+  Offer mine;
+  memset(&mine, 0, sizeof mine);
+  mine.row = row;
+  if (!isOnLine(row)) return;
+  Offer *all = exchange(mine);
+  int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4 * 2;
+  for (int i = 0; i < 4; i++) {
+    unsigned halves[2];
+    for (int e = 0; e < 2; e++) {
+      int line = isTurned ? member + e : group, place = isTurned ? group : member + e;
+      halves[e] = ((const unsigned short *)all[8 * i + line].row)[place];
+    }
+    pairs[i] = halves[0] | halves[1] << 16;
+  }
+}
+static void loadFragment(unsigned pairs[4], const void *row) { loadMatrices(pairs, row, false); }
+static void loadTurned(unsigned pairs[4], const void *row) { loadMatrices(pairs, row, true); }

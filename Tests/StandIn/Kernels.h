@@ -4,5 +4,7 @@
 #include "../../Sources/CCUDA/Kernels/Axes.h"
 #include "../../Sources/CCUDA/Kernels/Products.h"
 #include "../../Sources/CCUDA/Kernels/Convolution.h"
+#include "../../Sources/CCUDA/Kernels/Vectors.h"
 #include "../../Sources/CCUDA/Kernels/Steps.h"
 #include "../../Sources/CCUDA/Kernels/Losses.h"
+#include "../../Sources/CCUDA/Kernels/ActorLosses.h"

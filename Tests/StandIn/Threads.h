@@ -41,10 +41,21 @@ standin_switch:
 enum State { ready, atBlock, atWarp, ended };
 
 // What a thread gives to its warp.
-struct Offer { unsigned a[4], b[2]; };
+struct Offer {
+  unsigned a[4], b[2];
+  const void *row;
+};
+
+// A line on its way to shared memory; it arrives when it is awaited and not before.
+struct Copy {
+  void *to;
+  const void *from;
+  bool is;
+};
 
 struct Fiber {
   State state = ready;
+  std::vector<Copy> copies;
   int offers = 0;
   size_t shared = 0;
   char *stack = nullptr;
@@ -79,6 +90,7 @@ static void leave(State state) {
 
 static void fiberBegins() {
   (*body)();
+  if (!fibers[current].copies.empty()) fault = "a thread leaves while its copies are on their way";
   leave(ended);
   abort();
 }
@@ -89,6 +101,7 @@ static void start(Fiber &fiber) {
   fiber.state = ready;
   fiber.offers = 0;
   fiber.shared = 0;
+  fiber.copies.clear();
 #if defined(__x86_64__)
   void **top = (void **)(fiber.stack + size) - 2;
   *top = (void *)fiberBegins;
@@ -130,6 +143,24 @@ static Offer *exchange(const Offer &mine) {
   offers[warp][turn][threadIdx.x % 32] = mine;
   leave(atWarp);
   return offers[warp][turn];
+}
+
+static bool isOnLine(const void *memory) {
+  if ((uintptr_t)memory % 16 == 0) return true;
+  fault = "a line of 16 bytes is not on one";
+  return false;
+}
+
+static void copyLine(void *to, const void *from, bool is) {
+  if (isOnLine(to) && isOnLine(from)) fibers[current].copies.push_back({to, from, is});
+}
+
+static void awaitCopies() {
+  for (const Copy &copy : fibers[current].copies) {
+    if (copy.is) memcpy(copy.to, copy.from, 16);
+    else memset(copy.to, 0, 16);
+  }
+  fibers[current].copies.clear();
 }
 
 static void runWarp(unsigned first, unsigned last, bool isReversed) {

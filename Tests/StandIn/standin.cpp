@@ -58,9 +58,7 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
 // Plain kernels have no barrier.
 #define P(name) {#name, kernel(name, true)},
 #define B(name) {#name, kernel(name, false)},
-#define ALL(space) \
-  using namespace space; \
-  return { \
+#define ALL \
     B(multiply64x64ff) B(multiply64x64ft) B(multiply64x64tf) B(multiply64x64tt) \
     B(multiply128x32ff) B(multiply128x32ft) B(multiply128x32tf) B(multiply128x32tt) P(sumSplits) \
     B(convolve64x64) B(convolve128x32) B(convolveWeights64x64) B(convolveWeights128x32) \
@@ -73,13 +71,27 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
     B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells) \
     P(rememberSlopes) P(bestExperts) P(routeTokens) P(routeSlopes) P(stepAdam) P(stepRMSProp) \
     P(stepSGD) P(mixNumbers) B(sumSquares) P(cutLength) P(policyLoss) B(actionLoss) \
-  }
+    P(twinLoss) P(lessLoss) P(squashedLoss) P(softLoss)
+
+#define VECTORS \
+    B(narrowMatrix) B(vectorProduct64x64) B(vectorProduct128x64) B(vectorAcross64x64) \
+    B(vectorAcross128x64) B(vectorConvolve32) B(vectorConvolve64) B(vectorWeights32) \
+    B(vectorWeights64) B(vectorInput32) B(vectorInput64)
 
 using Kernels = std::map<std::string, Kernel>;
 
-Kernels all0() { ALL(float32); }
-Kernels all1() { ALL(tf32); }
-Kernels all2() { ALL(bfloat16); }
+Kernels all0() {
+  using namespace float32;
+  return {ALL};
+}
+Kernels all1() {
+  using namespace tf32;
+  return {ALL};
+}
+Kernels all2() {
+  using namespace bfloat16;
+  return {ALL VECTORS};
+}
 
 Kernels &kernels(int precision) {
   static Kernels all[3];

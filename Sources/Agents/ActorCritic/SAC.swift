@@ -36,6 +36,8 @@ public final class SAC: OffPolicyAgent {
   /// [batch, width]: actions of the policy, and the noise that made them.
   let actions, noise: AlignedBuffer<Float>
   let logProbabilities: AlignedBuffer<Float>
+  /// Where a device computes losses; nil: they are computed here.
+  var actorLoss, temperatureLoss: RowLoss?
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
   ///   `ForeignError`.
@@ -197,6 +199,10 @@ public final class SAC: OffPolicyAgent {
       Inputs(criticBases(observations)), count: batch.count, ofSmaller: true)
     let (output, width, scale) = (actor.plan.outputs[0], policy.width, 1 / Float(batch.count))
     let squashed = policy.squashed!
+    if let loss = rowLoss(squashed, slopes, scale: scale) {
+      _ = try actor.update(inputs, count: batch.count, loss)
+      return entropyLoss
+    }
     _ = try actor.update(inputs, count: batch.count) { part in
       let scaled = AlignedBuffer<Float>(count: width)
       for (index, row) in part.rows.enumerated() {
@@ -207,8 +213,12 @@ public final class SAC: OffPolicyAgent {
           into: part.slopes(output) + index * output.count)
       }
     }
-    // The critic's values are not computed twice for the report alone.
-    return Double(alpha) * logProbabilities.span.reduce(0) { $0 + Double($1) }
+    return entropyLoss
+  }
+
+  /// The critic's values are not computed twice for the report alone.
+  private var entropyLoss: Double {
+    Double(alpha) * logProbabilities.span.reduce(0) { $0 + Double($1) }
       / Double(batch.count)
   }
 
@@ -218,6 +228,12 @@ public final class SAC: OffPolicyAgent {
     critic.learner.values(Inputs(observations), count: batch.count, into: criticValues)
     let (first, second) = (criticValues[critic.first], criticValues[critic.second])
     let (output, count, scale) = (actor.plan.outputs[0], policy.outputs, 1 / Float(batch.count))
+    if let loss = rowLoss(first, second, scale: scale) {
+      _ = try actor.update(inputs, count: batch.count, loss)
+      return (0..<batch.count).reduce(0) {
+        $0 + Double(loss.figures($1)[0]) / Double(batch.count)
+      }
+    }
     var sums = [Double](repeating: 0, count: actor.plan.shards(batch.count))
     _ = try sums.withUnsafeMutableBufferPointer { sums in
       try actor.update(inputs, count: batch.count) { part in
@@ -242,13 +258,11 @@ public final class SAC: OffPolicyAgent {
     averages.add("entropy", -mean)
     averages.add("temperature", Double(alpha))
     if !settings.automatic { return }
-    let slope = temperatureLoss(
+    let slope = Agents.temperatureLoss(
       logTemperature: temperature.weights[0], logProbability: Float(mean),
       targetEntropy: targetEntropy, form: settings.temperatureForm
     ).slope
-    _ = try temperature.update(Inputs([]), count: 1) {
-      $0.slopes(temperature.plan.outputs[0])[0] = slope
-    }
+    _ = try temperature.update(Inputs([]), slopes: [slope], &temperatureLoss)
   }
 
   /// Of a box less a share of its numbers; of discrete actions a share of the most that those that are

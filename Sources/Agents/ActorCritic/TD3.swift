@@ -28,6 +28,8 @@ public final class TD3: OffPolicyAgent {
   private let acted, policies: HostRows
   let values: HostRows
   let targets, actions: AlignedBuffer<Float>
+  /// Of the actor, where a device has its outputs.
+  private var actorLoss: RowLoss?
   var width: Int { low.count }
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
@@ -192,14 +194,10 @@ public final class TD3: OffPolicyAgent {
       Inputs(observations + [UnsafeRawPointer(actions.pointer)]), count: batch.count,
       ofSmaller: false)
     let share = 0.5 / Float(batch.count)
-    let update = try actor.update(Inputs(observations), count: batch.count) { part in
-      for (index, row) in part.rows.enumerated() {
-        for place in 0..<width {
-          part.slopes(output)[index * width + place] =
-            share * (high[place] - low[place]) * slopes[row * width + place]
-        }
-      }
+    let all = (0..<batch.count * width).map {
+      share * (high[$0 % width] - low[$0 % width]) * slopes[$0]
     }
+    let update = try actor.update(Inputs(observations), slopes: all, &actorLoss)
     averages.add("actor_gradient_norm", Double(update.gradientNorm))
   }
 

@@ -12,6 +12,8 @@ final class TwinCritic {
   private let slopes: Plan?
   private let unused: Buffer
   let first, second: OutputShape
+  /// Where a device computes losses; nil: they are computed here.
+  private var errors, lesser: RowLoss?
 
   /// Two networks in one graph, each with an encoder of its own.
   /// - Parameters:
@@ -49,6 +51,11 @@ final class TwinCritic {
   func update(
     _ inputs: Inputs, count: Int, targets: UnsafePointer<Float>, output: (Int) -> Int
   ) throws -> (loss: Double, value: Double) {
+    let rule = RowLoss.Rule.twins(outputs: first.count)
+    if learner.plan.takes(rule) {
+      errors = errors.of(rule, [first, second], rows: count)
+      return try update(inputs, count: count, targets: targets, output: output, errors!)
+    }
     var sums = [(loss: Double, value: Double)](
       repeating: (0, 0), count: learner.plan.shards(count))
     _ = try sums.withUnsafeMutableBufferPointer { sums in
@@ -68,11 +75,36 @@ final class TwinCritic {
     return sums.reduce((0, 0)) { ($0.0 + $1.loss, $0.1 + $1.value) }
   }
 
+  /// The same where outputs lie elsewhere.
+  private func update(
+    _ inputs: Inputs, count: Int, targets: UnsafePointer<Float>, output: (Int) -> Int,
+    _ loss: RowLoss
+  ) throws -> (loss: Double, value: Double) {
+    for row in 0..<count {
+      let given = loss.given(row)
+      (given[0], given[1], given[2]) = (Float(output(row)), targets[row], 1 / Float(count))
+    }
+    _ = try learner.update(inputs, count: count, loss)
+    return (0..<count).reduce((0, 0)) { sums, row in
+      let told = loss.figures(row)
+      return (
+        sums.0 + Double(told[0]) / Double(2 * count) + Double(told[1]) / Double(2 * count),
+        sums.1 + Double(told[2]) / Double(count)
+      )
+    }
+  }
+
   /// Slopes of less a value with respect to actions, [count, width]: of the smaller one, or of the
   /// first.
   func actionSlopes(_ inputs: Inputs, count: Int, ofSmaller: Bool) -> UnsafePointer<Float> {
     let plan = slopes!
     let (first, second) = (plan.output("first"), plan.output("second"))
+    let rule = RowLoss.Rule.lesser(ofBoth: ofSmaller)
+    if plan.takes(rule) {
+      lesser = lesser.of(rule, [first, second], rows: count)
+      plan.train(learner.weights, inputs, count: count, gradients: unused, lesser!)
+      return plan.slopes(ofInput: "action")
+    }
     plan.train(learner.weights, inputs, count: count, gradients: unused) { part in
       for index in 0..<part.rows.count {
         let isSecond = ofSmaller && part.outputs(second)[index] < part.outputs(first)[index]

@@ -92,9 +92,10 @@ public final class DQN: OffPolicyAgent {
     for index in 0..<count * head.numbers {
       fractions[index] = points[index % points.count]
     }
-    if learner.plan.takesRowLosses, watch == nil, settings.conservatism == 0 {
+    let rule = head.rowRule(actions: actions, conservatism: settings.conservatism)
+    if learner.plan.takes(rule) {
       rowLoss = RowLoss(
-        head.rowRule(actions: actions), of: learner.plan.output("values"), rows: count)
+        rule, of: [learner.plan.output("values")], watched: watch?.outputs ?? [], rows: count)
     }
   }
 
@@ -246,12 +247,15 @@ public final class DQN: OffPolicyAgent {
       (given + 2 + numbers).update(from: fractions.pointer + row * numbers, count: numbers)
     }
     let update = try learner.update(inputs, count: batch.count, noise: noise(), loss)
-    var value = 0.0
+    watch?.add(loss, batch.count)
+    var (value, penalty) = (0.0, 0.0)
     for row in 0..<batch.count {
-      losses[row] = loss.figures(row)[0]
-      value += Double(loss.figures(row)[1])
+      let told = loss.figures(row)
+      losses[row] = told[0]
+      value += Double(told[1])
+      penalty += Double(told[2])
     }
-    note(update, value: value, penalty: 0)
+    note(update, value: value, penalty: penalty)
   }
 
   private func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }

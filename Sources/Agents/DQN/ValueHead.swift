@@ -101,7 +101,7 @@ enum ValueHead: Equatable, Sendable {
   }
 
   /// The same loss where outputs lie elsewhere.
-  func rowRule(actions: Int) -> RowLoss.Rule {
+  func rowRule(actions: Int, conservatism: Float = 0) -> RowLoss.Rule {
     let values: RowLoss.Values =
       switch self {
       case .scalar(let threshold): .number(threshold: threshold)
@@ -111,7 +111,8 @@ enum ValueHead: Equatable, Sendable {
       }
     var isTurned = false
     if case .implicit = self { isTurned = true }
-    return .action(values, actions: actions, numbers: numbers, isTurned: isTurned)
+    return .action(
+      values, actions: actions, numbers: numbers, isTurned: isTurned, conservatism: conservatism)
   }
 
   /// Adds what slopes of the expected values mean for the outputs.

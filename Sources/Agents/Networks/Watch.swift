@@ -19,9 +19,12 @@ final class Watch {
     gates = plan.outputs.filter { $0.name.hasPrefix("gates") }
     units = plan.outputs.filter { $0.name.hasPrefix("units") }
     self.steps = steps
-    sums = [Double](repeating: 0, count: (gates + units).reduce(0) { $0 + $1.count })
+    sums = [Double](repeating: 0, count: (gates + units).reduce(0) { $0 + $1.count / steps })
     if sums.isEmpty { return nil }
   }
+
+  /// What it watches, in the order of the sums.
+  var outputs: [OutputShape] { gates + units }
 
   /// Before an update of so many shards.
   func begin(shards count: Int) {
@@ -32,12 +35,18 @@ final class Watch {
   func add(_ part: Plan.Part) {
     var place = shards.pointer + part.shard * sums.count
     for shape in gates + units {
-      let numbers = part.outputs(shape)
+      let (numbers, width) = (part.outputs(shape), shape.count / steps)
       for row in 0..<part.rows.count * steps {
-        for index in 0..<shape.count { place[index] += Double(numbers[row * shape.count + index]) }
+        for index in 0..<width { place[index] += Double(numbers[row * width + index]) }
       }
-      place += shape.count
+      place += width
     }
+  }
+
+  /// An update of so many samples, whose outputs lay elsewhere.
+  func add(_ loss: RowLoss, _ count: Int) {
+    for (index, sum) in loss.watchedSums.enumerated() { sums[index] += Double(sum) }
+    rows += Double(count * steps)
   }
 
   /// After the update of so many samples.
@@ -55,13 +64,14 @@ final class Watch {
     defer { (sums, rows) = ([Double](repeating: 0, count: sums.count), 0) }
     var (place, entropy, most, still, all) = (0, 0.0, 0.0, 0, 0)
     func next(_ shape: OutputShape) -> [Double] {
-      defer { place += shape.count }
-      return sums[place..<place + shape.count].map { $0 / rows }
+      let width = shape.count / steps
+      defer { place += width }
+      return sums[place..<place + width].map { $0 / rows }
     }
     for shape in gates {
       let shares = next(shape)
       let sum = shares.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
-      entropy += (shape.count > 1 ? sum / log(Double(shape.count)) : 1) / Double(gates.count)
+      entropy += (shares.count > 1 ? sum / log(Double(shares.count)) : 1) / Double(gates.count)
       most = max(most, shares.max() ?? 0)
     }
     for shape in units {

@@ -39,6 +39,30 @@ DEV void mmaTensorFloat(float c[4], const unsigned a[4], const unsigned b[2]) {
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
+DEV unsigned sharedAddress(const void* memory) {
+  return (unsigned)__cvta_generic_to_shared(memory);
+}
+// 16 bytes on their way to shared memory; or zeros.
+DEV void copyLine(void* to, const void* from, bool is) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(to)), "l"(from),
+               "r"(is ? 16 : 0)
+               : "memory");
+}
+// What this thread has sent has arrived.
+DEV void awaitCopies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+// Four matrices of 8 x 8 halves, of whose rows lane 8 i + j names row j of matrix i; turned: transposed.
+DEV void loadFragment(unsigned pairs[4], const void* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(pairs[0]), "=r"(pairs[1]), "=r"(pairs[2]), "=r"(pairs[3])
+               : "r"(sharedAddress(row))
+               : "memory");
+}
+DEV void loadTurned(unsigned pairs[4], const void* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(pairs[0]), "=r"(pairs[1]), "=r"(pairs[2]), "=r"(pairs[3])
+               : "r"(sharedAddress(row))
+               : "memory");
+}
 #endif
 
 typedef unsigned char u8;

@@ -160,44 +160,74 @@ struct Pixels {
   KernelWindow window;
   Phase y, x;
   int rows;
-  DEV_MEMBER void put(int i, int channel, float v) const {
-    if (i >= rows || channel >= window.channels) return;
+  // Place of a pixel's first channel.
+  DEV_MEMBER long long first(int i) const {
     int column = x.first + i % x.count * window.stride;
     int row = y.first + i / x.count % y.count * window.stride;
     long long picture = i / x.count / y.count;
-    data[((picture * window.height + row) * window.width + column) * window.channels + channel] = v;
+    return ((picture * window.height + row) * window.width + column) * window.channels;
+  }
+  DEV_MEMBER void put(int i, int channel, float v) const {
+    if (i >= rows || channel >= window.channels) return;
+    data[first(i) + channel] = v;
   }
 };
 
-template <int rows, int columns>
-DEV void convolveInputTiles(
-    Source slopes, const float* weights, Target pictured, int pictures, KernelWindow w) {
-  Phase y = phaseOf(blockIdx.z / w.stride, w.height, w.kernel, w.stride, w.top);
-  Phase x = phaseOf(blockIdx.z % w.stride, w.width, w.kernel, w.stride, w.left);
-  int count = pictures * y.count * x.count, first = blockIdx.x * rows;
-  if (first >= count) return;
+// What a block makes of the input's slopes: pixels of its phase.
+struct Phases {
+  Phase y, x;
+  int count;
+};
+
+DEV Phases phases(KernelWindow w, int pictures) {
+  Phases made;
+  made.y = phaseOf(blockIdx.z / w.stride, w.height, w.kernel, w.stride, w.top);
+  made.x = phaseOf(blockIdx.z % w.stride, w.width, w.kernel, w.stride, w.left);
+  made.count = pictures * made.y.count * made.x.count;
+  return made;
+}
+
+DEV Met metBy(Phases phases, Source slopes, KernelWindow w) {
   Met met;
   met.numbers.data = slopes;
   met.numbers.height = w.outputHeight;
   met.numbers.width = w.outputWidth;
   met.window = w;
-  met.y = y;
-  met.x = x;
-  met.rows = count;
+  met.y = phases.y;
+  met.x = phases.x;
+  met.rows = phases.count;
+  return met;
+}
+
+DEV Taps tapsOf(Phases phases, Source weights, KernelWindow w) {
   Taps taps;
-  taps.numbers.data = source(weights);
+  taps.numbers.data = weights;
   taps.numbers.height = taps.numbers.width = 1;
   taps.window = w;
-  taps.y = y;
-  taps.x = x;
+  taps.y = phases.y;
+  taps.x = phases.x;
+  return taps;
+}
+
+DEV Pixels pixelsOf(Phases phases, Target pictured, KernelWindow w) {
   Pixels pixels;
   pixels.data = pictured;
   pixels.window = w;
-  pixels.y = y;
-  pixels.x = x;
-  pixels.rows = count;
+  pixels.y = phases.y;
+  pixels.x = phases.x;
+  pixels.rows = phases.count;
+  return pixels;
+}
+
+template <int rows, int columns>
+DEV void convolveInputTiles(
+    Source slopes, const float* weights, Target pictured, int pictures, KernelWindow w) {
+  Phases all = phases(w, pictures);
+  int first = blockIdx.x * rows;
+  if (first >= all.count) return;
   multiplyTiles<rows, columns>(
-      met, taps, pixels, first, blockIdx.y * columns, 0, y.taps * x.taps * w.filters);
+      metBy(all, slopes, w), tapsOf(all, source(weights), w), pixelsOf(all, pictured, w), first,
+      blockIdx.y * columns, 0, all.y.taps * all.x.taps * w.filters);
 }
 
 KERNEL BOUNDS(128) convolveInput64x64(

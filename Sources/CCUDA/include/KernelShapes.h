@@ -26,11 +26,17 @@ typedef struct { int width, samples, first, steps, all; } KernelRecall;
 typedef struct { int isGRU, units, rows, gates, echoes, before, states; } KernelCells;
 typedef struct { float beta1, beta2, epsilon, added, kept, rate, rootCorrection, scale; } KernelAdam;
 typedef struct { float rate, momentum, scale; } KernelSGD;
-typedef struct { int choices, clipsValue; float clip, value, entropy; } KernelPolicyLoss;
+// Of choices in one action, and of actions of which one is chosen, that losses take.
+enum { mostChoices = 16, mostActions = 256 };
+// Of `width` choices among so many each, or of as many normal numbers.
+typedef struct {
+  int isGaussian, width, outputs, counts[mostChoices], clipsValue;
+  float clip, value, entropy;
+} KernelPolicyLoss;
 // `kind` as `Values` counts; threshold < 0: squares.
 typedef struct {
   int kind, actions, numbers, isTurned;
-  float threshold, low, spacing;
+  float threshold, low, spacing, conservatism;
 } KernelActionLoss;
 typedef struct {
   float decay, inside, behind, momentum, rate, scale;

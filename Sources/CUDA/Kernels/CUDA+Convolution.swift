@@ -8,6 +8,11 @@ extension CUDA {
     _ window: Window, rows: Int, _ input: Floats, weights: Floats, bias: Floats?,
     _ output: MutableFloats, _ activation: Activation, scratch: MutableFloats
   ) {
+    if convolveVectors(
+      window, rows: rows, input, weights: weights, bias: bias, output, activation)
+    {
+      return
+    }
     let tile = Tile(columns: window.filters)
     let blocks = tile.blocks(rows * window.positions, window.filters)
     launch(
@@ -22,6 +27,11 @@ extension CUDA {
   ) {
     if let gradient { addGradient(window, rows, input, slopeOfOutput, gradient) }
     guard let slopes else { return }
+    if convolveInputVectors(
+      window, rows: rows, weights: weights, slopeOfOutput: slopeOfOutput, slopes)
+    {
+      return
+    }
     let tile = Tile(columns: window.channels)
     func most(_ size: Int) -> Int { (size + window.stride - 1) / window.stride }
     let blocks = tile.blocks(rows * most(window.height) * most(window.width), window.channels)
@@ -34,6 +44,7 @@ extension CUDA {
   private func addGradient(
     _ window: Window, _ rows: Int, _ input: Floats, _ slopes: Floats, _ gradient: MutableFloats
   ) {
+    if convolveWeightVectors(window, rows: rows, input, slopeOfOutput: slopes, gradient) { return }
     let tile = Tile(columns: window.filters)
     let blocks = tile.blocks(window.patch, window.filters)
     let splits = Tile.splits(blocks: blocks.0 * blocks.1, k: rows * window.positions)
@@ -69,7 +80,7 @@ extension Pooling {
 }
 
 extension Window {
-  fileprivate var kernelWindow: KernelWindow {
+  var kernelWindow: KernelWindow {
     KernelWindow(
       height: Int32(height), width: Int32(width), channels: Int32(channels),
       kernel: Int32(kernel), stride: Int32(stride), filters: Int32(filters), top: Int32(top),

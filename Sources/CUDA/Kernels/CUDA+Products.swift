@@ -32,6 +32,7 @@ extension CUDA {
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
     _ activation: Activation
   ) {
+    if multiplyVectors(product, a, b, c, bias: bias, activation) { return }
     let tile = Tile(columns: product.n)
     let blocks = tile.blocks(product.m, product.n)
     var shape = product.kernel
@@ -57,7 +58,7 @@ extension CUDA {
 }
 
 extension Product {
-  fileprivate var kernel: KernelProduct {
+  var kernel: KernelProduct {
     KernelProduct(
       m: Int32(m), n: Int32(n), k: Int32(k), aRow: Int32(transposesA ? 1 : lineA),
       aColumn: Int32(transposesA ? lineA : 1), bRow: Int32(transposesB ? 1 : lineB),

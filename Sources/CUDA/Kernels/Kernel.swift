@@ -13,7 +13,13 @@ enum Kernel: String, CaseIterable {
   case recallStates, forgetStates, rememberCells, rememberSlopes
   case bestExperts, routeTokens, routeSlopes
   case stepAdam, stepRMSProp, stepSGD, mixNumbers, sumSquares, cutLength
-  case policyLoss, actionLoss
+  case narrowMatrix, vectorProduct64x64, vectorProduct128x64, vectorAcross64x64
+  case vectorAcross128x64, vectorConvolve32, vectorConvolve64, vectorWeights32, vectorWeights64
+  case vectorInput32, vectorInput64
+  case policyLoss, actionLoss, twinLoss, lessLoss, squashedLoss, softLoss
+
+  /// Of bfloat16 alone.
+  var isOfVectors: Bool { self == .narrowMatrix || rawValue.hasPrefix("vector") }
 
   private static let places = Dictionary(
     uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })

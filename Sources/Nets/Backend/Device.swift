@@ -41,10 +41,12 @@ public protocol Device: Sendable {
   /// `most` long; 0 where one is no number.
   func measure(
     _ numbers: Floats, _ ranges: [Range<Int>], atMost most: Float?, _ figures: MutableFloats)
+  /// Whether it has such a loss.
+  func takes(_ rule: RowLoss.Rule) -> Bool
   /// Writes slopes of the loss of rows, and figures, from outputs and what is given, as the rule says.
   func lose(
-    _ rule: RowLoss.Rule, _ rows: Int, _ outputs: Floats, given: Floats, slopes: MutableFloats,
-    figures: MutableFloats)
+    _ rule: RowLoss.Rule, _ rows: Int, _ outputs: [Floats], given: Floats,
+    slopes: [MutableFloats], figures: MutableFloats)
   /// - Throws: what has gone wrong since the device was opened: numbers that came after it are none.
   func check() throws
 }

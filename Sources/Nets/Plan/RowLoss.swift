@@ -4,15 +4,44 @@ import Lanes
 /// gives for it, and figures that come back. The processor's are the agents' own.
 public final class RowLoss {
   public enum Rule: Equatable, Sendable {
-    /// PPO's over one choice; outputs are [value, logits]. Given: the action, its old log probability,
-    /// the advantage, the old value, its target, and the row's weight; 0: nothing is learned there.
+    /// PPO's; outputs are [value, policy]. Given: the action's old log probability, the advantage, the
+    /// old value, its target, the row's weight, 0: nothing is learned there, and the action, [width].
     /// Figures: losses of policy and value, entropy, divergence, and 1 where the ratio is cut.
-    case policy(
-      choices: Int, clip: Float, clipsValue: Bool, value: Float, entropy: Float)
-    /// Of the outputs of one action, [actions, numbers], or, if they are turned, [numbers, actions].
+    case policy(Policy, clip: Float, clipsValue: Bool, value: Float, entropy: Float)
+    /// Of the outputs of one action, [actions, numbers], or, if they are turned, [numbers, actions],
+    /// and of conservative Q-learning's penalty, by its weight.
     /// Given: the action, the row's weight, targets, [numbers], and fractions, [numbers]. Figures: the
-    /// loss, and the action's value.
-    case action(Values, actions: Int, numbers: Int, isTurned: Bool)
+    /// loss, the action's value, and the penalty.
+    case action(Values, actions: Int, numbers: Int, isTurned: Bool, conservatism: Float)
+    /// Squared errors of one of so many outputs in each of two networks. Given: which output, its
+    /// target, the row's weight. Figures: both errors' squares, and the first value.
+    case twins(outputs: Int)
+    /// Less a number: the smaller of two outputs, or the first.
+    case lesser(ofBoth: Bool)
+    /// Of an actor whose normal numbers go through a tanh; outputs are [means, numbers from which
+    /// deviations follow]. Given: the slope of log p, then [width] each: noise, the action's slopes,
+    /// its lowest and highest.
+    case squashed(width: Int, isCut: Bool)
+    /// Of an actor with discrete actions. Given: the row's weight, the temperature, then the values of
+    /// two critics, [actions] each. Figures: the loss.
+    case soft(actions: Int)
+    /// Slopes are what is given.
+    case slopes(Int)
+  }
+
+  /// What PPO's actions are: choices among so many each, or normal numbers, [means, logarithms of
+  /// deviations].
+  public enum Policy: Equatable, Sendable {
+    case choices([Int])
+    case normal(width: Int)
+
+    /// Numbers of an action.
+    package var width: Int {
+      switch self {
+      case .choices(let counts): counts.count
+      case .normal(let width): width
+      }
+    }
   }
 
   /// What outputs of an action are.
@@ -25,15 +54,22 @@ public final class RowLoss {
   }
 
   public let rule: Rule
-  let output: OutputShape
+  let outputs, watched: [OutputShape]
   public let rows: Int
   private let given, told: AlignedBuffer<Float>
+  private let sums: AlignedBuffer<Float>
 
-  /// - Parameter output: the one that the rule is about.
-  public init(_ rule: Rule, of output: OutputShape, rows: Int) {
-    (self.rule, self.output, self.rows) = (rule, output, rows)
+  /// - Parameters:
+  ///   - outputs: those that the rule is about.
+  ///   - watched: outputs whose sums come back.
+  ///   - rows: at most; of sequences, their steps.
+  public init(
+    _ rule: Rule, of outputs: [OutputShape], watched: [OutputShape] = [], rows: Int
+  ) {
+    (self.rule, self.outputs, self.watched, self.rows) = (rule, outputs, watched, rows)
     given = AlignedBuffer(count: rows * rule.given)
     told = AlignedBuffer(count: rows * rule.figures)
+    sums = AlignedBuffer(count: watched.reduce(0) { $0 + $1.width })
   }
 
   /// To be written, [rows, given].
@@ -42,14 +78,23 @@ public final class RowLoss {
   public func figures(_ row: Int) -> UnsafeMutablePointer<Float> {
     told.pointer + row * rule.figures
   }
+  /// Of the last update's watched outputs, one after the other, [shape]: sums over rows and steps.
+  public var watchedSums: UnsafeBufferPointer<Float> { UnsafeBufferPointer(sums.span) }
+
+  fileprivate var sumsAddress: MutableFloats { sums.pointer }
 }
 
 extension RowLoss.Rule {
   /// Numbers that the program gives for a row.
   package var given: Int {
     switch self {
-    case .policy: 6
-    case .action(_, _, let numbers, _): 2 + 2 * numbers
+    case .policy(let policy, _, _, _, _): 5 + policy.width
+    case .action(_, _, let numbers, _, _): 2 + 2 * numbers
+    case .twins: 3
+    case .lesser: 0
+    case .squashed(let width, _): 1 + 4 * width
+    case .soft(let actions): 2 + 2 * actions
+    case .slopes(let count): count
     }
   }
 
@@ -57,59 +102,117 @@ extension RowLoss.Rule {
   package var figures: Int {
     switch self {
     case .policy: 5
-    case .action: 2
+    case .action, .twins: 3
+    case .soft: 1
+    case .lesser, .squashed, .slopes: 0
     }
   }
 }
 
-extension Plan {
-  /// Whether outputs lie where a device can compute a loss of rows.
-  public var takesRowLosses: Bool {
-    workshop.backend.device != nil && penalties.isEmpty && steps == 1
+extension RowLoss? {
+  /// It, where it is such a loss of as many rows; else a new one.
+  package func of(_ rule: RowLoss.Rule, _ outputs: [OutputShape], rows: Int) -> RowLoss {
+    if let loss = self, loss.rule == rule, loss.rows >= rows { return loss }
+    return RowLoss(rule, of: outputs, rows: rows)
   }
+}
+
+extension OutputShape {
+  /// Floats of a step.
+  fileprivate var width: Int { shape.reduce(1, *) }
+}
+
+extension Plan {
+  /// Whether outputs lie where a device can compute such a loss.
+  public func takes(_ rule: RowLoss.Rule) -> Bool { device?.takes(rule) ?? false }
 
   package var device: (any Device)? { workshop.backend.device }
 
-  /// As `train`, by a loss that the device computes; part of a sequence.
+  /// As `train`, by a loss that the device computes; its figures are there then.
+  public func train(
+    _ weights: Buffer, _ inputs: Inputs, count: Int, gradients: Buffer, noise: UInt64? = nil,
+    _ loss: RowLoss
+  ) {
+    guard let device else { preconditionFailure("outputs lie here") }
+    device.sequence {
+      ask(device, weights, inputs, count: count, gradients: gradients, noise: noise, loss)
+    }
+    device.wait()
+  }
+
+  /// The same, part of a sequence.
   package func ask(
     _ device: any Device, _ weights: Buffer, _ inputs: Inputs, count: Int, gradients: Buffer,
     noise: UInt64?, _ loss: RowLoss
   ) {
     let workspace = space(for: count)
     reserveInputSlopes(count)
-    let (given, figures) = lossSpace(count, loss.rule)
-    let sums = gradients.address
+    let memory = lossSpace(count, loss)
+    let (sums, rule) = (gradients.address, loss.rule)
     prepare(weights, noise)
     workshop.backend.clear(sums, layout.count)
+    workshop.backend.clear(memory.sums, loss.watchedSums.count)
     for first in stride(from: 0, to: count, by: chunk) {
       let rows = min(chunk, count - first)
       let call = Call(
         self, weights, inputs, noise, workspace, first: first, count: rows, gradients: sums)
-      device.upload(loss.given(first), to: given, 4 * rows * loss.rule.given)
+      device.upload(loss.given(first * steps), to: memory.given, 4 * rows * steps * rule.given)
       forward(call)
-      for output in schedule.outputs where output.hasSlope {
-        workshop.backend.clear(workspace.slopes[output.array]!, rows * output.count)
-      }
-      let output = schedule.outputs[loss.output.place]
+      clearSlopes(rows, of: count, workspace)
+      let outputs = loss.outputs.map { schedule.outputs[$0.place] }
       device.lose(
-        loss.rule, rows, workspace.arrays[output.array], given: given,
-        slopes: workspace.slopes[output.array]!, figures: figures)
-      device.download(figures, to: loss.figures(first), 4 * rows * loss.rule.figures)
+        rule, rows * steps, outputs.map { UnsafePointer(workspace.arrays[$0.array]) },
+        given: memory.given,
+        slopes: outputs.map { workspace.slopes[$0.array] ?? workspace.scratch },
+        figures: memory.figures)
+      device.download(
+        memory.figures, to: loss.figures(first * steps), 4 * rows * steps * rule.figures)
+      watch(loss, rows, workspace, memory.sums)
       backward(call)
       bringInputSlopes(device, call)
     }
+    device.download(memory.sums, to: loss.sumsAddress, 4 * loss.watchedSums.count)
     if let noise { finishNoise(weights, gradients, noise) }
   }
 
-  private func lossSpace(
-    _ count: Int, _ rule: RowLoss.Rule
-  ) -> (given: MutableFloats, figures: MutableFloats) {
-    let rows = min(count, chunk)
-    let needed = rows * (rule.given + rule.figures)
-    if lossArena?.count ?? 0 < needed {
-      lossArena = Arena(count: needed, workshop.backend)
+  /// Zeros, but for what penalties say.
+  private func clearSlopes(_ rows: Int, of count: Int, _ workspace: Workspace) {
+    for output in schedule.outputs where output.hasSlope {
+      workshop.backend.clear(workspace.slopes[output.array]!, rows * output.count)
     }
-    let given = lossArena!.address
-    return (given, given + rows * rule.given)
+    for penalty in penalties {
+      let output = schedule.outputs[penalty.place]
+      guard let slopes = workspace.slopes[output.array] else { continue }
+      workshop.backend.map(
+        slopes, slopes, rows * output.count,
+        .affine(1, 1 / Float(count * steps)))
+    }
+  }
+
+  /// Adds the sums of watched outputs.
+  private func watch(
+    _ loss: RowLoss, _ rows: Int, _ workspace: Workspace, _ sums: MutableFloats
+  ) {
+    var place = sums
+    for output in loss.watched {
+      let numbers = workspace.arrays[schedule.outputs[output.place].array]
+      workshop.backend.addColumnSums(numbers, rows * steps, output.width, to: place)
+      place += output.width
+    }
+  }
+
+  private struct LossSpace {
+    let given, figures, sums: MutableFloats
+  }
+
+  private func lossSpace(_ count: Int, _ loss: RowLoss) -> LossSpace {
+    let (rows, rule) = (min(count, chunk) * steps, loss.rule)
+    // Each on a line of its own.
+    func line(_ count: Int) -> Int { (count + 63) / 64 * 64 }
+    let (given, figures) = (line(rows * rule.given), line(rows * rule.figures))
+    let needed = given + figures + loss.watchedSums.count
+    if lossArena?.count ?? -1 < needed { lossArena = Arena(count: needed, workshop.backend) }
+    let start = lossArena!.address
+    return LossSpace(given: start, figures: start + given, sums: start + given + figures)
   }
 }

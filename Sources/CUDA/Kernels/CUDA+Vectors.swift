@@ -1,0 +1,191 @@
+import CCUDA
+import Nets
+
+/// Products of bfloat16 by lines of 16 bytes, where sizes and places allow them; `false`: they do not.
+extension CUDA {
+  /// Whether numbers lie there as bfloat16, the first at the beginning of a line.
+  private func areVectors(_ numbers: Floats) -> Bool {
+    let place = UnsafeRawPointer(numbers).number
+    return place & Self.narrow != 0 && (place & ~Self.narrow) / 2 % 16 == 0
+  }
+
+  /// Where they lie.
+  private func halves(_ numbers: Floats) -> UnsafeRawPointer {
+    let place = UnsafeRawPointer(numbers).number
+    return UnsafeRawPointer(bitPattern: UInt((place & ~Self.narrow) / 2))!
+  }
+
+  /// A matrix, [rows, columns], as bfloat16 where `target` is; turned: [columns, rows].
+  private func narrow(
+    _ matrix: Floats, _ rows: Int, _ columns: Int, isTurned: Bool,
+    to target: UnsafeMutableRawPointer
+  ) {
+    launch(
+      .narrowMatrix, grid: ((rows + 31) / 32, (columns + 31) / 32, 1), block: 256, matrix, target,
+      Int32(rows), Int32(columns), (isTurned ? 1 : 0) as Int32)
+  }
+
+  /// Working memory: a narrow matrix of so many numbers, and floats behind it.
+  private func room(
+    narrow count: Int, _ floats: Int = 0
+  ) -> (narrow: UnsafeMutableRawPointer, floats: MutableFloats) {
+    let first = (2 * count + 255) / 256 * 256
+    let place = work(first + 4 * floats)
+    return (place, (place + first).assumingMemoryBound(to: Float.self))
+  }
+
+  // MARK: Products
+
+  func multiplyVectors(
+    _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
+    _ activation: Activation
+  ) -> Bool {
+    guard precision == .bfloat16, product.count == 1, product.lineA % 8 == 0, areVectors(a),
+      product.n % 8 == 0, product.lineC % 8 == 0
+    else { return false }
+    if UnsafeRawPointer(c).number & Self.narrow != 0 && !areVectors(c) { return false }
+    if product.transposesA {
+      guard !product.transposesB, bias == nil, activation == .none else { return false }
+      return multiplyAcross(product, a, b, c)
+    }
+    let isPlain = product.lineB == (product.transposesB ? product.k : product.n)
+    guard product.k % 8 == 0, isPlain else { return false }
+    let isThere = product.transposesB && areVectors(b)
+    let (shape, plan) = (product, VectorPlan(product))
+    let memory = room(
+      narrow: isThere ? 0 : product.n * product.k,
+      plan.splits > 1 ? plan.splits * product.m * product.n : 0)
+    if !isThere {
+      let (rows, columns) =
+        product.transposesB ? (product.n, product.k) : (product.k, product.n)
+      narrow(b, rows, columns, isTurned: !product.transposesB, to: memory.narrow)
+    }
+    var kernel = shape.kernel
+    kernel.splits = Int32(plan.splits)
+    // b is [n, k] now.
+    (kernel.bRow, kernel.bColumn) = (1, Int32(product.k))
+    launch(
+      plan.isLarge ? .vectorProduct128x64 : .vectorProduct64x64, grid: plan.grid, block: 128,
+      halves(a), isThere ? halves(b) : UnsafeRawPointer(memory.narrow), c, bias, memory.floats,
+      kernel, activation.kernel)
+    sum(plan, kernel, memory.floats, c, bias, activation)
+    return true
+  }
+
+  private func multiplyAcross(
+    _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats
+  ) -> Bool {
+    guard product.m % 8 == 0, product.lineB % 8 == 0, areVectors(b) else { return false }
+    let plan = VectorPlan(product)
+    let parts = plan.splits > 1 ? workFloats(plan.splits * product.m * product.n) : c
+    var kernel = product.kernel
+    kernel.splits = Int32(plan.splits)
+    launch(
+      plan.isLarge ? .vectorAcross128x64 : .vectorAcross64x64, grid: plan.grid, block: 128,
+      halves(a), halves(b), c, parts, kernel)
+    sum(plan, kernel, parts, c, nil, .none)
+    return true
+  }
+
+  private func sum(
+    _ plan: VectorPlan, _ kernel: KernelProduct, _ parts: MutableFloats, _ c: MutableFloats,
+    _ bias: Floats?, _ activation: Activation
+  ) {
+    if plan.splits == 1 { return }
+    let count = Int(kernel.m * kernel.n)
+    launch(.sumSplits, count, parts, c, bias, Int32(count), kernel, activation.kernel)
+  }
+
+  // MARK: Convolutions
+
+  func convolveVectors(
+    _ window: Window, rows: Int, _ input: Floats, weights: Floats, bias: Floats?,
+    _ output: MutableFloats, _ activation: Activation
+  ) -> Bool {
+    guard precision == .bfloat16, window.hasVectors, window.filters % 8 == 0, areVectors(input),
+      areVectors(output)
+    else { return false }
+    let memory = room(narrow: window.patch * window.filters).narrow
+    narrow(weights, window.patch, window.filters, isTurned: true, to: memory)
+    let (isTall, blocks) = Self.tall(rows * window.positions, window.filters)
+    launch(
+      isTall ? .vectorConvolve32 : .vectorConvolve64, grid: (blocks.0, blocks.1, 1), block: 128,
+      input, UnsafeRawPointer(memory), bias, output, Int32(rows), window.isInsideNumber,
+      window.kernelWindow, activation.kernel)
+    return true
+  }
+
+  func convolveInputVectors(
+    _ window: Window, rows: Int, weights: Floats, slopeOfOutput: Floats, _ slopes: MutableFloats
+  ) -> Bool {
+    guard precision == .bfloat16, window.filters % 8 == 0, window.channels % 8 == 0,
+      areVectors(slopeOfOutput), areVectors(slopes)
+    else { return false }
+    let memory = room(narrow: window.patch * window.filters).narrow
+    narrow(weights, window.patch, window.filters, isTurned: false, to: memory)
+    func most(_ size: Int) -> Int { (size + window.stride - 1) / window.stride }
+    let (isTall, blocks) = Self.tall(
+      rows * most(window.height) * most(window.width), window.channels)
+    launch(
+      isTall ? .vectorInput32 : .vectorInput64,
+      grid: (blocks.0, blocks.1, window.stride * window.stride), block: 128, slopeOfOutput,
+      UnsafeRawPointer(memory), slopes, Int32(rows), window.kernelWindow)
+    return true
+  }
+
+  /// Adds to the gradient of the weights.
+  func convolveWeightVectors(
+    _ window: Window, rows: Int, _ input: Floats, slopeOfOutput: Floats, _ gradient: MutableFloats
+  ) -> Bool {
+    guard precision == .bfloat16, window.hasVectors, window.filters % 8 == 0, areVectors(input),
+      areVectors(slopeOfOutput)
+    else { return false }
+    let (isTall, blocks) = Self.tall(window.patch, window.filters)
+    let splits = Tile.splits(blocks: blocks.0 * blocks.1, k: rows * window.positions)
+    let count = window.patch * window.filters
+    let parts = workFloats(splits * count)
+    launch(
+      isTall ? .vectorWeights32 : .vectorWeights64, grid: (blocks.0, blocks.1, splits), block: 128,
+      input, slopeOfOutput, parts, Int32(rows), window.isInsideNumber, Int32(splits),
+      window.kernelWindow)
+    launch(.addParts, count, parts, gradient, Int32(count), Int32(splits))
+    return true
+  }
+
+  /// Blocks of 128 rows by 32 columns, where there are no more, else by 64.
+  private static func tall(_ rows: Int, _ columns: Int) -> (isTall: Bool, blocks: (Int, Int)) {
+    let width = columns <= 32 ? 32 : 64
+    return (width == 32, ((rows + 127) / 128, (columns + width - 1) / width))
+  }
+}
+
+/// Tiles of a product and parts of its k; by sizes alone.
+private struct VectorPlan {
+  /// 128 x 64, else 64 x 64.
+  let isLarge: Bool
+  let splits: Int
+  let grid: (Int, Int, Int)
+
+  init(_ product: Product) {
+    func blocks(_ rows: Int) -> (Int, Int) {
+      ((product.m + rows - 1) / rows, (product.n + 63) / 64)
+    }
+    let large = blocks(128)
+    isLarge = large.0 * large.1 >= 128
+    let size = isLarge ? large : blocks(64)
+    splits = Tile.splits(blocks: size.0 * size.1, k: product.k)
+    grid = (size.0, size.1, splits)
+  }
+}
+
+extension Window {
+  /// Eight numbers of a patch that begin at a multiple of eight are neighbours in the picture, too, and
+  /// begin there at such a place.
+  fileprivate var hasVectors: Bool {
+    if channels % 8 == 0 { return true }
+    return isInside && kernel * channels % 8 == 0 && stride * channels % 8 == 0
+      && width * channels % 8 == 0 && inputCount % 8 == 0
+  }
+
+  fileprivate var isInsideNumber: Int32 { isInside ? 1 : 0 }
+}

@@ -74,7 +74,8 @@ let package = Package(
       ],
       swiftSettings: hot),
     .target(name: "Foreign", swiftSettings: hot),
-    .target(name: "Nets", dependencies: ["Foreign", "Lanes", "Records"], swiftSettings: hot),
+    .target(
+      name: "Nets", dependencies: ["CLanes", "Foreign", "Lanes", "Records"], swiftSettings: hot),
     // Kernels as text; NVRTC compiles it for a card, `StandIn` for the processor.
     .target(name: "CCUDA", cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CUDA", dependencies: ["CCUDA", "Foreign", "Lanes", "Nets"], swiftSettings: hot),

@@ -6,6 +6,7 @@
 #include "processor.h"
 #include "resize.h"
 #include "rows.h"
+#include "tiles.h"
 
 #define ALIGNED __attribute__((aligned(64)))
 
@@ -294,6 +295,72 @@ static void compare_shares(void) {
   check((any != 0) == ((halves[0] | halves[1] | halves[2]) != 0), "lanes_sum_whole");
 }
 
+static ptrdiff_t between(uint64_t least, uint64_t most) {
+  return (ptrdiff_t)(least + below(most - least + 1));
+}
+/// The place that is `index`th in three axes.
+static ptrdiff_t place_of(const ptrdiff_t *count, const ptrdiff_t *step, ptrdiff_t index) {
+  ptrdiff_t x = index % count[0], y = index / count[0] % count[1];
+  return x * step[0] + y * step[1] + index / count[0] / count[1] * step[2];
+}
+
+/// Of small whole numbers, whose sums are exact in any order.
+static void compare_products(void) {
+  static float a[1024], b[8192], bias[80], found[8192], wanted[8192];
+  for (int i = 0; i < 1024; i++) a[i] = (float)below(17) - 8;
+  for (int i = 0; i < 8192; i++) b[i] = (float)below(17) - 8, wanted[i] = (float)below(17) - 8;
+  for (int i = 0; i < 80; i++) bias[i] = (float)below(33) - 16;
+  memcpy(found, wanted, sizeof found);
+  ptrdiff_t columns = between(1, 70), line = columns + between(0, 5);
+  ptrdiff_t whole = (columns + TILE_FLOATS - 1) / TILE_FLOATS * TILE_FLOATS;
+  lanes_product p = {
+      .rows = {{between(1, 7), between(1, 4), between(1, 3)},
+               {between(0, 9), between(0, 40), between(0, 90)},
+               {line, 8 * line, 32 * line}},
+      .sum = {{between(0, 6), between(1, 4), between(1, 3)},
+              {between(1, 9), between(0, 40), between(0, 90)},
+              {whole, 6 * whole, 24 * whole}},
+      .columns = columns,
+      .a = a,
+      .b = b,
+      .c = found,
+      .bias = below(2) ? bias : NULL,
+      .adds = below(2),
+      .cuts = below(2),
+  };
+  tiles_multiply(&p);
+  for (ptrdiff_t i = 0; i < p.rows.count[0] * p.rows.count[1] * p.rows.count[2]; i++) {
+    const float *from = a + place_of(p.rows.count, p.rows.a, i);
+    float *to = wanted + place_of(p.rows.count, p.rows.other, i);
+    for (ptrdiff_t column = 0; column < columns; column++) {
+      float sum = p.bias ? bias[column] : 0;
+      for (ptrdiff_t k = 0; k < p.sum.count[0] * p.sum.count[1] * p.sum.count[2]; k++)
+        sum += from[place_of(p.sum.count, p.sum.a, k)] *
+               b[place_of(p.sum.count, p.sum.other, k) + column];
+      if (p.adds) sum += to[column];
+      to[column] = p.cuts && sum < 0 ? 0 : sum;
+    }
+  }
+  SAME(found, wanted, "lanes_multiply");
+  lanes_dots d = {between(1, 20), 4 * between(1, 6), TILE_FLOATS * between(1, 4), 70, 65, 30};
+  d.a = b, d.b = b + 2000, d.c = found, d.adds = below(2);
+  memcpy(wanted, found, sizeof found);
+  tiles_multiply_lines(&d);
+  for (ptrdiff_t i = 0; i < d.rows * d.columns; i++) {
+    ptrdiff_t row = i / d.columns, column = i % d.columns;
+    float sum = d.adds ? wanted[row * 30 + column] : 0;
+    for (ptrdiff_t k = 0; k < d.sum; k++) sum += d.a[row * 70 + k] * d.b[column * 65 + k];
+    wanted[row * 30 + column] = sum;
+  }
+  SAME(found, wanted, "lanes_multiply_lines");
+  ptrdiff_t down = between(1, 40), right = between(1, 40);
+  memcpy(wanted, found, sizeof found);
+  tiles_flip(b, down, right, 45, found, 50);
+  for (ptrdiff_t i = 0; i < down * right; i++)
+    wanted[i % right * 50 + i / right] = b[i / right * 45 + i % right];
+  SAME(found, wanted, "lanes_flip");
+}
+
 /// The first kernel that differs, or NULL.
 const char *COMPARE(uint64_t seed, int rounds) {
   static uint8_t image[8192 + 3], ram[128 * 64] ALIGNED;
@@ -310,6 +377,7 @@ const char *COMPARE(uint64_t seed, int rounds) {
     compare_objects();
     compare_pixels();
     compare_shares();
+    compare_products();
   }
   return failure;
 }

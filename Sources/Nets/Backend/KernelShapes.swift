@@ -58,11 +58,6 @@ public struct Window: Sendable, Equatable {
   public var inputCount: Int { height * width * channels }
   public var outputCount: Int { positions * filters }
   public var outputShape: [Int] { [outputHeight, outputWidth, filters] }
-  /// The window never leaves the picture.
-  public var isInside: Bool {
-    top == 0 && left == 0 && (outputHeight - 1) * stride + kernel <= height
-      && (outputWidth - 1) * stride + kernel <= width
-  }
 }
 
 public enum Padding: Sendable, Equatable {

@@ -203,6 +203,7 @@ extension Trial {
   static let large: [Trial] = [
     compared("dense, tall", [[70]]) { $0[0].dense(21) },
     compared("dense, square, tanh", [[150]]) { $0[0].dense(77).tanh() },
+    compared("dense, large", [[1040]]) { $0[0].dense(256) },
     compared("convolution by strides", [[20, 17, 5]]) { $0[0].conv(33, 4, stride: 3, .same) },
     compared("convolution that leaves pixels out", [[9, 11, 3]]) {
       $0[0].conv(7, 2, stride: 3).relu()

@@ -46,6 +46,41 @@ struct OperationTests {
     let off = error(one.outputs(), one.outputs(exact))
     #expect(off <= trial.ulps, "outputs are off by \(off) ulp")
   }
+
+  /// Of few rows and of many, whose gradient waits for all of them.
+  @Test("A large layer is plain arithmetic, whatever the threads", arguments: [3, 70])
+  func large(rows: Int) throws {
+    let (inputs, units) = (1040, 256)
+    let trial = Trial(name: "large", shapes: [[inputs]]) {
+      $0[0].dense(units).relu()
+    } exact: {
+      $0[0].dense($1("weight"), $1("bias")).map { max($0, 0) }
+    }
+    let one = try Sample(trial, rows: rows, threads: 1)
+    let many = try Sample(trial, rows: rows, threads: 3)
+    one.train()
+    many.train()
+    for (first, second) in zip(one.slopes, many.slopes) {
+      #expect(first.values == second.values, "\(first.name)")
+    }
+    let outputs = one.outputs(one.exact)
+    #expect(error(one.outputs(), outputs) <= 64)
+    let slopes = outputs.enumerated().map { $1 > 0 ? Double(one.factor($0)) : 0 }
+    let (x, weights) = (one.inputs[0], one.plan.layout.slices[0])
+    let gradient = (0..<inputs * units).map { place in
+      (0..<rows).reduce(0.0) {
+        $0 + Double(x[$1 * inputs + place / units]) * slopes[$1 * units + place % units]
+      }
+    }
+    #expect(error(one.slopes[0].values, gradient) <= 64)
+    let back = (0..<rows * inputs).map { place in
+      (0..<units).reduce(0.0) {
+        $0 + slopes[place / inputs * units + $1]
+          * Double(one.weights[weights.offset + place % inputs * units + $1])
+      }
+    }
+    #expect(error(one.slopes.last!.values, back) <= 64)
+  }
 }
 
 extension Trial {
@@ -147,6 +182,23 @@ extension Trial {
       $0[0].conv(2, 3, .pixels(2))
     } exact: {
       $0[0].conv(3, 1, before: 2, outputs: [6, 7], $1("weight"), $1("bias"))
+    },
+    // Rows of the picture that no window meets, one channel, more filters than two vectors hold.
+    Trial(name: "convolution that leaves pixels out", shapes: [[11, 8, 1]], ulps: 12) {
+      $0[0].conv(37, 2, stride: 3)
+    } exact: {
+      $0[0].conv(2, 3, before: 0, outputs: [4, 3], $1("weight"), $1("bias"))
+    },
+    // Windows that lie wholly outside.
+    Trial(name: "convolution of a small picture", shapes: [[1, 2, 17]], ulps: 12) {
+      $0[0].conv(3, 2, stride: 2, .pixels(3)).tanh()
+    } exact: {
+      $0[0].conv(2, 2, before: 3, outputs: [3, 4], $1("weight"), $1("bias")).map(tanh)
+    },
+    Trial(name: "same convolution by strides", shapes: [[9, 12, 4]], ulps: 16) {
+      $0[0].conv(5, 5, stride: 3, .same)
+    } exact: {
+      $0[0].conv(5, 3, before: 1, outputs: [3, 4], $1("weight"), $1("bias"))
     },
     Trial(name: "largest of windows", shapes: [[6, 6, 2]]) {
       $0[0].maxPool(3, stride: 2, .pixels(1))

@@ -1,6 +1,8 @@
+import CLanes
 import Foreign
 
-/// The processor: matrix products by OpenBLAS on the calling thread, loops beside them.
+/// The processor: matrix products by OpenBLAS on the calling thread, loops beside them; convolutions
+/// and products of few rows, which OpenBLAS would first copy the other factor for, by kernels of ours.
 public struct CPU: Backend {
   private let blas: OpenBLAS
 
@@ -15,6 +17,7 @@ public struct CPU: Backend {
   }
 
   public func multiply(_ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats) {
+    if product.isByLines { return multiplyLines(product, a, b, c) }
     let (m, n, k) = (product.m, product.n, product.k)
     for pair in 0..<product.count {
       blas.multiply(
@@ -29,8 +32,41 @@ public struct CPU: Backend {
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
     _ activation: Activation
   ) {
+    if product.isFlat { return multiplyFlat(product, a, b, c, bias: bias, activation) }
     multiply(product, a, b, c)
     finish(c, product.m, product.n, bias: bias, activation)
+  }
+
+  private func multiplyLines(
+    _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats
+  ) {
+    var dots = lanes_dots()
+    (dots.rows, dots.columns, dots.sum) = (product.m, product.n, product.k)
+    (dots.line_a, dots.line_b, dots.line_c) = (product.lineA, product.lineB, product.lineC)
+    (dots.a, dots.b, dots.c) = (a, b, c)
+    dots.adds = product.beta == 1
+    lanes_multiply_lines(&dots)
+  }
+
+  /// Some lines of b at a time, which stay in the cache for all rows.
+  private func multiplyFlat(
+    _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
+    _ activation: Activation
+  ) {
+    for first in stride(from: 0, to: product.k, by: 512) {
+      let count = min(512, product.k - first)
+      var flat = lanes_product()
+      flat.rows = lanes_axes(
+        count: (product.m, 1, 1), a: (product.lineA, 0, 0), other: (product.lineC, 0, 0))
+      flat.sum = lanes_axes(count: (count, 1, 1), a: (1, 0, 0), other: (product.lineB, 0, 0))
+      flat.columns = product.n
+      (flat.a, flat.b, flat.c) = (a + first, b + first * product.lineB, c)
+      flat.bias = first == 0 ? bias : nil
+      flat.adds = first > 0
+      flat.cuts = activation == .relu && first + count == product.k
+      lanes_multiply(&flat)
+    }
+    if activation != .relu { map(c, c, product.m * product.n, activation) }
   }
 
   public func finish(
@@ -60,4 +96,19 @@ public struct CPU: Backend {
       for column in 0..<columns { sums[column] += line[column] }
     }
   }
+}
+
+extension Product {
+  /// Few rows beside a large b.
+  fileprivate var isFlat: Bool {
+    hasFewRows && n % lanes_floats() == 0 && !transposesB && beta == 0 && lineC == n
+  }
+
+  /// The same, b by its lines.
+  fileprivate var isByLines: Bool {
+    hasFewRows && transposesB && n % 4 == 0 && k % lanes_floats() == 0
+      && (beta == 0 || beta == 1)
+  }
+
+  private var hasFewRows: Bool { m <= 32 && n * k >= 1 << 16 && !transposesA && count == 1 }
 }

@@ -62,6 +62,7 @@ struct Dense: Activated {
   var slices: [Slice] { [weights] + (bias.map { [$0] } ?? []) }
   var addsSlopes: Bool { true }
   var products: Int { lines * inputs * units }
+  var late: Dense? { lines == 1 && inputs * units >= 1 << 18 ? self : nil }
 
   func forward(_ run: Run) {
     forward(run, run.weights(weights), bias.map { run.weights($0) })
@@ -79,9 +80,13 @@ struct Dense: Activated {
     let rows = run.count * lines
     run.backend.bend(run.slope, by: run.output, rows * units, activation)
     if run.learns {
-      run.backend.multiply(
-        Product(inputs, units, rows, transposesA: true, beta: 1), run.input(0), run.slope,
-        run.gradient(weights))
+      if let late = run.late {
+        late.keep(run)
+      } else {
+        run.backend.multiply(
+          Product(inputs, units, rows, transposesA: true, beta: 1), run.input(0), run.slope,
+          run.gradient(weights))
+      }
       if let bias {
         run.backend.addColumnSums(run.slope, rows, units, to: run.gradient(bias))
       }

@@ -16,6 +16,7 @@ struct NoisyDense: Activated {
   var slices: [Slice] { plain.slices + [weightNoise] + (biasNoise.map { [$0] } ?? []) }
   var addsSlopes: Bool { true }
   var products: Int { plain.products }
+  var late: Dense? { plain.late }
   var prepared: Int { 2 * weightCount + 2 * plain.units }
   private var weightCount: Int { plain.inputs * plain.units }
 

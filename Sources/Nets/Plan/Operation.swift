@@ -15,6 +15,8 @@ protocol Operation: Sendable {
   var products: Int { get }
   /// Floats that `prepare` writes.
   var prepared: Int { get }
+  /// A layer whose weights are so many that their gradient waits for all rows; nil: there is none.
+  var late: Dense? { get }
 
   /// Once a call, before any rows: what all of them share.
   func prepare(_ run: Preparation)
@@ -34,6 +36,7 @@ extension Operation {
   func scratch(rows: Int, _ backend: any Backend) -> Int { 0 }
   var products: Int { 0 }
   var prepared: Int { 0 }
+  var late: Dense? { nil }
   func prepare(_ run: Preparation) {}
   func finish(_ run: Preparation, _ gradients: UnsafeMutablePointer<Float>) {}
 }
@@ -54,6 +57,8 @@ struct Run {
   let scratch: UnsafeMutablePointer<Float>
   /// nil: the operation prepares nothing, or noise is off.
   let prepared: UnsafePointer<Float>?
+  /// The gradient of the weights is made of all rows, which it keeps; nil: rows add to it.
+  let late: Late?
   let places: Places
 
   var output: UnsafeMutablePointer<Float> { places.output }

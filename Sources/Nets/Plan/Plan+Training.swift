@@ -70,13 +70,14 @@ extension Plan {
     loss: (Part) -> Void
   ) {
     let shards = shards(count)
+    for layer in late { layer?.reserve(count) }
     while shards > 1 && shardGradients.count < shards {
       shardGradients.append(layout.makeBuffer())
     }
     workshop.pool.forEach(shards) { shard, worker in
       let range = (shard * count / shards)..<((shard + 1) * count / shards)
       let sum = (shards > 1 ? shardGradients[shard] : gradients).pointer
-      sum.update(repeating: 0, count: layout.count)
+      for range in summed { (sum + range.lowerBound).update(repeating: 0, count: range.count) }
       for first in stride(from: range.lowerBound, to: range.upperBound, by: chunk) {
         let part = first..<min(first + chunk, range.upperBound)
         let call = Call(
@@ -90,7 +91,8 @@ extension Plan {
         backward(call)
       }
     }
-    if shards > 1 { reduce(shards, into: gradients) }
+    if shards > 1 { for range in summed { reduce(shards, range, into: gradients) } }
+    for layer in late { layer?.finish(count, gradients.pointer, workshop) }
   }
 
   /// Adds what the graph's penalties say of rows.
@@ -136,9 +138,9 @@ extension Plan {
     }
   }
 
-  private func reduce(_ shards: Int, into gradients: Buffer) {
+  private func reduce(_ shards: Int, _ range: Range<Int>, into gradients: Buffer) {
     let total = gradients.pointer
-    workshop.forEachPart(of: 0..<layout.count) { range in
+    workshop.forEachPart(of: range) { range in
       let first = shardGradients[0].pointer
       for index in range { total[index] = first[index] }
       for shard in 1..<shards {

@@ -37,6 +37,10 @@ public final class Plan: @unchecked Sendable {
   /// Of a device: what losses of rows are given, and their figures.
   var lossArena: Arena?
   let prepared: Arena
+  /// By step; a device has none.
+  let late: [Late?]
+  /// What shards sum.
+  let summed: [Range<Int>]
   /// [shards, weights]; shards that a batch has needed, where there are several.
   var shardGradients: [Buffer] = []
   /// By wanted input: [rows, count] of the last training call.
@@ -45,6 +49,9 @@ public final class Plan: @unchecked Sendable {
   static let mostShards = 16
   /// Rows of a shard, at least, where there are more than a few.
   static let shardRows = 64
+  /// Rows that the processor takes through all operations at once, at most: a cache holds them, and
+  /// large layers read their weights once for all.
+  static let chunkRows = 32
   /// Rows that a device takes at once, at most.
   static let mostRows = 1 << 14
 
@@ -69,11 +76,13 @@ public final class Plan: @unchecked Sendable {
     steps = graph.steps
     prepared = Arena(count: schedule.prepared, workshop.backend)
     inputSlopes = schedule.wanted.map { _ in AlignedBuffer(count: 0) }
+    late = workshop.backend.device == nil ? schedule.late : schedule.steps.map { _ in nil }
+    summed = layout.ranges(without: late)
     if let device = workshop.backend.device {
       chunk = max(1, min(Self.mostRows, device.floatsAtOnce / floats))
       return
     }
-    let chunk = min(Self.shardRows, max(steps > 1 ? 1 : 4, (1 << 23) / floats))
+    let chunk = min(Self.chunkRows, max(steps > 1 ? 1 : 4, (1 << 23) / floats))
     self.chunk = chunk
     workspaces = (0..<workshop.pool.threads).map { _ in
       Workspace(schedule, rows: chunk, workshop.backend)
@@ -175,6 +184,7 @@ public final class Plan: @unchecked Sendable {
         inputs: inputs,
         weights: weights, gradients: gradients, scratch: workspace.scratch,
         prepared: isNoisy ? step.prepared.map { UnsafePointer(plan.prepared.address + $0) } : nil,
+        late: plan.late[index],
         places: workspace.places[index])
     }
   }

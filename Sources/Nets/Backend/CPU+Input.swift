@@ -1,3 +1,4 @@
+import CLanes
 import Foundation
 
 extension CPU {
@@ -7,7 +8,7 @@ extension CPU {
     let reading = Reading(
       input: input, rows: rows, steps: steps, first: first, count: count, output: output)
     switch input.element {
-    case .uint8: reading.read(UInt8.self) { Float($0) }
+    case .uint8: reading.readBytes()
     case .int32: reading.read(Int32.self) { Float($0) }
     case .float32: reading.read(Float.self) { $0 }
     case .float64: reading.read(Double.self) { Float($0) }
@@ -44,17 +45,41 @@ private struct Reading {
   let steps, first, count: Int
   let output: MutableFloats
 
+  /// As `read`; planes that are the usual four, or lie as the network reads them, are taken as wholes.
+  func readBytes() {
+    let base = rows.base.assumingMemoryBound(to: UInt8.self)
+    let isWhole = input.outer == 1 && rows.pictures == 1
+    let isStack =
+      input.outer == 4 && input.inner == 1 && (rows.pictures == 1 || rows.pictures == 4)
+    if !isWhole && !isStack { return read(UInt8.self) { Float($0) } }
+    for row in 0..<count {
+      let target = output + row * input.count
+      func plane(_ index: Int) -> UnsafePointer<UInt8> {
+        let picture = row * rows.pictures + (rows.pictures == 1 ? 0 : index)
+        let number = rows.picture(picture, from: first, steps: steps)
+        return base + number * (input.count / rows.pictures)
+          + (rows.pictures == 1 ? index * input.positions : 0)
+      }
+      if isWhole {
+        lanes_bytes_to_floats(plane(0), input.count, input.scale, target)
+      } else {
+        lanes_planes_to_floats(
+          plane(0), plane(1), plane(2), plane(3), input.positions, input.scale, target)
+      }
+    }
+  }
+
   @inline(__always) func read<Number>(_: Number.Type, _ float: (Number) -> Float) {
     let base = rows.base.assumingMemoryBound(to: Number.self)
     if rows.pictures > 1 { return readPictures(base, float) }
     for row in 0..<count {
       let number = rows.number(of: first + row, steps: steps)
       let (source, target) = (base + number * input.count, output + row * input.count)
-      // One source for all; the usual counts are known to the compiler.
-      switch (input.outer, input.inner) {
-      case (1, _): copy(source, target, 1, input.positions * input.inner, 1, float)
-      case (4, 1): copy(source, target, 4, input.positions, 1, float)
-      default: copy(source, target, input.outer, input.positions, input.inner, float)
+      // One source for all; the usual count is known to the compiler.
+      if input.outer == 1 {
+        copy(source, target, 1, input.positions * input.inner, 1, float)
+      } else {
+        copy(source, target, input.outer, input.positions, input.inner, float)
       }
     }
   }

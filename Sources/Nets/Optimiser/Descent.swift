@@ -1,3 +1,4 @@
+import CLanes
 import Foundation
 
 /// One step of a rule, with all that depends on the number of steps alone.
@@ -52,14 +53,23 @@ extension CPU {
   public func descend(_ step: Descent, _ range: Range<Int>, _ numbers: DescentNumbers) {
     switch step.rule {
     case .adam(let beta1, let beta2, let epsilon, let decay, let isDecoupled):
-      let settings = AdamSettings(
-        beta1: beta1, beta2: beta2, epsilon: epsilon, added: isDecoupled ? 0 : decay,
-        kept: isDecoupled ? 1 - step.learningRate * decay : 1)
-      adam(step, settings, range, numbers)
+      var adam = lanes_adam(
+        beta1: beta1, beta2: beta2, epsilon: epsilon, scale: step.scale,
+        added: isDecoupled ? 0 : decay, kept: isDecoupled ? 1 - step.learningRate * decay : 1,
+        rate: step.learningRate * step.firstCorrection, root: step.rootCorrection)
+      let first = range.lowerBound
+      lanes_descend(
+        &adam, numbers.weights + first, numbers.gradients + first, numbers.first + first,
+        numbers.second + first, range.count)
     case .rmsProp(let decay, let epsilon, let isCentred, let isInside, let momentum):
-      rmsProp(
-        step, decay, epsilon: (isInside ? epsilon : 0, isInside ? 0 : epsilon), isCentred, momentum,
-        range, numbers)
+      var rms = lanes_rms(
+        decay: decay, scale: step.scale, rate: step.learningRate,
+        inside: isInside ? epsilon : 0, behind: isInside ? 0 : epsilon, momentum: momentum)
+      let first = range.lowerBound
+      let steps = isCentred ? numbers.third : numbers.second
+      lanes_descend_rms(
+        &rms, numbers.weights + first, numbers.gradients + first, numbers.first + first,
+        isCentred ? numbers.second + first : nil, steps + first, range.count)
     case .sgd(let momentum):
       let (weights, gradients, kept) = (numbers.weights, numbers.gradients, numbers.first)
       for index in range {
@@ -70,58 +80,6 @@ extension CPU {
         }
         weights[index] -= step.learningRate * gradient
       }
-    }
-  }
-
-  private struct AdamSettings {
-    let beta1, beta2, epsilon: Float
-    /// Of the weight: added to the gradient; kept after decay.
-    let added, kept: Float
-  }
-
-  private func adam(
-    _ step: Descent, _ settings: AdamSettings, _ range: Range<Int>, _ numbers: DescentNumbers
-  ) {
-    let (weights, gradients) = (numbers.weights, numbers.gradients)
-    let (first, second) = (numbers.first, numbers.second)
-    let (beta1, beta2) = (settings.beta1, settings.beta2)
-    let rate = step.learningRate * step.firstCorrection
-    for index in range {
-      let gradient = gradients[index] * step.scale + settings.added * weights[index]
-      let m = beta1 * first[index] + (1 - beta1) * gradient
-      let v = beta2 * second[index] + (1 - beta2) * gradient * gradient
-      first[index] = m
-      second[index] = v
-      weights[index] =
-        settings.kept * weights[index]
-        - rate * m / (v.squareRoot() * step.rootCorrection + settings.epsilon)
-    }
-  }
-
-  private func rmsProp(
-    _ step: Descent, _ decay: Float, epsilon: (inside: Float, behind: Float), _ isCentred: Bool,
-    _ momentum: Float, _ range: Range<Int>, _ numbers: DescentNumbers
-  ) {
-    let (weights, squares, means) = (numbers.weights, numbers.first, numbers.second)
-    let kept = isCentred ? numbers.third : numbers.second
-    for index in range {
-      let gradient = numbers.gradients[index] * step.scale
-      let square = decay * squares[index] + (1 - decay) * gradient * gradient
-      squares[index] = square
-      var variance = square
-      if isCentred {
-        let mean = decay * means[index] + (1 - decay) * gradient
-        means[index] = mean
-        variance -= mean * mean
-      }
-      // Rounding may leave less than nothing.
-      let root = (max(variance, 0) + epsilon.inside).squareRoot()
-      var move = gradient / (root + epsilon.behind)
-      if momentum > 0 {
-        move += momentum * kept[index]
-        kept[index] = move
-      }
-      weights[index] -= step.learningRate * move
     }
   }
 }

@@ -44,6 +44,9 @@ extension RawAtari {
   /// generator is in it. The move that sticks, the picture, the sound and whether the last frame has
   /// run out of instructions are no part of it.
   public func state(withGenerator: Bool) -> [UInt8] {
+    let isUnfinished = block.console.isFrameUnfinished(0)
+    block.console.setFrameUnfinished(0, false)
+    defer { block.console.setFrameUnfinished(0, isUnfinished) }
     var state = block.laneState(0, generators: true, pictures: false, scratch)
     state.lane = state.lane.cloned
     state.sound = SoundGenerator()

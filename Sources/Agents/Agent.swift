@@ -16,6 +16,8 @@ public protocol Agent: AnyObject {
   /// - Parameter progress: share of the run that is over, 0...1.
   /// - Throws: `AgentError.diverged`; the agent is then of no more use.
   func learn(progress: Double) throws -> Report?
+  /// Learning goes on beside other things: who asks for its state waits for it.
+  var learnsBeside: Bool { get }
   /// Seconds of learning that went on beside other things, since this was last asked.
   func takeSecondsBeside() -> Double
   /// Steps of all lanes from one update to the next.
@@ -69,6 +71,7 @@ extension Agent {
     choose(buffers, greedy: greedy, using: &generator)
   }
 
+  public var learnsBeside: Bool { false }
   public func takeSecondsBeside() -> Double { 0 }
   public func keep(in folder: String) {}
   public var mustSave: Bool { false }

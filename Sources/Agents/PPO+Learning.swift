@@ -12,6 +12,7 @@ extension PPO {
     return study.begin(generator.next()) { try self.study(at: progress, using: &$0) }
   }
 
+  public var learnsBeside: Bool { study != nil }
   public func takeSecondsBeside() -> Double { study?.takeSeconds() ?? 0 }
 
   /// Acts with what has been learned, from now on.

@@ -91,7 +91,7 @@ public final class Trainer {
         try save(isLast: isStopped)
       }
       if isStopped { return .interrupted }
-      if report != nil { try keepSpare() }
+      if report != nil, !agent.learnsBeside { try keepSpare() }
     }
     try save(isLast: true)
     return .finished
@@ -104,7 +104,8 @@ public final class Trainer {
     sinceCheckpoint = Stopwatch()
   }
 
-  /// Where the update before took so long that the next one may not be waited for.
+  /// Where the update before took so long that the next one may not be waited for. Not of who learns
+  /// beside the simulation: it would not any more.
   private func keepSpare() throws {
     let seconds = sinceUpdate.lap()
     if seconds > Spare.patience, savedSteps != steps { spare.keep(try image(), steps: steps) }

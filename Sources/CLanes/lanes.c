@@ -3,6 +3,7 @@
 #include "clocks.h"
 #include "control.h"
 #include "episodes.h"
+#include "floats.h"
 #include "lanes.h"
 #include "objects.h"
 #include "packing.h"

@@ -9,9 +9,7 @@ extension SAC {
   ) -> RowLoss? {
     let width = policy.width
     let rule = RowLoss.Rule.squashed(width: width, isCut: policy.deviation == .cut)
-    guard actor.plan.takes(rule) else { return nil }
-    let loss = actorLoss.of(rule, [actor.plan.outputs[0]], rows: batch.count)
-    actorLoss = loss
+    guard let loss = rowLoss(rule) else { return nil }
     let alpha = alpha
     for row in 0..<batch.count {
       let given = loss.given(row)
@@ -34,9 +32,7 @@ extension SAC {
   ) -> RowLoss? {
     let count = policy.outputs
     let rule = RowLoss.Rule.soft(actions: count)
-    guard actor.plan.takes(rule) else { return nil }
-    let loss = actorLoss.of(rule, [actor.plan.outputs[0]], rows: batch.count)
-    actorLoss = loss
+    guard let loss = rowLoss(rule) else { return nil }
     let alpha = alpha
     for row in 0..<batch.count {
       let given = loss.given(row)
@@ -45,6 +41,13 @@ extension SAC {
       (given + 2 + count).update(from: second + row * count, count: count)
     }
     return loss
+  }
+
+  /// The actor's loss of that kind over a batch, kept for the next time; nil: outputs are here.
+  private func rowLoss(_ rule: RowLoss.Rule) -> RowLoss? {
+    guard actor.plan.takes(rule) else { return nil }
+    actorLoss = actorLoss.of(rule, [actor.plan.outputs[0]], rows: batch.count)
+    return actorLoss
   }
 }
 

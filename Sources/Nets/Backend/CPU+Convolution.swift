@@ -34,7 +34,7 @@ extension CPU {
           lanes_multiply(&product)
         }
       }
-      if activation != .relu && activation != .none {
+      if activation != .relu {
         map(output, output, count * window.outputCount, activation)
       }
     }

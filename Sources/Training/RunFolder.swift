@@ -24,6 +24,10 @@ public struct RunFolder: Sendable {
   public static let curveName = "curve.svg"
   public static let reportName = "report.html"
   public static let tableName = "updates.csv"
+  private static let written = [
+    updatesName, previousName, bestName, evaluationName, pictureName, curveName, reportName,
+    tableName,
+  ]
 
   /// Whether there is a run in it.
   public var holdsRun: Bool { has(Self.settingsName) }
@@ -81,14 +85,28 @@ public struct RunFolder: Sendable {
   }
 
   /// The right to train here, for as long as the lock is held; cleans up after those that were killed.
-  /// - Throws: `RunError.folder` where another process has it.
+  /// - Throws: `RunError.folder` where another process has it, or where a folder stands in the way of
+  ///   what the run will write.
   public func lock() throws -> FolderLock {
     do {
       let lock = try FolderLock(path)
+      try checkNames()
       AtomicFile.clean(path)
       return lock
     } catch FileError.unwritable(_, let reason) {
       throw RunError.folder(path, "cannot be trained in: \(reason)")
+    }
+  }
+
+  /// Files of any kind give way to new ones; folders do not, and a run would find that out at its end.
+  private func checkNames() throws {
+    for name in Self.written {
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: file(name), isDirectory: &isFolder),
+        isFolder.boolValue
+      {
+        throw RunError.folder(path, "cannot be trained in: its \(name) is a folder")
+      }
     }
   }
 

@@ -112,6 +112,21 @@ struct SturdinessTests {
     #expect(!FileManager.default.fileExists(atPath: part))
   }
 
+  @Test(
+    "A folder in the way of what a run writes at its end is found at its start",
+    arguments: [
+      "updates.jsonl", "previous.safetensors", "best.safetensors", "evaluation.json",
+      "episode.png", "curve.svg", "report.html", "updates.csv",
+    ])
+  func inTheWay(name: String) throws {
+    _ = try runs.trainer("run")
+    let path = runs.file("run")
+    try? FileManager.default.removeItem(atPath: path + "/" + name)
+    mkdir(path + "/" + name, 0o777)
+    let refusal = RunError.folder(path, "cannot be trained in: its \(name) is a folder")
+    #expect(throws: refusal) { try RunFolder(path: path).lock() }
+  }
+
   @Test("Lines of updates are trimmed by their number, whatever is in them")
   func lines() throws {
     _ = try runs.trainer("run", steps: 128).run()

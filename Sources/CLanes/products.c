@@ -2,9 +2,13 @@
 
 ptrdiff_t lanes_floats(void) { return TILE_FLOATS; }
 
-void lanes_multiply(const lanes_product *product) { tiles_multiply(product); }
+void lanes_multiply(const lanes_product *product, const float *a, const float *b) {
+  tile_product(product, a, b);
+}
 
-void lanes_multiply_lines(const lanes_dots *dots) { tiles_multiply_lines(dots); }
+void lanes_multiply_lines(const lanes_dots *dots, const float *a, const float *b) {
+  tile_lines(dots, a, b);
+}
 
 void lanes_flip(
     const float *source, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t line, float *target,

@@ -5,14 +5,6 @@ import Nets
 ///
 /// Whatever fails is kept: nothing is launched afterwards, and `check` throws it.
 public final class CUDA: Backend, @unchecked Sendable {
-  /// What factors of products are rounded to; in bfloat16 activations and their slopes are kept so,
-  /// too. Weights, sums and moments are float32.
-  public enum Precision: String, CaseIterable, Sendable {
-    case float32, tf32, bfloat16
-
-    var number: Int { Self.allCases.firstIndex(of: self)! }
-  }
-
   public let precision: Precision
   public let card: Card
   public let floatsAtOnce: Int

@@ -15,30 +15,35 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Of a card's products: float32, tf32 or bfloat16; default: float32.", valueName: "name"))
+      "Of large products: float32, tf32 or bfloat16; default: float32.", valueName: "name"))
   var precision: String?
 
   /// Where no card serves, networks run on the processor, and a line says so.
   func workshop(_ pool: ThreadPool) throws -> Workshop {
-    let known = CUDA.Precision.allCases.map(\.rawValue)
-    let precision = try self.precision.map { name in
-      guard let precision = CUDA.Precision(rawValue: name) else {
-        throw UsageError("--precision must be \(known.quotedList), not '\(name)'")
-      }
-      return precision
-    }
+    let precision = try precisionAsked()
     if device == .cpu {
-      guard precision ?? .float32 == .float32 else {
-        throw UsageError("--precision \(precision!) needs --device cuda")
+      guard CPU.has(precision) else {
+        let need = precision == .bfloat16 ? "a processor with AVX512-BF16 or " : ""
+        throw UsageError("--precision \(precision) needs \(need)--device cuda")
       }
-      return try Workshop(pool: pool)
+      return Workshop(pool: pool, backend: try CPU(precision))
     }
     do {
-      return Workshop(pool: pool, backend: try CUDA(precision ?? .float32))
+      return Workshop(pool: pool, backend: try CUDA(precision))
     } catch let error as CUDAError {
-      let line = "lockstep: \(error); networks run on the processor, in float32\n"
+      let nearest = CPU.has(precision) ? precision : .float32
+      let line = "lockstep: \(error); networks run on the processor, in \(nearest)\n"
       FileHandle.standardError.write(Data(line.utf8))
-      return try Workshop(pool: pool)
+      return Workshop(pool: pool, backend: try CPU(nearest))
     }
+  }
+
+  private func precisionAsked() throws -> Precision {
+    guard let name = self.precision else { return .float32 }
+    guard let precision = Precision(rawValue: name) else {
+      let known = Precision.allCases.map(\.rawValue).quotedList
+      throw UsageError("--precision must be \(known), not '\(name)'")
+    }
+    return precision
   }
 }

@@ -28,7 +28,7 @@ struct LearnBench {
 
   struct Report: Encodable {
     let net: String
-    /// "cpu", or the card's name and the precision of its products.
+    /// "cpu", or the card's name, and the precision of products.
     let device: String
     let batch, threads: Int
     let weights: Int
@@ -155,8 +155,12 @@ struct LearnBench {
   }
 
   private var device: String {
-    guard let card = workshop.backend as? CUDA else { return "cpu" }
-    return "\(card.card.name), \(card.precision)"
+    switch workshop.backend {
+    case let card as CUDA: return "\(card.card.name), \(card.precision)"
+    case let processor as CPU where processor.precision != .float32:
+      return "cpu, \(processor.precision)"
+    default: return "cpu"
+    }
   }
 
   private func rounded(_ number: Double, _ places: Double) -> Double {

@@ -36,7 +36,7 @@ public enum Place: String, CaseIterable, Sendable {
   ///   - floatsAtOnce: few, so that rows come in several pieces.
   ///   - records: makes graphs.
   public static func card(
-    _ precision: CUDA.Precision, floatsAtOnce: Int = 1 << 30, records: Bool = true
+    _ precision: Precision, floatsAtOnce: Int = 1 << 30, records: Bool = true
   ) throws -> CUDA {
     let isReal = ProcessInfo.processInfo.environment["LOCKSTEP_TEST_DEVICE"] == "cuda"
     return try CUDA(

@@ -321,14 +321,12 @@ static void compare_products(void) {
               {between(1, 9), between(0, 40), between(0, 90)},
               {whole, 6 * whole, 24 * whole}},
       .columns = columns,
-      .a = a,
-      .b = b,
       .c = found,
       .bias = below(2) ? bias : NULL,
       .adds = below(2),
       .cuts = below(2),
   };
-  tiles_multiply(&p);
+  tile_product(&p, a, b);
   for (ptrdiff_t i = 0; i < p.rows.count[0] * p.rows.count[1] * p.rows.count[2]; i++) {
     const float *from = a + place_of(p.rows.count, p.rows.a, i);
     float *to = wanted + place_of(p.rows.count, p.rows.other, i);
@@ -343,13 +341,14 @@ static void compare_products(void) {
   }
   SAME(found, wanted, "lanes_multiply");
   lanes_dots d = {between(1, 20), 4 * between(1, 6), TILE_FLOATS * between(1, 4), 70, 65, 30};
-  d.a = b, d.b = b + 2000, d.c = found, d.adds = below(2);
+  const float *first = b, *second = b + 2000;
+  d.c = found, d.adds = below(2);
   memcpy(wanted, found, sizeof found);
-  tiles_multiply_lines(&d);
+  tile_lines(&d, first, second);
   for (ptrdiff_t i = 0; i < d.rows * d.columns; i++) {
     ptrdiff_t row = i / d.columns, column = i % d.columns;
     float sum = d.adds ? wanted[row * 30 + column] : 0;
-    for (ptrdiff_t k = 0; k < d.sum; k++) sum += d.a[row * 70 + k] * d.b[column * 65 + k];
+    for (ptrdiff_t k = 0; k < d.sum; k++) sum += first[row * 70 + k] * second[column * 65 + k];
     wanted[row * 30 + column] = sum;
   }
   SAME(found, wanted, "lanes_multiply_lines");

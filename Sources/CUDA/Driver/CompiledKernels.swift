@@ -1,5 +1,6 @@
 import CCUDA
 import Foundation
+import Nets
 
 /// The kernels, compiled for a kind of card and kept for the next time.
 struct CompiledKernels {
@@ -17,7 +18,7 @@ struct CompiledKernels {
   ///   - isKept: looks into the cache first, and leaves the image there.
   /// - Throws: `CUDAError`.
   init(
-    _ compiler: CUDACompiler?, capability: Int, _ precision: CUDA.Precision, isKept: Bool
+    _ compiler: CUDACompiler?, capability: Int, _ precision: Precision, isKept: Bool
   ) throws {
     let text = String(cString: ccuda_kernels())
     let file = "\(Self.folder)/kernels-\(Self.hash(text))-\(capability)-\(precision).cubin"
@@ -35,7 +36,7 @@ struct CompiledKernels {
   }
 
   private static func compile(
-    _ text: String, _ compiler: CUDACompiler, _ capability: Int, _ precision: CUDA.Precision
+    _ text: String, _ compiler: CUDACompiler, _ capability: Int, _ precision: Precision
   ) throws -> [UInt8] {
     var program: nvrtcProgram?
     func check(_ status: Int32, _ name: String) throws {
@@ -76,4 +77,9 @@ struct CompiledKernels {
     }
     return String(sum, radix: 16)
   }
+}
+
+extension Precision {
+  /// As kernels know it.
+  fileprivate var number: Int { Self.allCases.firstIndex(of: self)! }
 }

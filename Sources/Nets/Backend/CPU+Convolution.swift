@@ -6,9 +6,7 @@ import CLanes
 /// stretch of positions that meets the same taps is a product of its own; no zero is multiplied.
 extension CPU {
   public func scratch(_ window: Window) -> Int {
-    let lines = max(window.patch, Self.group(window) * window.positions)
-    let padded = Self.isPadded(window.filters) ? lines * Self.line(window.filters) : 0
-    return Self.turned(window) + padded
+    isPaired(window) ? PairedScratch.count(window) : Self.turned(window) + Self.paddedCount(window)
   }
 
   public func convolve(
@@ -16,23 +14,25 @@ extension CPU {
     _ output: MutableFloats, _ activation: Activation, scratch: MutableFloats
   ) {
     let filters = window.filters
-    let weights = padded(weights, window.patch, filters, scratch)
-    let line = Self.line(filters)
+    let paired = isPaired(window) ? PairedScratch(window, scratch) : nil
+    let line = paired == nil ? Self.line(filters) : PairedScratch.line(filters)
+    let weights =
+      paired?.pair(weights, window.patch, filters)
+      ?? .floats(padded(weights, window.patch, filters, scratch))
     forEachGroup(window, rows) { first, count in
       let (input, output) = (input + first * window.inputCount, output + first * window.outputCount)
-      window.vertical.forEachStretch { ys, rows in
-        window.horizontal.forEachStretch { xs, columns in
-          var product = lanes_product()
-          product.rows = window.positions(ys, xs, count, filters)
-          product.sum = window.taps(rows, columns, line)
-          product.columns = filters
-          product.a = input + window.place(ys.lowerBound, xs.lowerBound, rows, columns)
-          product.b = weights + window.tap(rows, columns) * line
-          product.c = output + window.output(ys.lowerBound, xs.lowerBound)
-          product.bias = bias
-          product.cuts = activation == .relu
-          lanes_multiply(&product)
-        }
+      let picture = paired?.round(input, count * window.inputCount) ?? .floats(input)
+      window.forEachStretch { ys, xs, rows, columns in
+        var product = lanes_product()
+        product.rows = window.positions(ys, xs, count, filters)
+        product.sum = window.taps(rows, columns, line)
+        product.columns = filters
+        product.c = output + window.output(ys.lowerBound, xs.lowerBound)
+        product.bias = bias
+        product.cuts = activation == .relu
+        multiply(
+          &product, picture, window.place(ys.lowerBound, xs.lowerBound, rows, columns),
+          weights, window.tap(rows, columns) * line)
       }
       if activation != .relu {
         map(output, output, count * window.outputCount, activation)
@@ -44,16 +44,27 @@ extension CPU {
     _ window: Window, rows: Int, _ input: Floats, weights: Floats, slopeOfOutput: Floats,
     gradient: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats
   ) {
-    if slopes != nil { window.turn(weights, into: scratch, Self.line(window.channels)) }
-    let spare = scratch + Self.turned(window)
+    let paired = isPaired(window) ? PairedScratch(window, scratch) : nil
+    let turned = slopes.map { _ in
+      paired?.turn(weights) ?? .floats(turn(window, weights, into: scratch))
+    }
     forEachGroup(window, rows) { first, count in
+      let input = input + first * window.inputCount
       let slope = slopeOfOutput + first * window.outputCount
       if let gradient {
-        let lines = padded(slope, count * window.positions, window.filters, spare)
-        addGradient(window, count, input + first * window.inputCount, lines, gradient)
+        if let paired {
+          addGradient(window, count, input, slope, gradient, paired)
+        } else {
+          let spare = scratch + Self.turned(window)
+          let lines = padded(slope, count * window.positions, window.filters, spare)
+          addGradient(window, count, input, lines, gradient)
+        }
       }
-      if let slopes {
-        writeSlopes(window, count, slope, scratch, slopes + first * window.inputCount)
+      if let slopes, let turned {
+        writeSlopes(
+          window, count, paired?.round(slope, count * window.outputCount) ?? .floats(slope),
+          turned, paired == nil ? Self.line(window.channels) : PairedScratch.line(window.channels),
+          slopes + first * window.inputCount)
       }
     }
   }
@@ -63,51 +74,80 @@ extension CPU {
     _ window: Window, _ count: Int, _ input: Floats, _ slope: Floats, _ gradient: MutableFloats
   ) {
     let (filters, line) = (window.filters, Self.line(window.filters))
-    window.vertical.forEachTapStretch { rows, ys in
-      window.horizontal.forEachTapStretch { columns, xs in
-        var product = lanes_product()
-        product.rows = window.taps(rows, columns, filters)
-        product.sum = window.positions(ys, xs, count, line)
-        product.columns = filters
-        product.a = input + window.place(ys.lowerBound, xs.lowerBound, rows, columns)
-        product.b = slope + (ys.lowerBound * window.outputWidth + xs.lowerBound) * line
-        product.c = gradient + window.tap(rows, columns) * filters
-        product.adds = true
-        lanes_multiply(&product)
+    window.forEachTapStretch { rows, columns, ys, xs in
+      var product = lanes_product()
+      product.rows = window.taps(rows, columns, filters)
+      product.sum = window.positions(ys, xs, count, line)
+      product.columns = filters
+      product.c = gradient + window.tap(rows, columns) * filters
+      product.adds = true
+      lanes_multiply(
+        &product, input + window.place(ys.lowerBound, xs.lowerBound, rows, columns),
+        slope + (ys.lowerBound * window.outputWidth + xs.lowerBound) * line)
+    }
+  }
+
+  /// The same of pairs of neighbouring positions: of numbers a stride apart in the picture, and of
+  /// lines of slopes.
+  private func addGradient(
+    _ window: Window, _ count: Int, _ input: Floats, _ slope: Floats, _ gradient: MutableFloats,
+    _ scratch: PairedScratch
+  ) {
+    let (filters, line) = (window.filters, PairedScratch.line(window.filters))
+    let picture = scratch.pairPositions(input, count)
+    var (words, paired) = (scratch.slopes, 0..<0)
+    window.forEachTapStretch { rows, columns, ys, xs in
+      if paired != xs {
+        words = scratch.pairSlopes(slope, count, xs)
+        paired = xs
       }
+      let pairs = (xs.count + 1) / 2
+      var product = lanes_product()
+      product.rows = window.taps(rows, columns, filters)
+      product.sum = window.positions(ys, 0..<pairs, count, line)
+      // A word is two halves, a pair two positions.
+      product.rows.a = (2, 2 * product.rows.a.1, 0)
+      let (x, y, z) = product.sum.a
+      product.sum.a = (4 * x, 2 * y, 2 * z)
+      product.sum.other = (line, pairs * line, window.outputHeight * pairs * line)
+      product.columns = filters
+      product.c = gradient + window.tap(rows, columns) * filters
+      product.adds = true
+      lanes_multiply_pairs(
+        &product, picture + 2 * window.place(ys.lowerBound, xs.lowerBound, rows, columns),
+        words + ys.lowerBound * pairs * line)
     }
   }
 
   /// Numbers of the picture whose places leave the same rest when divided by the stride meet the same
   /// taps, the later the nearer: a convolution with each rest's turned weights.
   private func writeSlopes(
-    _ window: Window, _ count: Int, _ slope: Floats, _ turned: Floats, _ slopes: MutableFloats
+    _ window: Window, _ count: Int, _ slope: Factors, _ turned: Factors, _ line: Int,
+    _ slopes: MutableFloats
   ) {
-    var weights = turned
+    var first = 0
     for number in 0..<window.stride * window.stride {
       let y = window.vertical.rest(number / window.stride)
       let x = window.horizontal.rest(number % window.stride)
       y.forEachStretch { ys, rows in
         x.forEachStretch { xs, columns in
-          var product = window.slopes(ys.count, xs.count, count, rows, columns)
-          let line = product.sum.other.0
+          var product = window.slopes(ys.count, xs.count, count, rows, columns, line)
           product.sum.other.1 = x.taps * window.filters * line
-          product.a = slope + window.output(y.output(ys, rows), x.output(xs, columns))
-          product.b =
-            weights + (rows.lowerBound * x.taps + columns.lowerBound) * window.filters * line
           let place = y.place(ys.lowerBound) * window.width + x.place(xs.lowerBound)
           product.c = slopes + place * window.channels
-          lanes_multiply(&product)
+          multiply(
+            &product, slope, window.output(y.output(ys, rows), x.output(xs, columns)), turned,
+            first + (rows.lowerBound * x.taps + columns.lowerBound) * window.filters * line)
         }
       }
-      weights += y.taps * x.taps * window.filters * CPU.line(window.channels)
+      first += y.taps * x.taps * window.filters * line
     }
   }
 
   // MARK: Lines of factors
 
   /// Pictures whose positions are summed at once: few enough for the cache.
-  private static func group(_ window: Window) -> Int { max(1, 320 / max(window.positions, 1)) }
+  static func group(_ window: Window) -> Int { max(1, 320 / max(window.positions, 1)) }
 
   private func forEachGroup(
     _ window: Window, _ rows: Int, _ body: (_ first: Int, _ count: Int) -> Void
@@ -124,9 +164,30 @@ extension CPU {
 
   private static func isPadded(_ columns: Int) -> Bool { line(columns) != columns }
 
+  /// Floats of lines that are longer than those of the arrays.
+  private static func paddedCount(_ window: Window) -> Int {
+    if !isPadded(window.filters) { return 0 }
+    return max(window.patch, group(window) * window.positions) * line(window.filters)
+  }
+
   /// Floats of all turned weights.
   private static func turned(_ window: Window) -> Int {
     window.kernel * window.kernel * window.filters * line(window.channels)
+  }
+
+  /// [tap, filter, channel], lines of whole vectors.
+  private func turn(
+    _ window: Window, _ weights: Floats, into turned: MutableFloats
+  ) -> Floats {
+    let (channels, filters, line) = (
+      window.channels, window.filters, Self.line(window.channels)
+    )
+    window.forEachTurnedTap { number, tap in
+      lanes_flip(
+        weights + tap * channels * filters, channels, filters, filters,
+        turned + number * filters * line, line)
+    }
+    return Floats(turned)
   }
 
   private func padded(
@@ -176,7 +237,7 @@ extension Window {
 
   /// Places of the picture, a stride apart, and what lies under their taps, of the output's slope.
   fileprivate func slopes(
-    _ ys: Int, _ xs: Int, _ count: Int, _ rows: Range<Int>, _ columns: Range<Int>
+    _ ys: Int, _ xs: Int, _ count: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ line: Int
   ) -> lanes_product {
     var product = lanes_product()
     let row = outputWidth * filters
@@ -185,22 +246,39 @@ extension Window {
       other: (stride * channels, stride * width * channels, inputCount))
     product.sum = lanes_axes(
       count: (columns.count * filters, rows.count, 1), a: (1, row, 0),
-      other: (CPU.line(channels), 0, 0))
+      other: (line, 0, 0))
     product.columns = channels
     return product
   }
 
-  /// Weights by the rests of both axes, the last tap first: [rest, row, column, filter, channel].
-  fileprivate func turn(_ weights: Floats, into turned: MutableFloats, _ line: Int) {
-    var target = turned
+  /// Weights' taps in the order of turned weights, [rest, row, column]: by the rests of both axes, the
+  /// last tap first.
+  func forEachTurnedTap(_ body: (_ number: Int, _ tap: Int) -> Void) {
+    var count = 0
     for number in 0..<stride * stride {
       let (y, x) = (vertical.rest(number / stride), horizontal.rest(number % stride))
       for place in 0..<y.taps * x.taps {
-        let tap = y.tap(place / x.taps) * kernel + x.tap(place % x.taps)
-        lanes_flip(
-          weights + tap * channels * filters, channels, filters, filters, target, line)
-        target += filters * line
+        body(count, y.tap(place / x.taps) * kernel + x.tap(place % x.taps))
+        count += 1
       }
+    }
+  }
+
+  /// Stretches of positions that meet the same taps.
+  fileprivate func forEachStretch(
+    _ body: (_ ys: Range<Int>, _ xs: Range<Int>, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
+  ) {
+    vertical.forEachStretch { ys, rows in
+      horizontal.forEachStretch { xs, columns in body(ys, xs, rows, columns) }
+    }
+  }
+
+  /// Stretches of taps that meet the same positions.
+  fileprivate func forEachTapStretch(
+    _ body: (_ rows: Range<Int>, _ columns: Range<Int>, _ ys: Range<Int>, _ xs: Range<Int>) -> Void
+  ) {
+    horizontal.forEachTapStretch { columns, xs in
+      vertical.forEachTapStretch { rows, ys in body(rows, columns, ys, xs) }
     }
   }
 }

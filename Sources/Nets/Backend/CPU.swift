@@ -5,9 +5,16 @@ import Foreign
 /// and products of few rows, which OpenBLAS would first copy the other factor for, by kernels of ours.
 public struct CPU: Backend {
   private let blas: OpenBLAS
+  /// What factors of large products and of convolutions are rounded to; sums are float32.
+  public let precision: Precision
 
+  /// - Precondition: the processor has the precision.
   /// - Throws: `ForeignError`.
-  public init() throws(ForeignError) { blas = try OpenBLAS.open() }
+  public init(_ precision: Precision = .float32) throws(ForeignError) {
+    precondition(Self.has(precision), "no \(precision) here")
+    self.precision = precision
+    blas = try OpenBLAS.open()
+  }
 
   public var device: (any Device)? { nil }
   public func forAnotherThread() -> any Backend { self }
@@ -17,6 +24,7 @@ public struct CPU: Backend {
   }
 
   public func multiply(_ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats) {
+    if isPaired(product) { return multiplyPaired(product, a, b, c) }
     if product.isByLines { return multiplyLines(product, a, b, c) }
     let (m, n, k) = (product.m, product.n, product.k)
     for pair in 0..<product.count {
@@ -32,7 +40,9 @@ public struct CPU: Backend {
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
     _ activation: Activation
   ) {
-    if product.isFlat { return multiplyFlat(product, a, b, c, bias: bias, activation) }
+    if product.isFlat && !isPaired(product) {
+      return multiplyFlat(product, a, b, c, bias: bias, activation)
+    }
     multiply(product, a, b, c)
     finish(c, product.m, product.n, bias: bias, activation)
   }
@@ -40,12 +50,10 @@ public struct CPU: Backend {
   private func multiplyLines(
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats
   ) {
-    var dots = lanes_dots()
-    (dots.rows, dots.columns, dots.sum) = (product.m, product.n, product.k)
-    (dots.line_a, dots.line_b, dots.line_c) = (product.lineA, product.lineB, product.lineC)
-    (dots.a, dots.b, dots.c) = (a, b, c)
-    dots.adds = product.beta == 1
-    lanes_multiply_lines(&dots)
+    var dots = lanes_dots(
+      rows: product.m, columns: product.n, sum: product.k, line_a: product.lineA,
+      line_b: product.lineB, line_c: product.lineC, c: c, adds: product.beta == 1)
+    lanes_multiply_lines(&dots, a, b)
   }
 
   /// Some lines of b at a time, which stay in the cache for all rows.
@@ -60,11 +68,11 @@ public struct CPU: Backend {
         count: (product.m, 1, 1), a: (product.lineA, 0, 0), other: (product.lineC, 0, 0))
       flat.sum = lanes_axes(count: (count, 1, 1), a: (1, 0, 0), other: (product.lineB, 0, 0))
       flat.columns = product.n
-      (flat.a, flat.b, flat.c) = (a + first, b + first * product.lineB, c)
+      flat.c = c
       flat.bias = first == 0 ? bias : nil
       flat.adds = first > 0
       flat.cuts = activation == .relu && first + count == product.k
-      lanes_multiply(&flat)
+      lanes_multiply(&flat, a + first, b + first * product.lineB)
     }
     if activation != .relu { map(c, c, product.m * product.n, activation) }
   }

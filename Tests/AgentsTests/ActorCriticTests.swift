@@ -249,6 +249,22 @@ struct ActorCriticTests {
     }
   }
 
+  @Test("TD3's targets are of what the target policy does")
+  func targetActions() throws {
+    let agent = try #require(agent("td3", .box, with: ["target-noise": 0]) as? TD3)
+    try Trial(agent, Halves.batch(8, .vector, .box)).step(20)
+    for index in 0..<agent.target.count { agent.target[index] *= -3 }
+    try agent.updateCritic()
+    let rows = HostRows(agent.actor.plan, rows: agent.batch.count)
+    let seen = UnsafeRawPointer(agent.batch.nextObservations[0].bytes.baseAddress!)
+    agent.actor.values(Inputs([seen]), count: agent.batch.count, with: agent.target, into: rows)
+    for row in 0..<agent.batch.count {
+      var action: Float = 0
+      agent.scale(rows[agent.actor.plan.outputs[0]] + row, into: &action)
+      #expect(agent.actions[row] == action)
+    }
+  }
+
   @Test("Slopes of actions are those of the smaller value, or the first", arguments: [true, false])
   func actionSlopes(ofSmaller: Bool) throws {
     var generator = SplitMix64(seed: 14)

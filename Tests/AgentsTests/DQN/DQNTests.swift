@@ -75,6 +75,24 @@ struct DQNTests {
     #expect(try judge(agent, Halves.batch(8, .vector)) > 0.9)
   }
 
+  @Test("Actions are random until the first update, however little it explores later")
+  func warming() throws {
+    let play = try Play(
+      agent("dqn", with: ["exploration-start": 0, "exploration-end": 0]), Halves.batch(8, .vector))
+    /// Lanes that do not always do the same in one place.
+    func doubtful() throws -> Int {
+      var seen = [Set<Int32>](repeating: [], count: 8)
+      for _ in 0..<30 {
+        try play.agent.act(play.buffers)
+        for lane in 0..<8 { seen[lane].insert(play.buffers.actions.of(Int32.self)[lane]) }
+      }
+      return seen.count { $0.count > 1 }
+    }
+    #expect(try doubtful() == 8)
+    try play.step(8)
+    #expect(try play.agent.steps == 64 && doubtful() == 0)
+  }
+
   @Test("Values of the bright half are the discounted return")
   func values() throws {
     // Lanes of odd number are cut off and bootstrapped: 1 + 0.5 + 0.25 + ... = 2 for the best.

@@ -11,12 +11,17 @@ public final class ThreadPool: Sendable {
   public let threads: Int
   private let loop: Loop
   private let workers: [pthread_t]
+  private let awakening: Int
 
-  public convenience init(threads: Int) { self.init(threads: threads, stackBytes: nil) }
+  /// - Parameter awakening: nanoseconds from its call until a sleeping thread works.
+  public convenience init(threads: Int, awakening: Int = 50_000) {
+    self.init(threads: threads, awakening: awakening, stackBytes: nil)
+  }
 
   /// - Parameter stackBytes: of each thread; nil: the system's usual.
-  init(threads: Int, stackBytes: Int?) {
+  init(threads: Int, awakening: Int = 50_000, stackBytes: Int?) {
     precondition(threads > 0)
+    self.awakening = awakening
     loop = Loop(
       seats: threads - 1, isCrowded: threads > Processors.usable)
     var workers: [pthread_t] = []
@@ -37,8 +42,12 @@ public final class ThreadPool: Sendable {
   ///
   /// Wakes no more workers than there are items for, and waits for none that has not begun.
   /// Not reentrant: `body` must not use the same pool.
-  public func forEach(_ count: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
-    let helpers = min(threads, count) - 1
+  /// - Parameter nanoseconds: about what one thread needs for all items; the caller does alone what is
+  ///   over before another thread would be awake.
+  public func forEach(
+    _ count: Int, nanoseconds: Int = .max, _ body: (_ item: Int, _ worker: Int) -> Void
+  ) {
+    let helpers = nanoseconds < awakening ? 0 : min(threads, count) - 1
     if helpers < 1 {
       for item in 0..<count { body(item, 0) }
       return

@@ -35,7 +35,7 @@ struct ActorCriticTests {
     let spec = try Halves.batch(1, .vector, taken, mode).spec
     return try row.make(
       spec, lanes, quick.merging(more) { $1 }, seed,
-      Workshop(pool: ThreadPool(threads: threads)))
+      Workshop(pool: ThreadPool(threads: threads, awakening: 0)))
   }
 
   private func saved(_ agent: any Agent) throws -> SafeTensors {

@@ -83,7 +83,7 @@ struct NetworkTests {
     try settings.change(choice.settings)
     return try PPO(
       spec: spec, lanes: 5, settings: settings, seed: 3,
-      workshop: Workshop(pool: ThreadPool(threads: threads)))
+      workshop: Workshop(pool: ThreadPool(threads: threads, awakening: 0)))
   }
 
   @Test("A network is made as its settings say, and learns what it acted by", arguments: Choice.all)

@@ -26,7 +26,7 @@ func agent(
   change(&settings)
   return try PPO(
     spec: spec, lanes: lanes, settings: settings, seed: seed,
-    workshop: Workshop(pool: ThreadPool(threads: threads)))
+    workshop: Workshop(pool: ThreadPool(threads: threads, awakening: 0)))
 }
 
 /// An agent with its environment, as a trainer runs them.

@@ -23,7 +23,7 @@ public enum Place: String, CaseIterable, Sendable {
   }
 
   public func workshop(threads: Int) throws -> Workshop {
-    let pool = ThreadPool(threads: threads)
+    let pool = ThreadPool(threads: threads, awakening: 0)
     return switch self {
     case .processor: try Workshop(pool: pool)
     case .card: Workshop(pool: pool, backend: try Self.card(.float32))

@@ -91,6 +91,23 @@ struct LanesTests {
     for threads in 1...20 { _ = ThreadPool(threads: threads) }
   }
 
+  @Test("A loop that is over before another thread would be awake is the caller's alone")
+  func shortLoops() {
+    let pool = ThreadPool(threads: 4)
+    func workers(_ nanoseconds: Int) -> Set<Int> {
+      let seen = Mutex(Set<Int>())
+      for _ in 0..<50 {
+        pool.forEach(8, nanoseconds: nanoseconds) { _, worker in
+          _ = seen.withLock { $0.insert(worker) }
+          usleep(100)
+        }
+      }
+      return seen.withLock { $0 }
+    }
+    #expect(workers(10_000) == [0])
+    #expect(workers(100_000).count > 1)
+  }
+
   @Test("Where the system makes no more threads a pool has fewer")
   func fewer() {
     // A stack of more than the address space: what no thread can have.

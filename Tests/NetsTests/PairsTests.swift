@@ -159,7 +159,8 @@ struct PairsTests {
   @Test("An update has the same bits for any number of threads, near those of floats")
   func updates() throws {
     func gradient(_ precision: Precision, threads: Int) throws -> [Float] {
-      let workshop = Workshop(pool: ThreadPool(threads: threads), backend: try CPU(precision))
+      let workshop = Workshop(
+        pool: ThreadPool(threads: threads, awakening: 0), backend: try CPU(precision))
       let graph = Graph()
       let picture = graph.input("picture", Input(vector: 12 * 12 * 4, .float32))
         .reshaped([12, 12, 4])

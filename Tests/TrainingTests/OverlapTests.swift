@@ -28,7 +28,7 @@ struct OverlapTests {
     (agent.learningRate, agent.anneal) = (0.01, false)
     agent.network.hidden = [8]
     more(&agent)
-    let pool = ThreadPool(threads: threads)
+    let pool = ThreadPool(threads: threads, awakening: 0)
     let trainer = try Trainer(
       settings: settings, folder: folder, environment: batch,
       agent: PPO(

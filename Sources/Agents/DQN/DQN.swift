@@ -301,7 +301,8 @@ public final class DQN: OffPolicyAgent {
       learner.values(inputs, count: batch.count, with: target, into: before, noise: noise())
     }
     let output = learner.plan.output("values")
-    workshop.pool.forEach(batch.count) { row, _ in
+    let time = batch.count * (200 + 10 * head.numbers)
+    workshop.pool.forEach(batch.count, nanoseconds: time) { row, _ in
       let offset = row * output.count
       let memory = AlignedBuffer<Float>(count: actions)
       head.values(

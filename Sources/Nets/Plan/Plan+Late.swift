@@ -36,7 +36,9 @@ final class Late {
   func finish(_ count: Int, _ gradients: MutableFloats, _ workshop: Workshop) {
     let (inputs, slopes) = (Floats(inputs.pointer), Floats(slopes.pointer))
     let target = gradients + layer.weights.offset
-    workshop.forEachPart(of: 0..<layer.inputs, size: max(1, (1 << 16) / layer.units)) { part in
+    workshop.forEachPart(
+      of: 0..<layer.inputs, size: max(1, (1 << 16) / layer.units), nanoseconds: .max
+    ) { part in
       var product = Product(part.count, layer.units, count * fold, transposesA: true)
       product.lineA = layer.inputs
       workshop.backend.multiply(

@@ -74,7 +74,8 @@ extension Plan {
     while shards > 1 && shardGradients.count < shards {
       shardGradients.append(layout.makeBuffer())
     }
-    workshop.pool.forEach(shards) { shard, worker in
+    let time = count * (products.forward + products.backward) / Self.productsInNanosecond
+    workshop.pool.forEach(shards, nanoseconds: time) { shard, worker in
       let range = (shard * count / shards)..<((shard + 1) * count / shards)
       let sum = (shards > 1 ? shardGradients[shard] : gradients).pointer
       for range in summed { (sum + range.lowerBound).update(repeating: 0, count: range.count) }

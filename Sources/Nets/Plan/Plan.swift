@@ -30,6 +30,8 @@ public final class Plan: @unchecked Sendable {
   let steps: Int
   /// Rows that go through all operations at once, at most.
   let chunk: Int
+  /// Multiply-adds of a sample in matrix products: forward, and for all slopes that `train` wants.
+  public let products: (forward: Int, backward: Int)
   /// One a thread; a device has one alone, made when rows for it come.
   var workspaces: [Workspace] = []
   /// Of a device: outputs of a chunk and their slopes.
@@ -52,6 +54,8 @@ public final class Plan: @unchecked Sendable {
   /// Rows that the processor takes through all operations at once, at most: a cache holds them, and
   /// large layers read their weights once for all.
   static let chunkRows = 32
+  /// About what a thread makes of large ones.
+  static let productsInNanosecond = 40
   /// Rows that a device takes at once, at most.
   static let mostRows = 1 << 14
 
@@ -76,6 +80,7 @@ public final class Plan: @unchecked Sendable {
     steps = graph.steps
     prepared = Arena(count: schedule.prepared, workshop.backend)
     inputSlopes = schedule.wanted.map { _ in AlignedBuffer(count: 0) }
+    products = schedule.products
     late = workshop.backend.device == nil ? schedule.late : schedule.steps.map { _ in nil }
     summed = layout.ranges(without: late)
     if let device = workshop.backend.device {
@@ -86,15 +91,6 @@ public final class Plan: @unchecked Sendable {
     self.chunk = chunk
     workspaces = (0..<workshop.pool.threads).map { _ in
       Workspace(schedule, rows: chunk, workshop.backend)
-    }
-  }
-
-  /// Multiply-adds of a sample in matrix products: forward, and for all slopes that `train` wants.
-  public var products: (forward: Int, backward: Int) {
-    schedule.steps.reduce((0, 0)) { sum, step in
-      let products = step.operation.products * step.fold
-      let slopes = (step.learns ? 1 : 0) + step.asks.prefix(2).filter { $0 }.count
-      return (sum.0 + products, sum.1 + (step.goesBack ? products * slopes : 0))
     }
   }
 
@@ -120,7 +116,8 @@ public final class Plan: @unchecked Sendable {
     }
     prepare(weights, noise)
     let part = min(chunk, max(16, (count + 3) / 4))
-    workshop.pool.forEach((count + part - 1) / part) { item, worker in
+    let time = count * products.forward / Self.productsInNanosecond
+    workshop.pool.forEach((count + part - 1) / part, nanoseconds: time) { item, worker in
       let (first, size) = (item * part, min(part, count - item * part))
       let workspace = workspaces[worker]
       forward(Call(self, weights, inputs, noise, workspace, first: first, count: size))

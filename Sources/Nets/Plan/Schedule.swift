@@ -42,6 +42,15 @@ struct Schedule {
   private(set) var wanted: [Wanted] = []
   private(set) var prepared = 0
 
+  /// Multiply-adds of a sample in matrix products: forward, and for all slopes.
+  var products: (forward: Int, backward: Int) {
+    steps.reduce((0, 0)) { sum, step in
+      let products = step.operation.products * step.fold
+      let slopes = (step.learns ? 1 : 0) + step.asks.prefix(2).filter { $0 }.count
+      return (sum.0 + products, sum.1 + (step.goesBack ? products * slopes : 0))
+    }
+  }
+
   init(_ graph: Graph, outputs names: [String]?, learns: Plan.Learns, wanted: [String]) {
     for name in (names ?? []) + wanted {
       let isKnown =

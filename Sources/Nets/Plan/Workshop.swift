@@ -16,9 +16,13 @@ public struct Workshop: Sendable {
 
   /// Long loops over floats: on the processor in parts of one size, whatever the number of threads; a
   /// device takes all at once.
-  func forEachPart(of range: Range<Int>, size: Int = 1 << 16, _ body: (Range<Int>) -> Void) {
+  /// - Parameter nanoseconds: about what all take; nil: two floats a nanosecond.
+  func forEachPart(
+    of range: Range<Int>, size: Int = 1 << 16, nanoseconds: Int? = nil, _ body: (Range<Int>) -> Void
+  ) {
     if backend.device != nil { return range.isEmpty ? () : body(range) }
-    pool.forEach((range.count + size - 1) / size) { item, _ in
+    let parts = (range.count + size - 1) / size
+    pool.forEach(parts, nanoseconds: nanoseconds ?? range.count / 2) { item, _ in
       let first = range.lowerBound + item * size
       body(first..<min(first + size, range.upperBound))
     }

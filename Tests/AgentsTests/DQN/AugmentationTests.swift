@@ -23,7 +23,7 @@ struct AugmentationTests {
       picture.withUnsafeBytes { picture in
         let bases = [other.baseAddress!, picture.baseAddress!]
         let moved = augmentation.move(
-          bases, count: rows, using: &generator, ThreadPool(threads: threads))
+          bases, count: rows, using: &generator, ThreadPool(threads: threads, awakening: 0))
         #expect(moved[0] == bases[0])
         let numbers = moved[1].assumingMemoryBound(to: Float.self)
         return (0..<rows).map { row in (0..<40).map { numbers[40 * row + $0] } }

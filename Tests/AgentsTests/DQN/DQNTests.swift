@@ -51,7 +51,7 @@ struct DQNTests {
     let spec = try Halves.batch(1, shown, .discrete, mode).spec
     let made = try row.make(
       spec, lanes, quick.merging(more) { $1 }, seed,
-      Workshop(pool: ThreadPool(threads: threads)))
+      Workshop(pool: ThreadPool(threads: threads, awakening: 0)))
     return try #require(made as? DQN)
   }
 

@@ -33,6 +33,10 @@ struct DeviceTests {
     values.merge(more) { $1 }
     let workshop = try place.workshop(threads: 2)
     let agent = try row.make(batch.spec, 4, values, 5, workshop)
+    try agent.keep(in: "/nowhere")
+    if place != .processor, let agent = agent as? DQN {
+      #expect(agent.there != nil, "\(row.name) does not draw there")
+    }
     let buffers = StepBuffers(spec: batch.spec, lanes: 4)
     try batch.reset(buffers)
     var outcome = Outcome()

@@ -71,7 +71,8 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
     B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells) \
     P(rememberSlopes) P(bestExperts) P(routeTokens) P(routeSlopes) P(stepAdam) P(stepRMSProp) \
     P(stepSGD) P(mixNumbers) B(sumSquares) P(cutLength) P(policyLoss) B(actionLoss) \
-    P(twinLoss) P(lessLoss) P(squashedLoss) P(softLoss)
+    P(twinLoss) P(lessLoss) P(squashedLoss) P(softLoss) B(noteSteps) B(drawSteps) B(rankSteps) \
+    B(aimSteps)
 
 #define VECTORS \
     B(narrowMatrix) B(vectorProduct64x64) B(vectorProduct128x64) B(vectorAcross64x64) \

@@ -14,6 +14,8 @@ public final class Experience {
   let batch: ReplayBatch
   /// Learns from the pictures that it keeps; nil: networks run where the replay is.
   private let device: (any Device)?
+  /// The device draws by itself, where it can.
+  var drawsThere = false
   /// Of all lanes.
   private(set) var steps = 0
   /// Since the first that was due.
@@ -81,7 +83,7 @@ public final class Experience {
         replay.spec, lanes: lanes, capacity: replay.capacity, priorities: replay.priorities,
         path: folder + "/replay.bin")
     }
-    if let device { replay.keep(on: device) }
+    if let device { replay.keep(on: device, draws: drawsThere) }
   }
 
   var mustSave: Bool { !isOffline && replay.mustSave }

@@ -42,3 +42,28 @@ typedef struct {
   float decay, inside, behind, momentum, rate, scale;
   int isCentred;
 } KernelRMSProp;
+// A replay's steps, [lanes, window], each at its leaf; `rows` of a lane where its pictures lie, `history`
+// of them beside a step's own.
+typedef struct {
+  double *nodes;  // [2 * width] of a tree, its leaves last; of no meaning where nothing is ranked
+  double *rewards, *largest;
+  int *actions, *counts;  // [lanes, window]; [2]: transitions, and rows of the longest lane
+  unsigned char *marks;   // a `RowKind`, 4: terminated, 8: truncated
+  long long *written;     // [lanes]: rows ever
+  int lanes, window, rows, history, width, isRanked;
+  double exponent, slack, uniformShare;
+} KernelLedger;
+// A step as it is now.
+typedef struct { double reward; int leaf, action, mark; } KernelNews;
+// Fields of an observation that samples name rows for.
+enum { mostFields = 8 };
+typedef struct { int count, steps, fields, stacks[mostFields]; double discount; } KernelDraws;
+// Of a target's outputs.
+enum { mostNumbers = 4096 };
+// What an action's outputs are to become; `form` of masses: projected, two-hot, a normal distribution's.
+typedef struct {
+  KernelActionLoss outputs;
+  int form, isDouble, isSoft;
+  float deviation, temperature, share, floor;
+  double low, high, spacing;
+} KernelTarget;

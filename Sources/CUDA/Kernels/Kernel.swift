@@ -17,6 +17,7 @@ enum Kernel: String, CaseIterable {
   case vectorAcross128x64, vectorConvolve32, vectorConvolve64, vectorWeights32, vectorWeights64
   case vectorInput32, vectorInput64
   case policyLoss, actionLoss, twinLoss, lessLoss, squashedLoss, softLoss
+  case noteSteps, drawSteps, rankSteps, aimSteps
 
   /// Of bfloat16 alone.
   var isOfVectors: Bool { self == .narrowMatrix || rawValue.hasPrefix("vector") }

@@ -40,6 +40,8 @@ public struct Rows {
   let stride: Int
   /// Rows in memory that make one of the network's.
   package let pictures: Int
+  /// Their numbers, where a device has them and nobody else.
+  package let there: UnsafeRawPointer?
 
   /// - Parameters:
   ///   - numbers: of the rows; nil: those from `first` on. Of samples of several steps: of the first.
@@ -52,13 +54,20 @@ public struct Rows {
     self.numbers = numbers
     self.first = first
     self.stride = stride
+    there = nil
   }
 
   /// Stacks whose pictures lie apart, each named by a number.
   /// - Parameter numbers: [rows, pictures].
   public init(pictures: Int, _ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>) {
     (self.base, self.numbers, self.pictures) = (base, numbers, pictures)
-    (first, stride) = (0, 1)
+    (first, stride, there) = (0, 1, nil)
+  }
+
+  /// Rows of kept memory by numbers that lie on its device, [rows, pictures].
+  init(pictures: Int, _ base: UnsafeRawPointer, there: UnsafeRawPointer) {
+    (self.base, self.there, self.pictures) = (base, there, pictures)
+    (numbers, first, stride) = (nil, 0, 1)
   }
 
   func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }

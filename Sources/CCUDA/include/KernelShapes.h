@@ -4,10 +4,12 @@
 
 typedef struct { int kind; float p, q; } KernelBend;  // an activation; `kind` as `Bends` counts
 
-// c = a b + beta c for each of some pairs; row i and column j of a lie at i * aRow + j * aColumn.
+// c = a b + beta c for each of some pairs; row i and column j of a lie at i * aRow + j * aColumn. Lines
+// of samples, which are m or, of a turned a, k, come in blocks: block i begins at i * farA.
 typedef struct {
   int m, n, k, aRow, aColumn, bRow, bColumn, lineC;
-  long long stepA, stepB, stepC;
+  long long stepA, stepB, stepC, stepBias;
+  int block, farA, farB, farC;
   float beta;
   int splits;  // parts of k, summed afterwards in order; 1: written at once
 } KernelProduct;

@@ -163,6 +163,7 @@ struct DeviceTests {
       Case(
         agent: "ppo", more: ["memory": "gru", "memory-units": 4, "memory-span": 4]),
       Case(agent: "sac", taken: .box, more: ["deviation": "cut"]), Case(agent: "sac"),
+      Case(agent: "drq-eps", shown: .stack, more: ["shift": 3, "intensity": 0.2]),
       Case(agent: "dqn", more: ["conservatism": 0.5]),
       Case(agent: "c51", more: ["conservatism": 0.5]),
       Case(agent: "iqn", more: ["conservatism": 0.5]),

@@ -67,7 +67,7 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
     B(convolveInput64x64) B(convolveInput128x32) P(poolRows) P(poolSlopes) \
     P(mapBend) P(mapSlopes) P(finishRows) P(combineTwo) P(combineSlopes) P(permuteRows) \
     P(copyBlocks) P(gatherLines) P(scatterLines) P(pickSlopes) P(cosinesOf) P(perturbWeights) \
-    P(readBytes) P(readWhole) P(readFloats) P(readDoubles) P(shiftLines) P(shiftWords) \
+    P(readBytes) P(readWhole) P(readFloats) P(readDoubles) P(readMoved) P(shiftLines) P(shiftWords) \
     P(shiftBytes) P(spreadBytes) P(reduceAxis) P(spreadAxis) \
     P(softmaxAxis) P(softmaxSlopes) B(columnSums) P(addParts) P(addTwoParts) B(normMoments) P(normRows) \
     B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells) \

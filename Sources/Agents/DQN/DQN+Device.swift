@@ -64,7 +64,10 @@ extension DQN {
 
   private func inputs(_ there: There, isNext: Bool) -> Inputs {
     let rows = experience.replay.rows(there.draws, isNext: isNext)
-    let read = senses.places.map { place in rows.first { $0.place == place }!.rows }
+    var read = senses.places.map { place in rows.first { $0.place == place }!.rows }
+    if let augmentation {
+      read = augmentation.move(read, count: batch.count, using: &generator)
+    }
     return withFractions(read, count: batch.count, samples: head.numbers, &generator)
   }
 

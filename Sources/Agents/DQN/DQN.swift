@@ -24,7 +24,7 @@ public final class DQN: OffPolicyAgent {
   var senses: Senses
   private let backup: Backup
   /// nil: it learns from pictures as they are.
-  private let augmentation: Augmentation?
+  let augmentation: Augmentation?
   /// nil: there are no experts.
   let watch: Watch?
   /// Plan and outputs for acting, by row.

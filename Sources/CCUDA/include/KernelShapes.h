@@ -23,6 +23,9 @@ typedef struct { int shape[6], steps[6], count; } KernelPermutation;
 typedef struct { int outer, count, inner; } KernelAxis;
 // `pictures`: rows that are named one by one and make one of the network's.
 typedef struct { int outer, positions, inner; float scale; int pictures; } KernelInput;
+// How a picture is moved; `height` and `width` of all of them.
+typedef struct { int down, right; float factor; } KernelMove;
+typedef struct { int height, width; } KernelPlaces;
 typedef struct { int tokens, experts, places, isWeighted; } KernelRouting;
 typedef struct { int width, samples, first, steps, all; } KernelRecall;
 typedef struct { int isGRU, units, rows, gates, echoes, before, states; } KernelCells;

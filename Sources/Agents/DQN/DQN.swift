@@ -239,7 +239,13 @@ public final class DQN: OffPolicyAgent {
     watch?.end(batch.count)
     note(
       update, value: sums.reduce(0) { $0 + $1.value }, penalty: sums.reduce(0) { $0 + $1.penalty })
-    experience.replay.update(batch, priorities: UnsafeBufferPointer(losses.span).span)
+    rank()
+  }
+
+  /// New priorities.
+  private func rank() {
+    let drawn = UnsafeBufferPointer(losses.span)
+    experience.replay.update(batch, priorities: drawn.span)
   }
 
   /// Figures for the report; sums over the batch.
@@ -265,7 +271,7 @@ public final class DQN: OffPolicyAgent {
     let update = try learner.update(inputs, count: batch.count, noise: noise(), loss)
     watch?.add(loss, batch.count)
     note(update, loss)
-    experience.replay.update(batch, priorities: UnsafeBufferPointer(losses.span).span)
+    rank()
   }
 
   /// Figures of a loss that a device has computed.

@@ -162,7 +162,7 @@ let package = Package(
       name: "NetsTests", dependencies: ["CUDA", "Lanes", "Nets", "StandIn", "TestDevices"]),
     .testTarget(
       name: "ReplayTests",
-      dependencies: ["Environment", "Lanes", "Nets", "Replay", "TestDevices"]),
+      dependencies: ["CUDA", "Environment", "Lanes", "Nets", "Replay", "TestDevices"]),
     .testTarget(
       name: "AgentsTests",
       dependencies: [

@@ -85,6 +85,26 @@ public final class Learner {
     return try checked(optimiser.length[0])
   }
 
+  /// The same of rows that a device has drawn: nothing of them comes here before the step is done.
+  /// - Parameters:
+  ///   - begin: asks for what comes before; what the network reads, and what the loss is given.
+  ///   - rank: gets the loss's figures as they lie there.
+  func update(
+    _ count: Int, _ loss: RowLoss, begin: () -> (Inputs, noise: UInt64?, given: Floats),
+    rank: (Floats) -> Void
+  ) throws -> Update {
+    guard let device = plan.device else { preconditionFailure("outputs lie here") }
+    device.sequence {
+      let (inputs, noise, given) = begin()
+      plan.ask(
+        device, weights, inputs, count: count, gradients: gradients, noise: noise, loss,
+        there: given, told: rank)
+      optimiser.ask(device, weights, gradients, atMost: settings.maxGradientNorm)
+    }
+    device.wait()
+    return try checked(optimiser.length[0])
+  }
+
   /// The step along `gradients`.
   /// - Throws: `AgentError.diverged`; weights are then as they were.
   public func step() throws -> Update {

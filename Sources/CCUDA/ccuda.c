@@ -27,6 +27,10 @@ static const char kernels[] = {
 #embed "Kernels/Losses.h"
     ,
 #embed "Kernels/ActorLosses.h"
+    ,
+#embed "Kernels/Draws.h"
+    ,
+#embed "Kernels/Targets.h"
     , 0};
 
 const char *ccuda_kernels(void) { return kernels; }

@@ -120,10 +120,21 @@ extension CUDA {
     let numbers: UnsafeRawPointer?
   }
 
+  public func holds(_ rows: UnsafeRawPointer, _ bytes: Int) -> Bool {
+    failure == nil && twins.find(rows, bytes) != nil
+  }
+
+  /// Where rows lie whose numbers are on the card.
+  func base(_ rows: Rows) -> UnsafeRawPointer {
+    guard let twin = twins.find(rows.base, 1) else { preconditionFailure("rows without a twin") }
+    return UnsafeRawPointer(twin.place(rows.base))
+  }
+
   /// Rows with a twin are named by their numbers, others are packed and brought.
   func find(
     _ rows: Rows, _ count: Int, bytes: Int, _ number: (_ row: Int) -> Int
   ) -> Found {
+    if let numbers = rows.there { return Found(base: base(rows), numbers: numbers) }
     if let twin = twins.find(rows.base, bytes) {
       let numbers = work(4 * count)
       stage(4 * count, to: numbers) { memory in

@@ -17,14 +17,17 @@ public struct Sampling: Equatable, Sendable {
 }
 
 extension Replay {
-  /// Fills the batch with transitions whose whole future is known, drawn with replacement.
+  /// Fills the batch with transitions whose whole future is known, drawn with replacement, each by a
+  /// generator of its own that `generator` seeds.
   /// - Returns: false where there is none yet.
   public func sample(
     _ sampling: Sampling, using generator: inout SplitMix64, into batch: ReplayBatch
   ) -> Bool {
+    precondition(ledger == nil, "a device draws")
     bringFresh()
     for index in 0..<batch.count {
-      guard let (lane, position) = draw(sampling, batch.length, &generator) else { return false }
+      var own = SplitMix64(seed: generator.next())
+      guard let (lane, position) = draw(sampling, batch.length, &own) else { return false }
       (batch.lanes[index], batch.positions[index]) = (lane, position)
       gather(lane, position, sampling, index, batch)
     }
@@ -39,7 +42,7 @@ extension Replay {
     for index in 0..<batch.count {
       let (lane, position) = (batch.lanes[index], batch.positions[index])
       if position < oldest(lane) { continue }
-      let leaf = pow(Double(losses[index]) + priorities.slack, priorities.exponent)
+      let leaf = raised(Double(losses[index]) + priorities.slack, priorities.exponent)
       // What is no number would spoil every sum.
       guard leaf.isFinite, leaf > 0 else { continue }
       tree[self.leaf(lane, position)] = leaf
@@ -100,7 +103,7 @@ extension Replay {
   }
 
   /// Whether there is a step whose pictures and whole future are there.
-  private func isWhole(_ lane: Int, _ position: Int, _ steps: Int, _ length: Int) -> Bool {
+  func isWhole(_ lane: Int, _ position: Int, _ steps: Int, _ length: Int) -> Bool {
     let first = position - store.history
     guard first >= oldest(lane), position < written[lane] else { return false }
     guard store.kind(row(lane, position)) == .step else { return false }
@@ -202,9 +205,20 @@ extension Replay {
     let weights = (0..<batch.count).map { index in
       let leaf = tree[self.leaf(batch.lanes[index], batch.positions[index])]
       let chance = (1 - share) * leaf / tree.total + share / Double(count)
-      return pow(chance, -Double(sampling.correction))
+      return raised(chance, -Double(sampling.correction))
     }
     let most = weights.max()!
     for index in 0..<batch.count { batch.weights[index] = Float(weights[index] / most) }
+  }
+}
+
+/// x to the power of e, by root and quotient alone where they do: those are the same on every machine.
+private func raised(_ x: Double, _ e: Double) -> Double {
+  switch e {
+  case 1: x
+  case 0.5: x.squareRoot()
+  case -0.5: 1 / x.squareRoot()
+  case -1: 1 / x
+  default: pow(x, e)
   }
 }

@@ -7,6 +7,7 @@ extension Replay {
   /// - Throws: `ReplayError.file` where what is in the file cannot be brought to the disk.
   public func save(into file: inout SafeTensors) throws(ReplayError) {
     if let path { try store.memory.sync(path) }
+    takeBack()
     written.map(Int64.init).withUnsafeBufferPointer {
       file.set("replay.written", $0, type: "I64")
     }
@@ -64,6 +65,7 @@ extension Replay {
 
   private func restorePriorities(from file: SafeTensors) throws {
     var leaves = [Double](repeating: 0, count: tree.count)
+    touched.removeAll(keepingCapacity: true)
     if priorities == nil {
       for lane in 0..<lanes {
         for position in oldest(lane)..<written[lane] {

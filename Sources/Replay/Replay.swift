@@ -35,9 +35,13 @@ public final class Replay {
   /// By lane, at the last checkpoint and at the one before.
   var saved: [Int]
   var savedBefore: [Int]
-  /// Has a twin of pictures, but for rows that were written since it got the last; nil: none has.
+  /// Has a twin of observations, but for rows that were written since it got the last; nil: none has.
   var device: (any Device)?
   var fresh: [Int32] = []
+  /// Of a device that draws by itself: the tree is there, and here leaves of steps that have changed
+  /// since the last news; nil: samples are drawn here.
+  var ledger: Ledger?
+  var touched: [Int32] = []
 
   /// - Parameters:
   ///   - capacity: rows over all lanes: a few more than the transitions that there is room for, one
@@ -125,7 +129,7 @@ public final class Replay {
     store.action(row).copyMemory(from: action, byteCount: store.actionBytes)
     store.rewards[row] = reward
     store.mark(row, .step, terminated: terminated, truncated: truncated)
-    tree[leaf(lane, written[lane] - 1)] = priorities == nil ? 1 : largest
+    set(leaf(lane, written[lane] - 1), priorities == nil ? 1 : largest)
     count += 1
   }
 
@@ -175,12 +179,18 @@ public final class Replay {
     store.mark(row, kind)
     written[lane] += 1
     if device != nil { fresh.append(Int32(row)) }
+    if ledger != nil { touched.append(Int32(leaf(lane, position))) }
   }
 
   private func forget(_ lane: Int, _ position: Int) {
     if position < 0 { return }
     if store.kind(row(lane, position)) == .step { count -= 1 }
-    tree[leaf(lane, position)] = 0
+    if ledger == nil { tree[leaf(lane, position)] = 0 }
+  }
+
+  /// The chance of a row; where a device has the tree, it finds out by itself.
+  private func set(_ leaf: Int, _ chance: Double) {
+    if ledger == nil { tree[leaf] = chance } else { touched.append(Int32(leaf)) }
   }
 
   // MARK: Places

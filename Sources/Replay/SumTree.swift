@@ -7,8 +7,9 @@ import Lanes
 struct SumTree {
   let count: Int
   /// Of the first leaf: a power of two.
-  private let width: Int
-  private var nodes: [Double]
+  let width: Int
+  /// [2 * width]; the first is none.
+  private(set) var nodes: [Double]
 
   init(count: Int) {
     self.count = count

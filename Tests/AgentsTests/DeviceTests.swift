@@ -33,6 +33,10 @@ struct DeviceTests {
     values.merge(more) { $1 }
     let workshop = try place.workshop(threads: 2)
     let agent = try row.make(batch.spec, 4, values, 5, workshop)
+    try agent.keep(in: "/nowhere")
+    if place != .processor, let agent = agent as? DQN {
+      #expect(agent.there != nil, "\(row.name) does not draw there")
+    }
     let buffers = StepBuffers(spec: batch.spec, lanes: 4)
     try batch.reset(buffers)
     var outcome = Outcome()
@@ -159,6 +163,7 @@ struct DeviceTests {
       Case(
         agent: "ppo", more: ["memory": "gru", "memory-units": 4, "memory-span": 4]),
       Case(agent: "sac", taken: .box, more: ["deviation": "cut"]), Case(agent: "sac"),
+      Case(agent: "drq-eps", shown: .stack, more: ["shift": 3, "intensity": 0.2]),
       Case(agent: "dqn", more: ["conservatism": 0.5]),
       Case(agent: "c51", more: ["conservatism": 0.5]),
       Case(agent: "iqn", more: ["conservatism": 0.5]),

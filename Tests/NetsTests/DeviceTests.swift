@@ -230,6 +230,17 @@ extension Trial {
     },
     compared("pools", [[11, 9, 7]]) { $0[0].maxPool(3, stride: 2, .same).meanPool(2, stride: 1) },
     compared("norm", [[3, 130]]) { $0[0].layerNorm() },
+    compared("narrow convolution", [[10, 10, 7]]) { $0[0].conv(16, 3).tanh() },
+    compared("narrow convolution of ten planes", [[10, 10, 10]]) {
+      $0[0].conv(13, 3, .same).tanh()
+    },
+    compared("narrow convolutions by lines", [[9, 8, 16]], ulps: 128) {
+      $0[0].scaled(1).conv(16, 3, .same).tanh().conv(8, 2, stride: 2).tanh().mean(over: 0)
+    },
+    compared("dense of few units", [[70]]) { $0[0].dense(80).tanh().dense(5) },
+    compared("experts", [[3, 7, 40]], ulps: 128) { $0[0].denseEach(70).tanh().denseEach(17) },
+    compared("one expert", [[1, 5, 24]]) { $0[0].denseEach(40).relu() },
+    compared("experts of many lines", [[2, 80, 9]], ulps: 128) { $0[0].denseEach(12).tanh() },
     compared("mixture", [[12, 10]], ulps: 128) { $0[0].softMoE(experts: 2, slots: 5, hidden: 9) },
   ]
 }

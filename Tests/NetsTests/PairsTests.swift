@@ -133,7 +133,8 @@ struct PairsTests {
     func run(_ precision: Precision, _ map: (Float) -> Float) throws -> [[Float]] {
       let processor = try CPU(precision)
       #expect(processor.isPaired(window) == (precision == .bfloat16))
-      let (inputs, weights, slopes) = (inputs.map(map), weights.map(map), slopes.map(map))
+      let (inputs, weights) = (inputs.map(map), weights.map(map))
+      var slopes = slopes.map(map)
       let scratch = AlignedBuffer<Float>(count: processor.scratch(window) + 64)
       var output = [Float](repeating: 0, count: rows * window.outputCount)
       var gradient = [Float](repeating: 0, count: weights.count)
@@ -142,8 +143,9 @@ struct PairsTests {
         window, rows: rows, inputs, weights: weights, bias: nil, &output, .none,
         scratch: scratch.pointer)
       processor.convolveSlopes(
-        window, rows: rows, inputs, weights: weights, slopeOfOutput: slopes, gradient: &gradient,
-        &slopesOfInput, scratch: scratch.pointer)
+        window, rows: rows, inputs, weights: weights, output: output, .none,
+        slopeOfOutput: &slopes, gradient: &gradient, bias: nil, &slopesOfInput,
+        scratch: scratch.pointer)
       return [output, gradient, slopesOfInput]
     }
     let found = try run(.bfloat16) { $0 }

@@ -27,6 +27,7 @@ static float floatOf(unsigned bits) {
   memcpy(&v, &bits, 4);
   return v;
 }
+static double product(double a, double b) { return a * b; }
 static unsigned halfOf(float v) {
   unsigned bits = bitsOf(v);
   return v != v ? 0x7fff : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;

@@ -8,3 +8,5 @@
 #include "../../Sources/CCUDA/Kernels/Steps.h"
 #include "../../Sources/CCUDA/Kernels/Losses.h"
 #include "../../Sources/CCUDA/Kernels/ActorLosses.h"
+#include "../../Sources/CCUDA/Kernels/Draws.h"
+#include "../../Sources/CCUDA/Kernels/Targets.h"

@@ -180,10 +180,13 @@ static void runWarp(unsigned first, unsigned last, bool isReversed) {
   }
 }
 
+// The first threads of one block are the last ones of the next.
 static void runBlock(unsigned threads) {
+  static int first;
   memset(sharedBytes, 0xff, 48 * 1024);
   for (unsigned id = 0; id < threads; id++) start(fibers[id]);
-  for (int round = 0; !fault; round++) {
+  first ^= 1;
+  for (int round = first; !fault; round++) {
     unsigned warps = (threads + 31) / 32;
     for (unsigned i = 0; i < warps; i++) {
       unsigned warp = round & 1 ? warps - 1 - i : i;

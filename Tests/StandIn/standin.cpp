@@ -60,23 +60,27 @@ Kernel kernel(void (*function)(Arguments...), bool isPlain) {
 #define B(name) {#name, kernel(name, false)},
 #define ALL \
     B(multiply64x64ff) B(multiply64x64ft) B(multiply64x64tf) B(multiply64x64tt) \
-    B(multiply128x32ff) B(multiply128x32ft) B(multiply128x32tf) B(multiply128x32tt) P(sumSplits) \
+    B(multiply128x32ff) B(multiply128x32ft) B(multiply128x32tf) B(multiply128x32tt) \
+    B(multiply128x16ff) B(multiply128x16ft) B(multiply128x16tf) B(multiply128x16tt) P(sumSplits) \
     B(convolve64x64) B(convolve128x32) B(convolveWeights64x64) B(convolveWeights128x32) \
+    B(convolve128x16) B(convolveWeights128x16) B(convolveInput128x16) \
     B(convolveInput64x64) B(convolveInput128x32) P(poolRows) P(poolSlopes) \
     P(mapBend) P(mapSlopes) P(finishRows) P(combineTwo) P(combineSlopes) P(permuteRows) \
     P(copyBlocks) P(gatherLines) P(scatterLines) P(pickSlopes) P(cosinesOf) P(perturbWeights) \
-    P(readBytes) P(readWhole) P(readFloats) P(readDoubles) P(shiftLines) P(shiftWords) \
+    P(readBytes) P(readWhole) P(readFloats) P(readDoubles) P(readMoved) P(shiftLines) P(shiftWords) \
     P(shiftBytes) P(spreadBytes) P(reduceAxis) P(spreadAxis) \
-    P(softmaxAxis) P(softmaxSlopes) B(columnSums) P(addParts) B(normMoments) P(normRows) \
+    P(softmaxAxis) P(softmaxSlopes) B(columnSums) P(addParts) P(addTwoParts) B(normMoments) P(normRows) \
     B(normSlopes) P(normGradients) P(recallStates) P(forgetStates) P(rememberCells) \
     P(rememberSlopes) P(bestExperts) P(routeTokens) P(routeSlopes) P(stepAdam) P(stepRMSProp) \
     P(stepSGD) P(mixNumbers) B(sumSquares) P(cutLength) P(policyLoss) B(actionLoss) \
-    P(twinLoss) P(lessLoss) P(squashedLoss) P(softLoss)
+    P(twinLoss) P(lessLoss) P(squashedLoss) P(softLoss) B(noteSteps) B(drawSteps) B(rankSteps) \
+    B(aimSteps)
 
 #define VECTORS \
     B(narrowMatrix) B(vectorProduct64x64) B(vectorProduct128x64) B(vectorAcross64x64) \
     B(vectorAcross128x64) B(vectorConvolve32) B(vectorConvolve64) B(vectorWeights32) \
-    B(vectorWeights64) B(vectorInput32) B(vectorInput64)
+    B(vectorWeights64) B(vectorInput32) B(vectorInput64) B(vectorConvolve16) \
+    B(vectorWeights16) B(vectorInput16)
 
 using Kernels = std::map<std::string, Kernel>;
 

@@ -24,7 +24,7 @@ public final class DQN: OffPolicyAgent {
   var senses: Senses
   private let backup: Backup
   /// nil: it learns from pictures as they are.
-  private let augmentation: Augmentation?
+  let augmentation: Augmentation?
   /// nil: there are no experts.
   let watch: Watch?
   /// Plan and outputs for acting, by row.
@@ -34,10 +34,13 @@ public final class DQN: OffPolicyAgent {
   private let next, before, chosen: HostRows
   let targets, losses: AlignedBuffer<Float>
   /// [rows, numbers]: of implicit quantiles those of the last call, of others the midpoints.
-  private let fractions: AlignedBuffer<Float>
+  let fractions: AlignedBuffer<Float>
   /// The batch's loss where a device computes it; nil: it is computed here.
   private var rowLoss: RowLoss?
-  private let allowed: AllowedActions
+  private var aiming: Aiming?
+  /// Learns there from what it draws; nil: samples are drawn here.
+  private(set) var there: There?
+  let allowed: AllowedActions
   private let workshop: Workshop
   private(set) lazy var glance = Glance(
     Self.network(
@@ -96,7 +99,20 @@ public final class DQN: OffPolicyAgent {
     if learner.plan.takes(rule) {
       rowLoss = RowLoss(
         rule, of: [learner.plan.output("values")], watched: watch?.outputs ?? [], rows: count)
+      aiming = Aiming(
+        learner.plan, learner.plan.output("values"),
+        Self.aim(settings, head: head, actions: actions), rows: count)
+      experience.drawsThere = aiming != nil
     }
+  }
+
+  public func keep(in folder: String) throws {
+    try experience.keep(in: folder)
+    there = aiming.flatMap { aiming in
+      experience.replay.makeDraws(batch.count).map { There(draws: $0, aiming: aiming) }
+    }
+    // Those of implicit quantiles are drawn for every update.
+    if let there { setFractions(there) }
   }
 
   // MARK: Acting
@@ -166,7 +182,7 @@ public final class DQN: OffPolicyAgent {
   }
 
   /// With new fractions for each row where the network reads some.
-  private func withFractions(
+  func withFractions(
     _ rows: [Rows], count: Int, samples: Int, _ generator: inout SplitMix64
   ) -> Inputs {
     var rows = rows
@@ -193,6 +209,7 @@ public final class DQN: OffPolicyAgent {
 
   /// - Returns: false where the replay has nothing to draw yet.
   private func update(_ sampling: Sampling) throws -> Bool {
+    if let there, let rowLoss { return try update(sampling, there, rowLoss) }
     guard experience.replay.sample(sampling, using: &generator, into: batch) else { return false }
     computeTargets()
     try descend()
@@ -222,14 +239,19 @@ public final class DQN: OffPolicyAgent {
     watch?.end(batch.count)
     note(
       update, value: sums.reduce(0) { $0 + $1.value }, penalty: sums.reduce(0) { $0 + $1.penalty })
+    rank()
   }
 
-  /// New priorities, and figures for the report; sums over the batch.
-  private func note(_ update: Learner.Update, value: Double, penalty: Double) {
+  /// New priorities.
+  private func rank() {
     let drawn = UnsafeBufferPointer(losses.span)
     experience.replay.update(batch, priorities: drawn.span)
+  }
+
+  /// Figures for the report; sums over the batch.
+  private func note(_ update: Learner.Update, value: Double, penalty: Double) {
     let count = Double(batch.count)
-    averages.add("loss", drawn.reduce(0) { $0 + Double($1) } / count)
+    averages.add("loss", losses.span.reduce(0) { $0 + Double($1) } / count)
     averages.add("value", value / count)
     averages.add("gradient_norm", Double(update.gradientNorm))
     if settings.conservatism > 0 { averages.add("conservatism", penalty / count) }
@@ -248,6 +270,12 @@ public final class DQN: OffPolicyAgent {
     }
     let update = try learner.update(inputs, count: batch.count, noise: noise(), loss)
     watch?.add(loss, batch.count)
+    note(update, loss)
+    rank()
+  }
+
+  /// Figures of a loss that a device has computed.
+  func note(_ update: Learner.Update, _ loss: RowLoss) {
     var (value, penalty) = (0.0, 0.0)
     for row in 0..<batch.count {
       let told = loss.figures(row)
@@ -258,7 +286,7 @@ public final class DQN: OffPolicyAgent {
     note(update, value: value, penalty: penalty)
   }
 
-  private func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }
+  func noise() -> UInt64? { settings.noisyDeviation > 0 ? generator.next() : nil }
 
   /// Loss of one transition and the penalty; writes the slopes of its outputs.
   private func learn(

@@ -9,7 +9,20 @@ final class Augmentation {
   private let shift: Int
   private let intensity: Float
   /// By field that the network reads; nil: it stays as it is.
-  private let pictures: [(input: Input, rows: AlignedBuffer<Float>)?]
+  private let pictures: [Pictures?]
+
+  private struct Pictures {
+    let input: Input
+    let rows: AlignedBuffer<Float>
+    /// By row.
+    let moves: AlignedBuffer<Move>
+  }
+
+  /// How a picture is moved.
+  private struct Shift {
+    let down, right: Int
+    let factor: Float
+  }
 
   /// - Parameter count: rows of a batch.
   /// - Returns: nil: nothing is changed.
@@ -19,7 +32,9 @@ final class Augmentation {
     pictures = senses.map { sense in
       guard sense.isAugmented else { return nil }
       let numbers = count * sense.input.readShape.reduce(1, *)
-      return (sense.input, AlignedBuffer(count: numbers))
+      return Pictures(
+        input: sense.input, rows: AlignedBuffer(count: numbers),
+        moves: AlignedBuffer(count: count))
     }
   }
 
@@ -40,38 +55,56 @@ final class Augmentation {
     _ bases: [UnsafeRawPointer], count: Int, using generator: inout SplitMix64, _ pool: ThreadPool
   ) -> [UnsafeRawPointer] {
     zip(bases, pictures).map { base, picture in
-      guard let (input, rows) = picture else { return base }
+      guard let picture else { return base }
       let seed = generator.next()
+      let (input, rows) = (picture.input, picture.rows)
       let size = input.readShape.reduce(1, *)
       pool.forEach(count) { row, _ in
-        var generator = SplitMix64(seed: seed ^ UInt64(row + 1) &* 0x9E37_79B9_7F4A_7C15)
         move(
           base.assumingMemoryBound(to: UInt8.self) + row * size, input,
-          to: rows.pointer + row * size,
-          &generator)
+          to: rows.pointer + row * size, draw(row, seed))
       }
       return UnsafeRawPointer(rows.pointer)
     }
   }
 
+  /// The same of rows that a device has drawn, and moves when it reads them.
+  func move(_ rows: [Rows], count: Int, using generator: inout SplitMix64) -> [Rows] {
+    zip(rows, pictures).map { rows, picture in
+      guard let picture else { return rows }
+      let seed = generator.next()
+      for row in 0..<count {
+        let shift = draw(row, seed)
+        picture.moves[row] = Move(down: shift.down, right: shift.right, factor: shift.factor)
+      }
+      return rows.moved(by: UnsafePointer(picture.moves.pointer))
+    }
+  }
+
+  private func draw(_ row: Int, _ seed: UInt64) -> Shift {
+    var generator = SplitMix64(seed: seed ^ UInt64(row + 1) &* 0x9E37_79B9_7F4A_7C15)
+    func place() -> Int { Int(generator.next(below: UInt32(2 * shift + 1))) - shift }
+    let (down, right) = (place(), place())
+    let bend = max(-2, min(2, Float(gaussian(using: &generator))))
+    return Shift(down: down, right: right, factor: 1 + intensity * bend)
+  }
+
   /// - Parameter source: [outer, height, width, inner].
   private func move(
     _ source: UnsafePointer<UInt8>, _ input: Input, to target: UnsafeMutablePointer<Float>,
-    _ generator: inout SplitMix64
+    _ shift: Shift
   ) {
-    func draw() -> Int { Int(generator.next(below: UInt32(2 * shift + 1))) - shift }
-    let (down, right) = (draw(), draw())
-    let bend = max(-2, min(2, Float(gaussian(using: &generator))))
-    let factor = 1 + intensity * bend
     let (height, width, inner) = (input.readShape[0], input.readShape[1], input.inner)
     for outer in 0..<input.outer {
       let plane = outer * height * width * inner
       for row in 0..<height {
-        let line = plane + max(0, min(height - 1, row + down)) * width * inner
+        let line = plane + max(0, min(height - 1, row + shift.down)) * width * inner
         for column in 0..<width {
-          let cell = line + max(0, min(width - 1, column + right)) * inner
+          let cell = line + max(0, min(width - 1, column + shift.right)) * inner
           let place = plane + (row * width + column) * inner
-          for index in 0..<inner { target[place + index] = Float(source[cell + index]) * factor }
+          for index in 0..<inner {
+            target[place + index] = Float(source[cell + index]) * shift.factor
+          }
         }
       }
     }

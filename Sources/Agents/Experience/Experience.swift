@@ -12,8 +12,12 @@ public final class Experience {
   private(set) var replay: Replay
   /// The last one drawn.
   let batch: ReplayBatch
-  /// Learns from the pictures that it keeps; nil: networks run where the replay is.
+  /// Where networks run; nil: where the replay is.
   private let device: (any Device)?
+  /// Networks read pictures where they are kept.
+  private let namesPictures: Bool
+  /// The device draws by itself, where it can.
+  var drawsThere = false
   /// Of all lanes.
   private(set) var steps = 0
   /// Since the first that was due.
@@ -25,7 +29,7 @@ public final class Experience {
     _ spec: EnvironmentSpec, lanes: Int, _ settings: ReplaySettings,
     _ priorities: Priorities? = nil, namesPictures: Bool = false, device: (any Device)? = nil
   ) throws {
-    self.device = namesPictures ? device : nil
+    (self.device, self.namesPictures) = (device, namesPictures)
     (self.settings, self.lanes) = (settings, lanes)
     dataset = try settings.openDataset(spec)
     // The steps of a data set are read when the run begins.
@@ -81,7 +85,7 @@ public final class Experience {
         replay.spec, lanes: lanes, capacity: replay.capacity, priorities: replay.priorities,
         path: folder + "/replay.bin")
     }
-    if let device { replay.keep(on: device) }
+    if let device, namesPictures || drawsThere { replay.keep(on: device, draws: drawsThere) }
   }
 
   var mustSave: Bool { !isOffline && replay.mustSave }

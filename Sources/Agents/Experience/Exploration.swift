@@ -52,7 +52,7 @@ struct Greedy {
 struct AllowedActions {
   let actions: Int
   /// The field's place in the observation; nil: all are.
-  private let place: Int?
+  let place: Int?
 
   init(_ spec: EnvironmentSpec, actions: Int) {
     self.actions = actions

@@ -57,29 +57,59 @@ KERNEL softmaxSlopes(
 
 // ---- Sums of columns
 
-// partial[block x][column]: sums of `chunk` rows. 256 threads: 8 rows of 32 columns.
-KERNEL BOUNDS(256) columnSums(Source rows, float* partial, int count, int columns, int chunk) {
+// partial[block x][column]: sums of `chunk` rows, or, where there is but one such block, target[column]
+// += its sum. Before, where `output` is not 0, rows are multiplied by the derivative of the activation
+// whose output that is. Blocks z have groups: of so many `lines` in turn, where there are several. 256
+// threads: 8 rows of 32 columns.
+KERNEL BOUNDS(256) columnSums(
+    Target rows, Source output, float* partial, float* target, int count, int columns, int chunk,
+    int lines, KernelBend bend) {
   SHARED(float, sums, 256);
   int column = blockIdx.y * 32 + threadIdx.x % 32, first = blockIdx.x * chunk;
   int last = least(first + chunk, count);
   float sum = 0;
   if (column < columns)
-    for (int row = first + threadIdx.x / 32; row < last; row += 8)
-      sum += rows[(long long)row * columns + column];
+    for (int row = first + threadIdx.x / 32; row < last; row += 8) {
+      int line = row;
+      if (gridDim.z > 1)
+        line = (row / lines * (int)gridDim.z + (int)blockIdx.z) * lines + row % lines;
+      long long place = (long long)line * columns + column;
+      float v = rows[place];
+      if (bend.kind != bendNone) {
+        float y = output[place];
+        v = rows[place] = bentSlope(v, y, y, bend);
+      }
+      sum += v;
+    }
   sums[threadIdx.x] = sum;
   SYNC();
   if (threadIdx.x >= 32 || column >= columns) return;
   for (int part = 1; part < 8; part++) sum += sums[part * 32 + threadIdx.x];
-  partial[(long long)blockIdx.x * columns + column] = sum;
+  long long place = (long long)blockIdx.z * columns + column;
+  if (gridDim.x > 1) partial[(long long)blockIdx.x * gridDim.z * columns + place] = sum;
+  else target[place] += sum;
 }
 
 // target += the parts, in order.
-KERNEL addParts(const float* partial, float* target, int count, int parts) {
-  int i = thread();
-  if (i >= count) return;
+DEV void addPartsOf(const float* partial, float* target, int count, int parts, int i) {
   float sum = 0;
   for (int part = 0; part < parts; part++) sum += partial[(long long)part * count + i];
   target[i] += sum;
+}
+
+KERNEL addParts(const float* partial, float* target, int count, int parts) {
+  int i = thread();
+  if (i < count) addPartsOf(partial, target, count, parts, i);
+}
+
+// Of two arrays at once.
+KERNEL addTwoParts(
+    const float* partial, float* target, int count, int parts, const float* others, float* other,
+    int countOfOther, int partsOfOther) {
+  int i = thread();
+  if (i < count) addPartsOf(partial, target, count, parts, i);
+  else if (i < count + countOfOther)
+    addPartsOf(others, other, countOfOther, partsOfOther, i - count);
 }
 
 // ---- Layer norm: 128 threads, 4 rows of 32 threads.

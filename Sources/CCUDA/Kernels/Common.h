@@ -12,6 +12,8 @@
 #define SHARED(type, name, count) __shared__ __align__(16) type name[count]
 DEV unsigned bitsOf(float v) { return __float_as_uint(v); }
 DEV float floatOf(unsigned v) { return __uint_as_float(v); }
+// Rounded before it is added to anything, as the processor's.
+DEV double product(double a, double b) { return __dmul_rn(a, b); }
 // Two floats as bfloat16, the first in the lower half.
 DEV unsigned pack(float low, float high) {
   unsigned pair;

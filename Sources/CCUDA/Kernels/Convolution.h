@@ -48,7 +48,7 @@ DEV void convolveTiles(
   int patch = window.kernel * window.kernel * window.channels;
   multiplyTiles<rows, columns>(
       patches<true>(input, window, positions),
-      matrix<false>(source(weights), window.filters, 1, patch, window.filters),
+      matrix<false>(source(weights), window.filters, spacing(1), patch, spacing(window.filters)),
       lines(output, bias, positions, window.filters, window.filters, 0, bend), blockIdx.x * rows,
       blockIdx.y * columns, 0, patch);
 }
@@ -65,6 +65,12 @@ KERNEL BOUNDS(128) convolve128x32(
   convolveTiles<128, 32>(input, weights, bias, output, pictures, window, bend);
 }
 
+KERNEL BOUNDS(128) convolve128x16(
+    Source input, const float* weights, const float* bias, Target output, int pictures,
+    KernelWindow window, KernelBend bend) {
+  convolveTiles<128, 16>(input, weights, bias, output, pictures, window, bend);
+}
+
 // Gradients of weights in parts of all positions, [parts, patch, filters].
 template <int rows, int columns>
 DEV void convolveWeightTiles(
@@ -74,7 +80,7 @@ DEV void convolveWeightTiles(
   int patch = window.kernel * window.kernel * window.channels;
   multiplyTiles<rows, columns>(
       patches<false>(input, window, patch),
-      matrix<false>(slopes, window.filters, 1, positions, window.filters),
+      matrix<false>(slopes, window.filters, spacing(1), positions, spacing(window.filters)),
       partial(parts, blockIdx.z, patch, window.filters), blockIdx.x * rows, blockIdx.y * columns,
       partOf(positions, blockIdx.z, splits), partOf(positions, blockIdx.z + 1, splits));
 }
@@ -89,6 +95,12 @@ KERNEL BOUNDS(128) convolveWeights128x32(
     Source input, Source slopes, float* parts, int pictures, int splits,
     KernelWindow window) {
   convolveWeightTiles<128, 32>(input, slopes, parts, pictures, splits, window);
+}
+
+KERNEL BOUNDS(128) convolveWeights128x16(
+    Source input, Source slopes, float* parts, int pictures, int splits,
+    KernelWindow window) {
+  convolveWeightTiles<128, 16>(input, slopes, parts, pictures, splits, window);
 }
 
 // ---- Slopes of the input
@@ -238,6 +250,11 @@ KERNEL BOUNDS(128) convolveInput64x64(
 KERNEL BOUNDS(128) convolveInput128x32(
     Source slopes, const float* weights, Target pictured, int pictures, KernelWindow window) {
   convolveInputTiles<128, 32>(slopes, weights, pictured, pictures, window);
+}
+
+KERNEL BOUNDS(128) convolveInput128x16(
+    Source slopes, const float* weights, Target pictured, int pictures, KernelWindow window) {
+  convolveInputTiles<128, 16>(slopes, weights, pictured, pictures, window);
 }
 
 // ---- Pooling

@@ -234,6 +234,24 @@ KERNEL readDoubles(
   readRows(base, numbers, output, count, input);
 }
 
+// The same of pictures each of which is moved.
+KERNEL readMoved(
+    const u8* base, const int* numbers, const KernelMove* moves, Target output, int count,
+    KernelInput input, KernelPlaces places) {
+  int i = thread();
+  if (i >= count) return;
+  int size = input.outer * input.positions * input.inner, planes = input.outer / input.pictures;
+  int row = i / size, rest = i % size;
+  int inner = rest % input.inner, plane = rest / input.inner % input.outer;
+  int position = rest / (input.inner * input.outer);
+  KernelMove move = moves[row];
+  int y = most(0, least(places.height - 1, position / places.width + move.down));
+  int x = most(0, least(places.width - 1, position % places.width + move.right));
+  long long number = numbers[row * input.pictures + plane / planes];
+  long long line = (number * planes + plane % planes) * input.positions + y * places.width + x;
+  output[i] = (float)base[line * input.inner + inner] * move.factor * input.scale;
+}
+
 // ---- Rows that the program has written
 
 // A stack from the one before: what follows its first picture, `step` words on.

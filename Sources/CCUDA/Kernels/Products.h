@@ -1,6 +1,7 @@
 // Products of matrices by tiles, of which convolutions are made too.
 //
-// A block makes `rows` x `columns` numbers of c, each warp 32 x 32 of them; k goes by in tiles of 32, the
+// A block makes `rows` x `columns` numbers of c, each warp 32 x 32 of them, or, where there are but 16
+// columns, 32 x 16; k goes by in tiles of 32, the
 // next one on its way from memory while one is multiplied. PRECISION: 0 float32, 1 tf32, 2 bfloat16;
 // sums are float32 always.
 
@@ -56,21 +57,38 @@ struct OfHalves {
 };
 #endif
 
+// Lines of a matrix: each `step` behind the one before, but for the first of a block, which is `far`
+// behind the one of the block before.
+struct Spacing {
+  int step, block, far;
+  DEV_MEMBER int operator()(int i) const {
+    return block == 0 ? i * step : i / block * far + i % block * step;
+  }
+};
+
+DEV Spacing spacing(int step, int block = 0, int far = 0) {
+  Spacing made = {step, far == 0 ? 0 : block, far};
+  return made;
+}
+
 // A plain matrix: `isAlong`: neighbours in k are neighbours in memory.
 template <bool isAlong>
 struct Matrix {
   static const bool along = isAlong;
   Numbers numbers;
-  int rows, rowStep, columns, columnStep;
-  DEV_MEMBER Place row(int i) const { return place(i * rowStep, i < rows ? 0 : outside, 0); }
+  int rows;
+  Spacing rowStep;
+  int columns;
+  Spacing columnStep;
+  DEV_MEMBER Place row(int i) const { return place(rowStep(i), i < rows ? 0 : outside, 0); }
   DEV_MEMBER Place column(int k) const {
-    return place(k * columnStep, k < columns ? 0 : outside, 0);
+    return place(columnStep(k), k < columns ? 0 : outside, 0);
   }
 };
 
 template <bool isAlong>
 DEV Matrix<isAlong> matrix(
-    Source data, int rows, int rowStep, int columns, int columnStep) {
+    Source data, int rows, Spacing rowStep, int columns, Spacing columnStep) {
   Matrix<isAlong> made;
   made.numbers.data = data;
   made.numbers.height = made.numbers.width = 1;
@@ -126,35 +144,44 @@ DEV void store(Word* tile, const Word* next) {
   }
 }
 
-// c of a warp: 2 x 4 pieces of 16 x 8, in the order of `mma`; or, in float32, 8 rows of 4.
+// c of a warp, 32 x 8 `pieces`: 2 x `pieces` of 16 x 8, in the order of `mma`; or, in float32, 8 rows of
+// so many.
 #if PRECISION == 0
-DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
+template <int pieces>
+DEV void multiplyTile(float* sums, const Word* a, const Word* b) {
   int lane = threadIdx.x % 32;
 #pragma unroll
   for (int k = 0; k < depth; k += 4) {
-    float4 left[8], right[4];
+    float4 left[8], right[pieces];
 #pragma unroll
     for (int i = 0; i < 8; i++) left[i] = *(const float4*)(a + (lane / 8 + 4 * i) * pitch + k);
 #pragma unroll
-    for (int j = 0; j < 4; j++) right[j] = *(const float4*)(b + (lane % 8 + 8 * j) * pitch + k);
+    for (int j = 0; j < pieces; j++) right[j] = *(const float4*)(b + (lane % 8 + 8 * j) * pitch + k);
 #pragma unroll
     for (int i = 0; i < 8; i++)
 #pragma unroll
-      for (int j = 0; j < 4; j++) {
-        float sum = sums[i * 4 + j];
+      for (int j = 0; j < pieces; j++) {
+        float sum = sums[i * pieces + j];
         sum = fmaf(left[i].x, right[j].x, sum);
         sum = fmaf(left[i].y, right[j].y, sum);
         sum = fmaf(left[i].z, right[j].z, sum);
-        sums[i * 4 + j] = fmaf(left[i].w, right[j].w, sum);
+        sums[i * pieces + j] = fmaf(left[i].w, right[j].w, sum);
       }
   }
 }
-DEV int tileRow(int index) { return threadIdx.x % 32 / 8 + index / 4 * 4; }
-DEV int tileColumn(int index) { return threadIdx.x % 8 + index % 4 * 8; }
+template <int pieces>
+DEV int tileRow(int index) {
+  return threadIdx.x % 32 / 8 + index / pieces * 4;
+}
+template <int pieces>
+DEV int tileColumn(int index) {
+  return threadIdx.x % 8 + index % pieces * 8;
+}
 #else
 DEV unsigned pairAt(const Word* from) { return *(const unsigned*)from; }
 
-DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
+template <int pieces>
+DEV void multiplyTile(float* sums, const Word* a, const Word* b) {
   int group = threadIdx.x % 32 / 4, member = threadIdx.x % 4;
 #if PRECISION == 2
   const int step = 16, wide = 2, half = 8;
@@ -163,7 +190,7 @@ DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
 #endif
 #pragma unroll
   for (int k = 0; k < depth; k += step) {
-    unsigned left[2][4], right[4][2];
+    unsigned left[2][4], right[pieces][2];
 #pragma unroll
     for (int i = 0; i < 2; i++) {
       const Word* from = a + (i * 16 + group) * pitch + k + member * wide;
@@ -173,7 +200,7 @@ DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
       left[i][3] = pairAt(from + 8 * pitch + half);
     }
 #pragma unroll
-    for (int j = 0; j < 4; j++) {
+    for (int j = 0; j < pieces; j++) {
       const Word* from = b + (j * 8 + group) * pitch + k + member * wide;
       right[j][0] = pairAt(from);
       right[j][1] = pairAt(from + half);
@@ -181,25 +208,31 @@ DEV void multiplyTile(float sums[32], const Word* a, const Word* b) {
 #pragma unroll
     for (int i = 0; i < 2; i++)
 #pragma unroll
-      for (int j = 0; j < 4; j++) {
+      for (int j = 0; j < pieces; j++) {
 #if PRECISION == 2
-        mmaHalf(sums + (i * 4 + j) * 4, left[i], right[j]);
+        mmaHalf(sums + (i * pieces + j) * 4, left[i], right[j]);
 #else
-        mmaTensorFloat(sums + (i * 4 + j) * 4, left[i], right[j]);
+        mmaTensorFloat(sums + (i * pieces + j) * 4, left[i], right[j]);
 #endif
       }
   }
 }
+template <int pieces>
 DEV int tileRow(int index) {
-  return index / 16 * 16 + index / 2 % 2 * 8 + threadIdx.x % 32 / 4;
+  return index / (4 * pieces) * 16 + index / 2 % 2 * 8 + threadIdx.x % 32 / 4;
 }
-DEV int tileColumn(int index) { return index / 4 % 4 * 8 + threadIdx.x % 4 * 2 + index % 2; }
+template <int pieces>
+DEV int tileColumn(int index) {
+  return index / 4 % pieces * 8 + threadIdx.x % 4 * 2 + index % 2;
+}
 #endif
 
 // c[firstRow..., firstColumn...] = sum over k in first ..< last of a's row and b's row.
 template <int rows, int columns, class A, class B, class C>
 DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, int last) {
-  enum { threads = rows * columns / 32, ofA = rows * depth / threads, ofB = columns * depth / threads };
+  enum { pieces = columns < 32 ? columns / 8 : 4, sumsOfThread = 8 * pieces };
+  enum { threads = rows * columns / sumsOfThread };
+  enum { ofA = rows * depth / threads, ofB = columns * depth / threads };
   SHARED(Word, tilesA, 2 * rows * pitch);
   SHARED(Word, tilesB, 2 * columns * pitch);
   SHARED(Place, rowsA, rows);
@@ -207,13 +240,13 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
   SHARED(Place, columnsA, 2 * depth);
   SHARED(Place, columnsB, 2 * depth);
   int id = threadIdx.x, warp = id / 32;
-  int warpRow = warp % (rows / 32) * 32, warpColumn = warp / (rows / 32) * 32;
+  int warpRow = warp % (rows / 32) * 32, warpColumn = warp / (rows / 32) * 8 * pieces;
   for (int i = id; i < rows; i += threads) rowsA[i] = a.row(firstRow + i);
   for (int i = id; i < columns; i += threads) rowsB[i] = b.row(firstColumn + i);
-  float sums[32];
+  float sums[sumsOfThread];
   Word nextA[ofA], nextB[ofB];
 #pragma unroll
-  for (int i = 0; i < 32; i++) sums[i] = 0;
+  for (int i = 0; i < sumsOfThread; i++) sums[i] = 0;
   int tiles = (last - first + depth - 1) / depth;
   // The step before the first has nothing to multiply; it has the first tile to fetch.
   for (int i = id; i < depth; i += threads) {
@@ -229,7 +262,7 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
     }
     if (tile >= 0) {
       int now = tile & 1;
-      multiplyTile(
+      multiplyTile<pieces>(
           sums, tilesA + (now * rows + warpRow) * pitch,
           tilesB + (now * columns + warpColumn) * pitch);
     }
@@ -246,8 +279,10 @@ DEV void multiplyTiles(A a, B b, C c, int firstRow, int firstColumn, int first, 
     SYNC();
   }
 #pragma unroll
-  for (int i = 0; i < 32; i++)
-    c.put(firstRow + warpRow + tileRow(i), firstColumn + warpColumn + tileColumn(i), sums[i]);
+  for (int i = 0; i < sumsOfThread; i++)
+    c.put(
+        firstRow + warpRow + tileRow<pieces>(i), firstColumn + warpColumn + tileColumn<pieces>(i),
+        sums[i]);
 }
 
 DEV_CALL float bentElsewhere(float x, KernelBend bend) { return bent(x, bend); }
@@ -256,12 +291,16 @@ DEV_CALL float bentElsewhere(float x, KernelBend bend) { return bent(x, bend); }
 struct Lines {
   Target data;
   const float* bias;
-  int rows, columns, line;
+  int rows, columns, line, block, far;
   float beta;
   KernelBend bend;
+  DEV_MEMBER long long start(int row) const {
+    if (block == 0) return (long long)row * line;
+    return (long long)(row / block) * far + row % block * line;
+  }
   DEV_MEMBER void put(int row, int column, float v) const {
     if (row >= rows || column >= columns) return;
-    long long to = (long long)row * line + column;
+    long long to = start(row) + column;
     if (bias) v += bias[column];
     if (bend.kind == bendRelu) v = v < 0 ? 0 : v;
     else if (bend.kind != bendNone) v = bentElsewhere(v, bend);
@@ -277,6 +316,7 @@ DEV Lines lines(
   made.rows = rows;
   made.columns = columns;
   made.line = line;
+  made.block = made.far = 0;
   made.beta = beta;
   made.bend = bend;
   return made;
@@ -285,6 +325,17 @@ DEV Lines lines(
 DEV Lines partial(float* parts, int part, int rows, int columns) {
   KernelBend none = {bendNone, 0, 0};
   return lines(target(parts + (long long)part * rows * columns), 0, rows, columns, columns, 0, none);
+}
+
+// Where the pair's product goes.
+DEV Lines linesOf(
+    Target c, const float* bias, int pair, const KernelProduct& product, KernelBend bend) {
+  Lines made = lines(
+      c + pair * product.stepC, bias ? bias + pair * product.stepBias : 0, product.m, product.n,
+      product.lineC, product.beta, bend);
+  if (product.farC != 0) made.block = product.block;
+  made.far = product.farC;
+  return made;
 }
 
 // Parts of k are whole tiles.
@@ -298,14 +349,16 @@ DEV void multiplyMatrices(
     Source a, Source b, Target c, const float* bias, float* parts, KernelProduct product,
     KernelBend bend) {
   int pair = blockIdx.z / product.splits, part = blockIdx.z % product.splits;
+  // Of a turned a, lines are columns.
+  Spacing ofA = spacing(alongA ? product.aRow : product.aColumn, product.block, product.farA);
   Matrix<alongA> left = matrix<alongA>(
-      a + pair * product.stepA, product.m, product.aRow, product.k, product.aColumn);
+      a + pair * product.stepA, product.m, alongA ? ofA : spacing(product.aRow), product.k,
+      alongA ? spacing(product.aColumn) : ofA);
   Matrix<alongB> right = matrix<alongB>(
-      b + pair * product.stepB, product.n, product.bColumn, product.k, product.bRow);
-  Lines made = product.splits > 1
-      ? partial(parts, blockIdx.z, product.m, product.n)
-      : lines(
-            c + pair * product.stepC, bias, product.m, product.n, product.lineC, product.beta, bend);
+      b + pair * product.stepB, product.n, spacing(product.bColumn), product.k,
+      spacing(product.bRow, product.block, product.farB));
+  Lines made = product.splits > 1 ? partial(parts, blockIdx.z, product.m, product.n)
+                                  : linesOf(c, bias, pair, product, bend);
   multiplyTiles<rows, columns>(
       left, right, made, blockIdx.x * rows, blockIdx.y * columns,
       partOf(product.k, part, product.splits), partOf(product.k, part + 1, product.splits));
@@ -313,7 +366,7 @@ DEV void multiplyMatrices(
 
 // Names say the tile, then whether neighbours of a and of b in k are neighbours in memory.
 #define MULTIPLY(name, rows, columns, alongA, alongB) \
-  KERNEL BOUNDS(rows * columns / 32) name( \
+  KERNEL BOUNDS(128) name( \
       Source a, Source b, Target c, const float* bias, float* parts, \
       KernelProduct product, KernelBend bend) { \
     multiplyMatrices<rows, columns, alongA, alongB>(a, b, c, bias, parts, product, bend); \
@@ -326,6 +379,10 @@ MULTIPLY(multiply128x32ff, 128, 32, false, false)
 MULTIPLY(multiply128x32ft, 128, 32, false, true)
 MULTIPLY(multiply128x32tf, 128, 32, true, false)
 MULTIPLY(multiply128x32tt, 128, 32, true, true)
+MULTIPLY(multiply128x16ff, 128, 16, false, false)
+MULTIPLY(multiply128x16ft, 128, 16, false, true)
+MULTIPLY(multiply128x16tf, 128, 16, true, false)
+MULTIPLY(multiply128x16tt, 128, 16, true, true)
 
 // c = the parts of k, summed in order, with bias, bend and beta; [pairs, m, n] threads.
 KERNEL sumSplits(
@@ -338,7 +395,5 @@ KERNEL sumSplits(
   float sum = 0;
   for (int part = 0; part < product.splits; part++) sum += from[(long long)part * size];
   int row = rest / product.n, column = rest % product.n;
-  lines(
-      c + pair * product.stepC, bias, product.m, product.n, product.lineC, product.beta, bend)
-      .put(row, column, sum);
+  linesOf(c, bias, pair, product, bend).put(row, column, sum);
 }

@@ -2,7 +2,8 @@
 // into shared memory while the tile before is multiplied; convolutions and dense layers whose sizes are
 // multiples of eight. `pitch` and the pitches of tiles across k leave no two rows of a fragment in one bank.
 //
-// Every block has 128 threads, each warp 16 * blocks rows by 32 columns of c.
+// Every block has 128 threads, each warp 16 * blocks rows by 32 columns of c, or by 16 where a block has
+// no more: `pieces` of eight.
 #if PRECISION == 2
 
 enum { eight = 8, across = 8 };
@@ -149,7 +150,7 @@ struct PairPixels {
 };
 
 // A warp's sums, in the order of `mma`.
-template <int blocks, class C>
+template <int blocks, int pieces, class C>
 DEV void putSums(const C& c, const float* sums, int firstRow, int firstColumn) {
   int lane = threadIdx.x % 32;
 #pragma unroll
@@ -158,45 +159,48 @@ DEV void putSums(const C& c, const float* sums, int firstRow, int firstColumn) {
     for (int half = 0; half < 2; half++) {
       long long row = c.row(firstRow + i * 16 + half * 8 + lane / 4);
 #pragma unroll
-      for (int j = 0; j < 4; j++) {
-        const float* two = sums + (i * 4 + j) * 4 + half * 2;
+      for (int j = 0; j < pieces; j++) {
+        const float* two = sums + (i * pieces + j) * 4 + half * 2;
         c.put(row, firstColumn + j * 8 + lane % 4 * 2, two[0], two[1]);
       }
     }
 }
 
-// c += 16 * blocks rows of a tile by 32 of the other; `a`: fragments of 16 x 16, `b`: two of 16 x 8.
-template <int blocks>
-DEV void addProducts(float* sums, unsigned a[blocks][4], unsigned b[2][4]) {
+// c += 16 * blocks rows of a tile by 8 * pieces of the other; `a`: fragments of 16 x 16, `b`: two of
+// 16 x 8 each.
+template <int blocks, int pieces>
+DEV void addProducts(float* sums, unsigned a[blocks][4], unsigned b[pieces / 2][4]) {
 #pragma unroll
   for (int i = 0; i < blocks; i++)
 #pragma unroll
-    for (int j = 0; j < 4; j++) mmaHalf(sums + (i * 4 + j) * 4, a[i], b[j / 2] + j % 2 * 2);
+    for (int j = 0; j < pieces; j++)
+      mmaHalf(sums + (i * pieces + j) * 4, a[i], b[j / 2] + j % 2 * 2);
 }
 
 // ---- Neighbours along k
 
-template <int blocks>
+template <int blocks, int pieces>
 DEV void multiplyAlongTile(float* sums, const Half* a, const Half* b) {
   int lane = threadIdx.x % 32;
 #pragma unroll
   for (int k = 0; k < depth; k += 16) {
-    unsigned left[blocks][4], right[2][4];
+    unsigned left[blocks][4], right[pieces / 2][4];
 #pragma unroll
     for (int i = 0; i < blocks; i++)
       loadFragment(left[i], a + (i * 16 + lane % 16) * pitch + k + lane / 16 * 8);
 #pragma unroll
-    for (int j = 0; j < 2; j++)
+    for (int j = 0; j < pieces / 2; j++)
       loadFragment(
           right[j], b + (j * 16 + lane % 8 + lane / 16 * 8) * pitch + k + lane / 8 % 2 * 8);
-    addProducts<blocks>(sums, left, right);
+    addProducts<blocks, pieces>(sums, left, right);
   }
 }
 
 // A thread has line id % 4 of row id / 4 and of every 32nd behind it.
 template <int rows, int columns, int blocks, class A, class B, class C>
 DEV void multiplyAlong(A a, B b, C c, int firstRow, int firstColumn, int first, int last) {
-  enum { ofA = rows / 32, ofB = columns / 32, size = (rows + columns) * pitch };
+  enum { ofA = rows / 32, ofB = (columns + 31) / 32, size = (rows + columns) * pitch };
+  enum { pieces = columns < 32 ? columns / 8 : 4 };
   SHARED(Half, tiles, 2 * size);
   int row = threadIdx.x / 4, line = threadIdx.x % 4 * eight, warp = threadIdx.x / 32;
   int warpRow = warp % (rows / (16 * blocks)) * (16 * blocks);
@@ -206,9 +210,9 @@ DEV void multiplyAlong(A a, B b, C c, int firstRow, int firstColumn, int first, 
   for (int i = 0; i < ofA; i++) rowsA[i] = a.row(firstRow + row + 32 * i);
 #pragma unroll
   for (int i = 0; i < ofB; i++) rowsB[i] = b.row(firstColumn + row + 32 * i);
-  float sums[blocks * 16];
+  float sums[blocks * pieces * 4];
 #pragma unroll
-  for (int i = 0; i < blocks * 16; i++) sums[i] = 0;
+  for (int i = 0; i < blocks * pieces * 4; i++) sums[i] = 0;
   Walk atA = a.start(first + line), atB = b.start(first + line);
   int count = (last - first + depth - 1) / depth;
   // The step before the first has nothing to multiply; it has the first tile to ask for.
@@ -223,33 +227,36 @@ DEV void multiplyAlong(A a, B b, C c, int firstRow, int firstColumn, int first, 
 #pragma unroll
       for (int i = 0; i < ofA; i++) copyFrom(to + 32 * i * pitch, a, rowsA[i], columnA);
 #pragma unroll
-      for (int i = 0; i < ofB; i++) copyFrom(to + (rows + 32 * i) * pitch, b, rowsB[i], columnB);
+      for (int i = 0; i < ofB; i++)
+        if (columns >= 32 || row < columns)
+          copyFrom(to + (rows + 32 * i) * pitch, b, rowsB[i], columnB);
       atA.advance(depth);
       atB.advance(depth);
     }
     if (tile < 0) continue;
     const Half* now = tiles + tile % 2 * size;
-    multiplyAlongTile<blocks>(sums, now + warpRow * pitch, now + (rows + warpColumn) * pitch);
+    multiplyAlongTile<blocks, pieces>(
+        sums, now + warpRow * pitch, now + (rows + warpColumn) * pitch);
   }
-  putSums<blocks>(c, sums, firstRow + warpRow, firstColumn + warpColumn);
+  putSums<blocks, pieces>(c, sums, firstRow + warpRow, firstColumn + warpColumn);
 }
 
 // ---- Neighbours across k: tiles are [depth, rows] and [depth, columns]
 
-template <int blocks>
+template <int blocks, int pieces>
 DEV void multiplyAcrossTile(float* sums, const Half* a, const Half* b, int pitchA, int pitchB) {
   int lane = threadIdx.x % 32;
 #pragma unroll
   for (int k = 0; k < depth; k += 16) {
-    unsigned left[blocks][4], right[2][4];
+    unsigned left[blocks][4], right[pieces / 2][4];
 #pragma unroll
     for (int i = 0; i < blocks; i++)
       loadTurned(
           left[i], a + (k + lane % 8 + lane / 16 * 8) * pitchA + i * 16 + lane / 8 % 2 * 8);
 #pragma unroll
-    for (int j = 0; j < 2; j++)
+    for (int j = 0; j < pieces / 2; j++)
       loadTurned(right[j], b + (k + lane % 16) * pitchB + j * 16 + lane / 16 * 8);
-    addProducts<blocks>(sums, left, right);
+    addProducts<blocks, pieces>(sums, left, right);
   }
 }
 
@@ -259,10 +266,11 @@ DEV void copyAcross(Half* tile, const From& from, Place line, const Place* rows)
   enum { lines = width / eight, step = 128 / lines };
   int k = threadIdx.x / lines;
 #pragma unroll
-  for (int i = 0; i < depth / step; i++)
-    copyFrom(
-        tile + (k + i * step) * (width + across) + threadIdx.x % lines * eight, from,
-        rows[k + i * step], line);
+  for (int i = 0; i < (depth + step - 1) / step; i++)
+    if (step <= depth || k < depth)
+      copyFrom(
+          tile + (k + i * step) * (width + across) + threadIdx.x % lines * eight, from,
+          rows[k + i * step], line);
 }
 
 // `a.row` and `b.row` are about k here, `a.column` about rows and `b.column` about columns of c.
@@ -270,6 +278,7 @@ template <int rows, int columns, int blocks, class A, class B, class C>
 DEV void multiplyAcross(
     A a, B b, C c, int firstRow, int firstColumn, int lastRow, int lastColumn, int first, int last) {
   enum { pitchA = rows + across, pitchB = columns + across, size = depth * (pitchA + pitchB) };
+  enum { pieces = columns < 32 ? columns / 8 : 4 };
   SHARED(Half, tiles, 2 * size);
   SHARED(Place, places, 4 * depth);
   int id = threadIdx.x, warp = id / 32;
@@ -279,9 +288,9 @@ DEV void multiplyAcross(
   int column = firstColumn + id % (columns / eight) * eight;
   Place lineA = row < lastRow ? a.column(a.start(row)) : place(0, outside, 0);
   Place lineB = column < lastColumn ? b.column(b.start(column)) : place(0, outside, 0);
-  float sums[blocks * 16];
+  float sums[blocks * pieces * 4];
 #pragma unroll
-  for (int i = 0; i < blocks * 16; i++) sums[i] = 0;
+  for (int i = 0; i < blocks * pieces * 4; i++) sums[i] = 0;
   int count = (last - first + depth - 1) / depth;
   for (int tile = -2; tile < count; tile++) {
     if (tile >= 0) awaitCopies();
@@ -300,10 +309,10 @@ DEV void multiplyAcross(
     }
     if (tile < 0) continue;
     const Half* now = tiles + tile % 2 * size;
-    multiplyAcrossTile<blocks>(
+    multiplyAcrossTile<blocks, pieces>(
         sums, now + warpRow, now + depth * pitchA + warpColumn, pitchA, pitchB);
   }
-  putSums<blocks>(c, sums, firstRow + warpRow, firstColumn + warpColumn);
+  putSums<blocks, pieces>(c, sums, firstRow + warpRow, firstColumn + warpColumn);
 }
 
 // ---- Kernels
@@ -422,6 +431,7 @@ VECTOR_PRODUCT(128x64, 128, 64, 4)
       Source slopes, const Half* weights, Target pictured, int pictures, KernelWindow window) { \
     vectorInput<columns, blocks>(slopes, weights, pictured, pictures, window); \
   }
+VECTOR_CONVOLUTION(16, 2)
 VECTOR_CONVOLUTION(32, 2)
 VECTOR_CONVOLUTION(64, 4)
 #endif

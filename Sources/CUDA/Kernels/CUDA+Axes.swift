@@ -8,13 +8,28 @@ extension CUDA {
   public func addColumnSums(
     _ rows: Floats, _ count: Int, _ columns: Int, to sums: MutableFloats
   ) {
-    let chunk = chunk(count)
-    let parts = (count + chunk - 1) / chunk
-    let partial = workFloats(parts * columns)
+    sumColumns(
+      MutableFloats(mutating: rows), bentBy: rows, .none, count, columns, to: sums)
+  }
+
+  /// Parts of columns' sums that do not fit one block.
+  func parts(_ count: Int) -> Int { (count + chunk(count) - 1) / chunk(count) }
+
+  /// - Parameters:
+  ///   - count: rows, of each group.
+  ///   - partial: `parts` times columns; nil: working memory, and they are summed at once.
+  func sumColumns(
+    _ rows: MutableFloats, bentBy output: Floats, _ activation: Activation, _ count: Int,
+    _ columns: Int, to sums: MutableFloats, partial: MutableFloats? = nil, groups: Groups? = nil
+  ) {
+    let (parts, all) = (parts(count), groups?.groups ?? 1)
+    let given = partial ?? (parts > 1 ? workFloats(parts * all * columns) : sums)
     launch(
-      .columnSums, grid: (parts, (columns + 31) / 32, 1), block: 256, rows, partial, Int32(count),
-      Int32(columns), Int32(chunk))
-    launch(.addParts, columns, partial, sums, Int32(columns), Int32(parts))
+      .columnSums, grid: (parts, (columns + 31) / 32, all), block: 256, rows, output, given, sums,
+      Int32(count), Int32(columns), Int32(chunk(count)), Int32(groups?.lines ?? 0),
+      activation.kernel)
+    if parts == 1 || partial != nil { return }
+    launch(.addParts, all * columns, given, sums, Int32(all * columns), Int32(parts))
   }
 
   public func reduce(_ shape: Axis, scale: Float, _ input: Floats, _ output: MutableFloats) {

@@ -16,16 +16,24 @@ extension CUDA {
     let tile = Tile(columns: window.filters)
     let blocks = tile.blocks(rows * window.positions, window.filters)
     launch(
-      tile == .square ? .convolve64x64 : .convolve128x32, grid: (blocks.0, blocks.1, 1),
-      block: 128, input, weights, bias, output, Int32(rows), window.kernelWindow,
+      tile.pick(.convolve64x64, .convolve128x32, .convolve128x16),
+      grid: (blocks.0, blocks.1, 1), block: 128, input, weights, bias, output, Int32(rows),
+      window.kernelWindow,
       activation.kernel)
   }
 
   public func convolveSlopes(
-    _ window: Window, rows: Int, _ input: Floats, weights: Floats, slopeOfOutput: Floats,
-    gradient: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats
+    _ window: Window, rows: Int, _ input: Floats, weights: Floats, output: Floats,
+    _ activation: Activation, slopeOfOutput: MutableFloats, gradient: MutableFloats?,
+    bias: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats
   ) {
-    if let gradient { addGradient(window, rows, input, slopeOfOutput, gradient) }
+    if let gradient {
+      addGradients(
+        window, rows, input, output, activation, slopeOfOutput, gradient, bias: bias)
+    } else {
+      bend(
+        slopeOfOutput, by: output, rows * window.positions, window.filters, activation, sums: bias)
+    }
     guard let slopes else { return }
     if convolveInputVectors(
       window, rows: rows, weights: weights, slopeOfOutput: slopeOfOutput, slopes)
@@ -36,25 +44,51 @@ extension CUDA {
     func most(_ size: Int) -> Int { (size + window.stride - 1) / window.stride }
     let blocks = tile.blocks(rows * most(window.height) * most(window.width), window.channels)
     launch(
-      tile == .square ? .convolveInput64x64 : .convolveInput128x32,
+      tile.pick(.convolveInput64x64, .convolveInput128x32, .convolveInput128x16),
       grid: (blocks.0, blocks.1, window.stride * window.stride), block: 128, slopeOfOutput,
       weights, slopes, Int32(rows), window.kernelWindow)
   }
 
-  private func addGradient(
-    _ window: Window, _ rows: Int, _ input: Floats, _ slopes: Floats, _ gradient: MutableFloats
+  /// Sums of weights and bias come in parts, which are put together in one launch.
+  private func addGradients(
+    _ window: Window, _ rows: Int, _ input: Floats, _ output: Floats, _ activation: Activation,
+    _ slopes: MutableFloats, _ gradient: MutableFloats, bias: MutableFloats?
   ) {
-    if convolveWeightVectors(window, rows: rows, input, slopeOfOutput: slopes, gradient) { return }
+    let (positions, filters) = (rows * window.positions, window.filters)
+    let splits = splits(window, rows: rows, input, slopeOfOutput: slopes)
+    let (count, parts) = (window.patch * filters, bias == nil ? 1 : parts(positions))
+    let mine = workFloats(splits * count + parts * filters)
+    let others = parts > 1 ? mine + splits * count : nil
+    if let bias {
+      sumColumns(
+        slopes, bentBy: output, activation, positions, filters, to: bias, partial: others)
+    } else {
+      bend(slopes, by: output, positions, filters, activation, sums: nil)
+    }
+    sumGradient(window, rows, input, slopes, mine, splits)
+    guard let others, let bias else {
+      return launch(.addParts, count, mine, gradient, Int32(count), Int32(splits))
+    }
+    launch(
+      .addTwoParts, count + filters, mine, gradient, Int32(count), Int32(splits), others, bias,
+      Int32(filters), Int32(parts))
+  }
+
+  private func sumGradient(
+    _ window: Window, _ rows: Int, _ input: Floats, _ slopes: Floats, _ parts: MutableFloats,
+    _ splits: Int
+  ) {
+    if convolveWeightVectors(
+      window, rows: rows, input, slopeOfOutput: slopes, parts, splits: splits)
+    {
+      return
+    }
     let tile = Tile(columns: window.filters)
     let blocks = tile.blocks(window.patch, window.filters)
-    let splits = Tile.splits(blocks: blocks.0 * blocks.1, k: rows * window.positions)
-    let count = window.patch * window.filters
-    let parts = workFloats(splits * count)
     launch(
-      tile == .square ? .convolveWeights64x64 : .convolveWeights128x32,
+      tile.pick(.convolveWeights64x64, .convolveWeights128x32, .convolveWeights128x16),
       grid: (blocks.0, blocks.1, splits), block: 128, input, slopes, parts, Int32(rows),
       Int32(splits), window.kernelWindow)
-    launch(.addParts, count, parts, gradient, Int32(count), Int32(splits))
   }
 
   public func pool(

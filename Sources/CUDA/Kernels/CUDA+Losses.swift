@@ -59,7 +59,7 @@ extension RowLoss.Rule {
     return loss
   }
 
-  fileprivate var actionLoss: KernelActionLoss {
+  var actionLoss: KernelActionLoss {
     guard case .action(let values, let actions, let numbers, let isTurned, let conservatism) = self
     else { preconditionFailure("another loss") }
     var loss = KernelActionLoss(

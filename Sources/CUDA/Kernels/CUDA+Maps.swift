@@ -47,9 +47,14 @@ extension CUDA {
   }
 
   public func bend(
-    _ slopes: MutableFloats, by output: Floats, _ count: Int, _ activation: Activation
+    _ slopes: MutableFloats, by output: Floats, _ count: Int, _ columns: Int,
+    _ activation: Activation, sums: MutableFloats?
   ) {
-    if activation != .none { mapSlopes(output, output, slopes, slopes, count, activation) }
+    if let sums {
+      return sumColumns(slopes, bentBy: output, activation, count, columns, to: sums)
+    }
+    if activation == .none { return }
+    mapSlopes(output, output, slopes, slopes, count * columns, activation)
   }
 
   public func map(

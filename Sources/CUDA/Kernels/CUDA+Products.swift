@@ -3,13 +3,21 @@ import Nets
 
 /// The part of a product that a block makes.
 enum Tile {
-  case square, tall
+  case square, tall, narrow
 
   /// Few columns: long tiles waste less.
-  init(columns: Int) { self = columns <= 32 ? .tall : .square }
+  init(columns: Int) { self = columns <= 16 ? .narrow : columns <= 32 ? .tall : .square }
 
   var rows: Int { self == .square ? 64 : 128 }
-  var columns: Int { self == .square ? 64 : 32 }
+  var columns: Int { pick(64, 32, 16) }
+
+  func pick<Choice>(_ square: Choice, _ tall: Choice, _ narrow: Choice) -> Choice {
+    switch self {
+    case .square: square
+    case .tall: tall
+    case .narrow: narrow
+    }
+  }
 
   func blocks(_ rows: Int, _ columns: Int) -> (Int, Int) {
     ((rows + self.rows - 1) / self.rows, (columns + self.columns - 1) / self.columns)
@@ -47,6 +55,7 @@ extension CUDA {
       let pairs = min(most, product.count - first)
       let (a, b) = (a + first * product.stepA, b + first * product.stepB)
       let c = c + first * product.stepC
+      let bias = bias.map { $0 + first * (product.blocks?.stepBias ?? 0) }
       launch(
         kernel, grid: (blocks.0, blocks.1, pairs * splits), block: 128, a, b, c, bias, parts, shape,
         activation.kernel)
@@ -57,25 +66,65 @@ extension CUDA {
   }
 }
 
+/// Groups' lines stay where they are: a product of all groups takes one launch.
+extension CUDA {
+  public func multiplyGroups(
+    _ shape: Groups, _ input: Floats, weights: Floats, bias: Floats?, _ output: MutableFloats,
+    _ activation: Activation, scratch: MutableFloats
+  ) {
+    var product = Product(shape.rows, shape.units, shape.inputs).times(shape.groups)
+    (product.stepA, product.stepC) = (shape.lines * shape.inputs, shape.lines * shape.units)
+    product.blocks = Product.Blocks(
+      lines: shape.lines, farA: shape.groups * product.stepA, farC: shape.groups * product.stepC,
+      stepBias: shape.units)
+    multiply(product, input, weights, output, bias: bias, activation)
+  }
+
+  public func multiplyGroupsSlopes(
+    _ shape: Groups, _ input: Floats, weights: Floats, output: Floats, _ activation: Activation,
+    slopeOfOutput: MutableFloats, gradient: MutableFloats?, bias: MutableFloats?,
+    _ slopes: MutableFloats?, scratch: MutableFloats
+  ) {
+    let (rows, inputs, units) = (shape.rows, shape.inputs, shape.units)
+    let (stepIn, stepOut) = (shape.lines * inputs, shape.lines * units)
+    let (farIn, farOut) = (shape.groups * stepIn, shape.groups * stepOut)
+    if let bias {
+      sumColumns(
+        slopeOfOutput, bentBy: output, activation, rows, units, to: bias, groups: shape)
+    } else {
+      bend(slopeOfOutput, by: output, rows * shape.groups, units, activation, sums: nil)
+    }
+    if let gradient {
+      var product = Product(inputs, units, rows, transposesA: true, beta: 1).times(shape.groups)
+      (product.lineA, product.stepA, product.stepB) = (inputs, stepIn, stepOut)
+      product.blocks = Product.Blocks(lines: shape.lines, farA: farIn, farB: farOut)
+      multiply(product, input, slopeOfOutput, gradient)
+    }
+    guard let slopes else { return }
+    var product = Product(rows, inputs, units, transposesB: true).times(shape.groups)
+    (product.stepA, product.stepC) = (stepOut, stepIn)
+    product.blocks = Product.Blocks(lines: shape.lines, farA: farOut, farC: farIn)
+    multiply(product, slopeOfOutput, weights, slopes)
+  }
+}
+
 extension Product {
   var kernel: KernelProduct {
     KernelProduct(
       m: Int32(m), n: Int32(n), k: Int32(k), aRow: Int32(transposesA ? 1 : lineA),
       aColumn: Int32(transposesA ? lineA : 1), bRow: Int32(transposesB ? 1 : lineB),
       bColumn: Int32(transposesB ? lineB : 1), lineC: Int32(lineC), stepA: Int64(stepA),
-      stepB: Int64(stepB), stepC: Int64(stepC), beta: beta, splits: 1)
+      stepB: Int64(stepB), stepC: Int64(stepC), stepBias: Int64(blocks?.stepBias ?? 0),
+      block: Int32(blocks?.lines ?? 0), farA: Int32(blocks?.farA ?? 0),
+      farB: Int32(blocks?.farB ?? 0), farC: Int32(blocks?.farC ?? 0), beta: beta, splits: 1)
   }
 
   fileprivate func multiplier(_ tile: Tile) -> Kernel {
-    switch (tile, transposesA, transposesB) {
-    case (.square, true, false): .multiply64x64ff
-    case (.square, true, true): .multiply64x64ft
-    case (.square, false, false): .multiply64x64tf
-    case (.square, false, true): .multiply64x64tt
-    case (.tall, true, false): .multiply128x32ff
-    case (.tall, true, true): .multiply128x32ft
-    case (.tall, false, false): .multiply128x32tf
-    case (.tall, false, true): .multiply128x32tt
+    switch (transposesA, transposesB) {
+    case (true, false): tile.pick(.multiply64x64ff, .multiply128x32ff, .multiply128x16ff)
+    case (true, true): tile.pick(.multiply64x64ft, .multiply128x32ft, .multiply128x16ft)
+    case (false, false): tile.pick(.multiply64x64tf, .multiply128x32tf, .multiply128x16tf)
+    case (false, true): tile.pick(.multiply64x64tt, .multiply128x32tt, .multiply128x16tt)
     }
   }
 }

@@ -40,7 +40,8 @@ extension CUDA {
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
     _ activation: Activation
   ) -> Bool {
-    guard precision == .bfloat16, product.count == 1, product.lineA % 8 == 0, areVectors(a),
+    guard precision == .bfloat16, product.count == 1, product.blocks == nil, product.lineA % 8 == 0,
+      areVectors(a),
       product.n % 8 == 0, product.lineC % 8 == 0
     else { return false }
     if UnsafeRawPointer(c).number & Self.narrow != 0 && !areVectors(c) { return false }
@@ -107,9 +108,10 @@ extension CUDA {
     else { return false }
     let memory = room(narrow: window.patch * window.filters).narrow
     narrow(weights, window.patch, window.filters, isTurned: true, to: memory)
-    let (isTall, blocks) = Self.tall(rows * window.positions, window.filters)
+    let (tile, blocks) = Self.blocks(rows * window.positions, window.filters)
     launch(
-      isTall ? .vectorConvolve32 : .vectorConvolve64, grid: (blocks.0, blocks.1, 1), block: 128,
+      tile.pick(.vectorConvolve64, .vectorConvolve32, .vectorConvolve16),
+      grid: (blocks.0, blocks.1, 1), block: 128,
       input, UnsafeRawPointer(memory), bias, output, Int32(rows), window.isInsideNumber,
       window.kernelWindow, activation.kernel)
     return true
@@ -124,38 +126,48 @@ extension CUDA {
     let memory = room(narrow: window.patch * window.filters).narrow
     narrow(weights, window.patch, window.filters, isTurned: false, to: memory)
     func most(_ size: Int) -> Int { (size + window.stride - 1) / window.stride }
-    let (isTall, blocks) = Self.tall(
+    let (tile, blocks) = Self.blocks(
       rows * most(window.height) * most(window.width), window.channels)
     launch(
-      isTall ? .vectorInput32 : .vectorInput64,
+      tile.pick(.vectorInput64, .vectorInput32, .vectorInput16),
       grid: (blocks.0, blocks.1, window.stride * window.stride), block: 128, slopeOfOutput,
       UnsafeRawPointer(memory), slopes, Int32(rows), window.kernelWindow)
     return true
   }
 
-  /// Adds to the gradient of the weights.
+  private func hasWeightVectors(_ window: Window, _ input: Floats, _ slopes: Floats) -> Bool {
+    precision == .bfloat16 && window.hasVectors && window.filters % 8 == 0 && areVectors(input)
+      && areVectors(slopes)
+  }
+
+  /// Parts in which the gradient of the weights comes.
+  func splits(_ window: Window, rows: Int, _ input: Floats, slopeOfOutput: Floats) -> Int {
+    let isByLines = hasWeightVectors(window, input, slopeOfOutput)
+    let blocks =
+      isByLines
+      ? Self.blocks(window.patch, window.filters).1
+      : Tile(columns: window.filters).blocks(window.patch, window.filters)
+    return Tile.splits(blocks: blocks.0 * blocks.1, k: rows * window.positions)
+  }
+
+  /// Writes parts of the gradient of the weights.
   func convolveWeightVectors(
-    _ window: Window, rows: Int, _ input: Floats, slopeOfOutput: Floats, _ gradient: MutableFloats
+    _ window: Window, rows: Int, _ input: Floats, slopeOfOutput: Floats, _ parts: MutableFloats,
+    splits: Int
   ) -> Bool {
-    guard precision == .bfloat16, window.hasVectors, window.filters % 8 == 0, areVectors(input),
-      areVectors(slopeOfOutput)
-    else { return false }
-    let (isTall, blocks) = Self.tall(window.patch, window.filters)
-    let splits = Tile.splits(blocks: blocks.0 * blocks.1, k: rows * window.positions)
-    let count = window.patch * window.filters
-    let parts = workFloats(splits * count)
+    guard hasWeightVectors(window, input, slopeOfOutput) else { return false }
+    let (tile, blocks) = Self.blocks(window.patch, window.filters)
     launch(
-      isTall ? .vectorWeights32 : .vectorWeights64, grid: (blocks.0, blocks.1, splits), block: 128,
-      input, slopeOfOutput, parts, Int32(rows), window.isInsideNumber, Int32(splits),
-      window.kernelWindow)
-    launch(.addParts, count, parts, gradient, Int32(count), Int32(splits))
+      tile.pick(.vectorWeights64, .vectorWeights32, .vectorWeights16),
+      grid: (blocks.0, blocks.1, splits), block: 128, input, slopeOfOutput, parts, Int32(rows),
+      window.isInsideNumber, Int32(splits), window.kernelWindow)
     return true
   }
 
-  /// Blocks of 128 rows by 32 columns, where there are no more, else by 64.
-  private static func tall(_ rows: Int, _ columns: Int) -> (isTall: Bool, blocks: (Int, Int)) {
-    let width = columns <= 32 ? 32 : 64
-    return (width == 32, ((rows + 127) / 128, (columns + width - 1) / width))
+  /// Blocks of 128 rows by the tile's columns.
+  private static func blocks(_ rows: Int, _ columns: Int) -> (Tile, (Int, Int)) {
+    let tile = Tile(columns: columns)
+    return (tile, ((rows + 127) / 128, (columns + tile.columns - 1) / tile.columns))
   }
 }
 

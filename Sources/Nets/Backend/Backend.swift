@@ -24,8 +24,21 @@ public protocol Backend: Sendable {
   /// Adds a bias to every row, where there is one, and applies the activation in place.
   func finish(
     _ rows: MutableFloats, _ count: Int, _ columns: Int, bias: Floats?, _ activation: Activation)
-  /// Multiplies slopes by the derivative that follows from the activation's output, in place.
-  func bend(_ slopes: MutableFloats, by output: Floats, _ count: Int, _ activation: Activation)
+  /// Multiplies slopes by the derivative that follows from the activation's output, in place; then adds
+  /// each column's sum to those of a bias (nil: they are not wanted).
+  func bend(
+    _ slopes: MutableFloats, by output: Floats, _ count: Int, _ columns: Int,
+    _ activation: Activation, sums: MutableFloats?)
+  /// A product for each of some groups, whose lines lie among those of the others: y = activation(x W + b).
+  func multiplyGroups(
+    _ shape: Groups, _ input: Floats, weights: Floats, bias: Floats?, _ output: MutableFloats,
+    _ activation: Activation, scratch: MutableFloats)
+  /// Bends the output's slopes in place; adds to the gradients of weights and bias (nil: they are not
+  /// wanted); writes the input's slopes (nil: the same).
+  func multiplyGroupsSlopes(
+    _ shape: Groups, _ input: Floats, weights: Floats, output: Floats, _ activation: Activation,
+    slopeOfOutput: MutableFloats, gradient: MutableFloats?, bias: MutableFloats?,
+    _ slopes: MutableFloats?, scratch: MutableFloats)
   /// output = activation(input)
   func map(_ input: Floats, _ output: MutableFloats, _ count: Int, _ activation: Activation)
   /// slopes = slopeOfOutput * activation'(input)
@@ -39,11 +52,12 @@ public protocol Backend: Sendable {
   func convolve(
     _ window: Window, rows: Int, _ input: Floats, weights: Floats, bias: Floats?,
     _ output: MutableFloats, _ activation: Activation, scratch: MutableFloats)
-  /// Adds to the gradient of the weights (nil: none is wanted), writes the input's slopes (nil: the
-  /// same).
+  /// Bends the output's slopes in place; adds to the gradients of weights and bias (nil: they are not
+  /// wanted); writes the input's slopes (nil: the same).
   func convolveSlopes(
-    _ window: Window, rows: Int, _ input: Floats, weights: Floats, slopeOfOutput: Floats,
-    gradient: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats)
+    _ window: Window, rows: Int, _ input: Floats, weights: Floats, output: Floats,
+    _ activation: Activation, slopeOfOutput: MutableFloats, gradient: MutableFloats?,
+    bias: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats)
   func pool(_ kind: Pooling, _ window: Window, rows: Int, _ input: Floats, _ output: MutableFloats)
   func poolSlopes(
     _ kind: Pooling, _ window: Window, rows: Int, _ input: Floats, _ output: Floats,

@@ -41,16 +41,19 @@ extension CPU {
   }
 
   public func convolveSlopes(
-    _ window: Window, rows: Int, _ input: Floats, weights: Floats, slopeOfOutput: Floats,
-    gradient: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats
+    _ window: Window, rows: Int, _ input: Floats, weights: Floats, output: Floats,
+    _ activation: Activation, slopeOfOutput: MutableFloats, gradient: MutableFloats?,
+    bias: MutableFloats?, _ slopes: MutableFloats?, scratch: MutableFloats
   ) {
+    bend(
+      slopeOfOutput, by: output, rows * window.positions, window.filters, activation, sums: bias)
     let paired = isPaired(window) ? PairedScratch(window, scratch) : nil
     let turned = slopes.map { _ in
       paired?.turn(weights) ?? .floats(turn(window, weights, into: scratch))
     }
     forEachGroup(window, rows) { first, count in
       let input = input + first * window.inputCount
-      let slope = slopeOfOutput + first * window.outputCount
+      let slope = Floats(slopeOfOutput + first * window.outputCount)
       if let gradient {
         if let paired {
           addGradient(window, count, input, slope, gradient, paired)

@@ -33,9 +33,11 @@ extension CPU {
   }
 
   public func bend(
-    _ slopes: MutableFloats, by output: Floats, _ count: Int, _ activation: Activation
+    _ slopes: MutableFloats, by output: Floats, _ count: Int, _ columns: Int,
+    _ activation: Activation, sums: MutableFloats?
   ) {
-    mapSlopes(output, output, slopes, slopes, count, activation)
+    mapSlopes(output, output, slopes, slopes, count * columns, activation)
+    if let sums { addColumnSums(slopes, count, columns, to: sums) }
   }
 
   public func mapSlopes(

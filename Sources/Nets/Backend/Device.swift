@@ -35,6 +35,28 @@ public protocol Device: Sendable {
     begins: UnsafePointer<UInt8>)
   /// As `bring`, of `bytes` each at some places.
   func bring(_ rows: UnsafeMutableRawPointer, _ bytes: Int, at numbers: [Int32])
+  /// Whether the kept memory has a twin there.
+  func holds(_ rows: UnsafeRawPointer, _ bytes: Int) -> Bool
+
+  /// A replay's steps are from now on as the news says.
+  func note(_ ledger: Ledger, _ news: Ledger.News)
+  /// Draws samples with replacement of steps whose whole future is known, of which there must be some.
+  /// - Parameters:
+  ///   - steps: whose rewards are summed; `discount`: for each.
+  ///   - correction: exponent of what undoes unequal chances.
+  ///   - seeds: of each sample's own generator.
+  func draw(
+    _ ledger: Ledger, _ draws: Draws, steps: Int, discount: Double, correction: Double,
+    seeds: [UInt64])
+  /// Steps that were drawn get new priorities, from losses that are `apart` floats from each other.
+  func rank(_ ledger: Ledger, _ draws: Draws, losses: Floats, apart: Int)
+  /// Whether it makes such targets.
+  func takes(_ aim: Aim) -> Bool
+  /// Writes what the loss is given: actions, weights, targets and fractions.
+  func aim(
+    _ aim: Aim, _ rows: Int, next: Floats, before: Floats, chosen: Floats, _ draws: Draws,
+    allowed: Rows?, fractions: Floats, given: MutableFloats)
+
   /// Of a long array, whose numbers only a kernel sees.
   func areFinite(_ numbers: Floats, _ count: Int) -> Bool
   /// Writes the length of the numbers in some ranges, and the factor by which they become at most

@@ -13,6 +13,20 @@ public struct Product: Sendable {
   public var stepB = 0
   public var stepC = 0
 
+  /// Lines that come in blocks of so many, as a device's kernels can read them: those of a, and the same
+  /// of c where they are m, of b where they are k. From a block to the next, floats.
+  package struct Blocks: Sendable {
+    package let lines, farA, farB, farC: Int
+    /// From a pair's bias to the next one's.
+    package let stepBias: Int
+
+    package init(lines: Int, farA: Int, farB: Int = 0, farC: Int = 0, stepBias: Int = 0) {
+      (self.lines, self.stepBias) = (lines, stepBias)
+      (self.farA, self.farB, self.farC) = (farA, farB, farC)
+    }
+  }
+  package var blocks: Blocks?
+
   public init(
     _ m: Int, _ n: Int, _ k: Int, transposesA: Bool = false, transposesB: Bool = false,
     beta: Float = 0
@@ -27,12 +41,26 @@ public struct Product: Sendable {
   }
 
   /// For so many pairs that lie one after the other.
-  func times(_ count: Int) -> Product {
+  package func times(_ count: Int) -> Product {
     var product = self
     product.count = count
     (product.stepA, product.stepB, product.stepC) = (m * k, k * n, m * n)
     return product
   }
+}
+
+/// Layers of which each has its own lines of every sample, [samples, groups, lines, width]; weights are
+/// [groups, inputs, units].
+public struct Groups: Sendable {
+  public let samples, groups, lines, inputs, units: Int
+
+  package init(samples: Int, groups: Int, lines: Int, inputs: Int, units: Int) {
+    (self.samples, self.groups, self.lines) = (samples, groups, lines)
+    (self.inputs, self.units) = (inputs, units)
+  }
+
+  /// Of a group, in all samples.
+  package var rows: Int { samples * lines }
 }
 
 /// A window that slides over [height, width, channels].

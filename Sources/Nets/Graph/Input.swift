@@ -40,6 +40,10 @@ public struct Rows {
   let stride: Int
   /// Rows in memory that make one of the network's.
   package let pictures: Int
+  /// Their numbers, where a device has them and nobody else.
+  package let there: UnsafeRawPointer?
+  /// Of rows of bytes that are such: by how much each is moved.
+  package private(set) var moves: UnsafePointer<Move>?
 
   /// - Parameters:
   ///   - numbers: of the rows; nil: those from `first` on. Of samples of several steps: of the first.
@@ -52,13 +56,29 @@ public struct Rows {
     self.numbers = numbers
     self.first = first
     self.stride = stride
+    there = nil
   }
 
   /// Stacks whose pictures lie apart, each named by a number.
   /// - Parameter numbers: [rows, pictures].
   public init(pictures: Int, _ base: UnsafeRawPointer, numbers: UnsafePointer<Int32>) {
     (self.base, self.numbers, self.pictures) = (base, numbers, pictures)
-    (first, stride) = (0, 1)
+    (first, stride, there) = (0, 1, nil)
+  }
+
+  /// Rows of kept memory by numbers that lie on its device, [rows, pictures].
+  init(pictures: Int, _ base: UnsafeRawPointer, there: UnsafeRawPointer) {
+    (self.base, self.there, self.pictures) = (base, there, pictures)
+    (numbers, first, stride) = (nil, 0, 1)
+  }
+
+  /// The same pictures, each moved about, for a network that reads floats.
+  /// - Parameter moves: by row.
+  public func moved(by moves: UnsafePointer<Move>) -> Rows {
+    precondition(there != nil, "rows that a device has not drawn")
+    var rows = self
+    rows.moves = moves
+    return rows
   }
 
   func number(_ index: Int) -> Int { numbers.map { Int($0[first + index]) } ?? first + index }
@@ -66,6 +86,16 @@ public struct Rows {
   /// Of row `index` of a network, `steps` for each sample.
   package func number(of index: Int, steps: Int) -> Int {
     number(index / steps) + index % steps * stride
+  }
+}
+
+/// A picture each of whose places shows the one so far below and to the right, or the edge, times a factor.
+public struct Move: BitwiseCopyable, Sendable {
+  package let down, right: Int32
+  package let factor: Float
+
+  public init(down: Int, right: Int, factor: Float) {
+    (self.down, self.right, self.factor) = (Int32(down), Int32(right), factor)
   }
 }
 

@@ -61,14 +61,11 @@ struct Convolution: Activated {
   }
 
   func backward(_ run: Run) {
-    run.backend.bend(run.slope, by: run.output, run.count * window.outputCount, activation)
     run.backend.convolveSlopes(
-      window, rows: run.count, run.input(0), weights: run.weights(weights),
-      slopeOfOutput: run.slope, gradient: run.learns ? run.gradient(weights) : nil,
-      run.slope(ofInput: 0), scratch: run.scratch)
-    guard run.learns, let bias else { return }
-    run.backend.addColumnSums(
-      run.slope, run.count * window.positions, window.filters, to: run.gradient(bias))
+      window, rows: run.count, run.input(0), weights: run.weights(weights), output: run.output,
+      activation, slopeOfOutput: run.slope, gradient: run.learns ? run.gradient(weights) : nil,
+      bias: run.learns ? bias.map { run.gradient($0) } : nil, run.slope(ofInput: 0),
+      scratch: run.scratch)
   }
 }
 

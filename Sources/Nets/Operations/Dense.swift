@@ -78,7 +78,9 @@ struct Dense: Activated {
 
   func backward(_ run: Run, _ used: Floats) {
     let rows = run.count * lines
-    run.backend.bend(run.slope, by: run.output, rows * units, activation)
+    run.backend.bend(
+      run.slope, by: run.output, rows, units, activation,
+      sums: run.learns ? bias.map { run.gradient($0) } : nil)
     if run.learns {
       if let late = run.late {
         late.keep(run)
@@ -86,9 +88,6 @@ struct Dense: Activated {
         run.backend.multiply(
           Product(inputs, units, rows, transposesA: true, beta: 1), run.input(0), run.slope,
           run.gradient(weights))
-      }
-      if let bias {
-        run.backend.addColumnSums(run.slope, rows, units, to: run.gradient(bias))
       }
     }
     guard let slope = run.slope(ofInput: 0) else { return }

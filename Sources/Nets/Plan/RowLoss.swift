@@ -141,10 +141,14 @@ extension Plan {
   }
 
   /// The same, part of a sequence.
+  /// - Parameters:
+  ///   - there: what the loss is given, where it lies there; all rows then go through at once.
+  ///   - told: gets the figures as they lie there.
   package func ask(
     _ device: any Device, _ weights: Buffer, _ inputs: Inputs, count: Int, gradients: Buffer,
-    noise: UInt64?, _ loss: RowLoss
+    noise: UInt64?, _ loss: RowLoss, there: Floats? = nil, told: (Floats) -> Void = { _ in }
   ) {
+    precondition(there == nil || count <= chunk)
     let workspace = space(for: count)
     reserveInputSlopes(count)
     let memory = lossSpace(count, loss)
@@ -156,15 +160,18 @@ extension Plan {
       let rows = min(chunk, count - first)
       let call = Call(
         self, weights, inputs, noise, workspace, first: first, count: rows, gradients: sums)
-      device.upload(loss.given(first * steps), to: memory.given, 4 * rows * steps * rule.given)
+      if there == nil {
+        device.upload(loss.given(first * steps), to: memory.given, 4 * rows * steps * rule.given)
+      }
       forward(call)
       clearSlopes(rows, of: count, workspace)
       let outputs = loss.outputs.map { schedule.outputs[$0.place] }
       device.lose(
         rule, rows * steps, outputs.map { UnsafePointer(workspace.arrays[$0.array]) },
-        given: memory.given,
+        given: there ?? Floats(memory.given),
         slopes: outputs.map { workspace.slopes[$0.array] ?? workspace.scratch },
         figures: memory.figures)
+      told(memory.figures)
       device.download(
         memory.figures, to: loss.figures(first * steps), 4 * rows * steps * rule.figures)
       watch(loss, rows, workspace, memory.sums)

@@ -72,6 +72,30 @@ struct ActorCriticTests {
     }
   }
 
+  @Test("A lane keeps a random action for as long as it is told to", arguments: kinds.indices)
+  func holds(kind: Int) throws {
+    let (name, taken) = Self.kinds[kind]
+    func trial(_ seed: UInt64) throws -> Trial {
+      try Trial(
+        agent(name, taken, seed: seed, with: ["opening-hold": 5, "replay-start": 176]),
+        Halves.batch(8, .vector, taken))
+    }
+    let (first, second) = (try trial(1), try trial(99))
+    var actions: [[UInt8]] = []
+    for step in 0..<22 {
+      // In the middle of a hold, so that what is kept must have been saved.
+      if step == 7 {
+        try second.agent.restore(from: saved(first.agent))
+        try second.batch.resume(first.batch.checkpoint(), into: second.buffers)
+      }
+      try first.step(1)
+      if step >= 7 { try second.step(1) }
+      actions.append([UInt8](first.buffers.actions.bytes))
+      #expect(step < 7 || actions[step] == [UInt8](second.buffers.actions.bytes))
+    }
+    for step in 1..<22 { #expect((actions[step] == actions[step - 1]) == (step % 5 != 0)) }
+  }
+
   @Test("The number of threads changes no bit", arguments: kinds.indices)
   func threads(kind: Int) throws {
     let (name, taken) = Self.kinds[kind]

@@ -8,6 +8,7 @@ extension SAC {
     averages.save("agent.averages", into: &file)
     try experience.save(into: &file)
     generator.save(into: &file)
+    opening.save(into: &file)
   }
 
   public func restore(from file: SafeTensors) throws {
@@ -17,6 +18,7 @@ extension SAC {
     try averages.restore("agent.averages", from: file)
     try experience.restore(from: file)
     try generator.restore(from: file)
+    try opening.restore(from: file)
   }
 
   public func saveWeights(into file: inout SafeTensors) {

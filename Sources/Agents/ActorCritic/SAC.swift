@@ -21,6 +21,7 @@ public final class SAC: OffPolicyAgent {
   /// One weight: the logarithm of the temperature.
   let temperature: Learner
   var generator: SplitMix64
+  var opening: OpeningActions
   var averages = Averages(["critic_loss", "actor_loss", "value", "entropy", "temperature"])
 
   var senses: Senses
@@ -54,6 +55,7 @@ public final class SAC: OffPolicyAgent {
     policy = SoftPolicy(spec.action, settings.deviation)
     allowed = AllowedActions(spec, actions: policy.outputs)
     generator = SplitMix64(seed: seed)
+    opening = OpeningActions(hold: settings.openingHold)
     let graph = Self.network(senses.senses, settings, policy)
     actor = Learner(graph, settings.learner(settings.actorRate), workshop, using: &generator)
     critic = TwinCritic(
@@ -90,9 +92,11 @@ public final class SAC: OffPolicyAgent {
   public func act(_ buffers: StepBuffers) throws {
     experience.begin(buffers)
     if experience.isWarming {
-      return policy.isContinuous
-        ? buffers.actions.draw(spec.action, using: &generator)
-        : allowed.draw(buffers, using: &generator)
+      return opening.draw(step: steps / lanes, using: &generator) { generator in
+        policy.isContinuous
+          ? buffers.actions.draw(spec.action, using: &generator)
+          : allowed.draw(buffers, using: &generator)
+      }
     }
     choose(buffers, greedy: false, using: &generator)
     if acted.areFinite { return }

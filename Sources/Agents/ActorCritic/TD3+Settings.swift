@@ -10,6 +10,7 @@ extension TD3 {
     public var explorationNoise: Float = 0.1
     public var targetNoise: Float = 0.2
     public var targetNoiseBound: Float = 0.5
+    public var openingHold = 1
     public var replay = ReplaySettings()
     public var network = NetworkSettings()
 
@@ -39,6 +40,9 @@ extension TD3 {
         "target-noise", \.targetNoise, 0...10,
         "deviation of the noise on the target policy's actions"),
       .number("target-noise-bound", \.targetNoiseBound, 0...10, "where that noise is cut"),
+      .whole(
+        "opening-hold", \.openingHold, 1...1000,
+        "steps for which a lane keeps a random action before the first update"),
     ]
 
     public func check() throws(SettingError) { try replay.check(Self.owner) }

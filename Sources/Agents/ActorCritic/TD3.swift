@@ -18,6 +18,7 @@ public final class TD3: OffPolicyAgent {
   let target: Buffer
   let critic: TwinCritic
   var generator: SplitMix64
+  private var opening: OpeningActions
   var averages = Averages(["critic_loss", "value", "actor_gradient_norm"])
 
   var senses: Senses
@@ -47,6 +48,7 @@ public final class TD3: OffPolicyAgent {
     senses = Senses(spec, normalizes: false)
     try settings.network.check(senses.senses)
     generator = SplitMix64(seed: seed)
+    opening = OpeningActions(hold: settings.openingHold)
     let graph = Self.network(senses.senses, settings, width: low.count)
     let learning = settings.learner
     actor = Learner(graph, learning, workshop, using: &generator)
@@ -80,8 +82,9 @@ public final class TD3: OffPolicyAgent {
   public func act(_ buffers: StepBuffers) throws {
     experience.begin(buffers)
     if experience.isWarming {
-      buffers.actions.draw(spec.action, using: &generator)
-      return
+      return opening.draw(step: steps / lanes, using: &generator) {
+        buffers.actions.draw(spec.action, using: &$0)
+      }
     }
     choose(buffers, noise: settings.explorationNoise, using: &generator)
     if acted.areFinite { return }
@@ -210,6 +213,7 @@ public final class TD3: OffPolicyAgent {
     averages.save("agent.averages", into: &file)
     try experience.save(into: &file)
     generator.save(into: &file)
+    opening.save(into: &file)
   }
 
   public func restore(from file: SafeTensors) throws {
@@ -219,6 +223,7 @@ public final class TD3: OffPolicyAgent {
     try averages.restore("agent.averages", from: file)
     try experience.restore(from: file)
     try generator.restore(from: file)
+    try opening.restore(from: file)
   }
 
   public func saveWeights(into file: inout SafeTensors) {

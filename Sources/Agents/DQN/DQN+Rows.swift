@@ -39,7 +39,7 @@ extension DQN {
     },
     row("qr-dqn", "Dabney et al. 2018, arXiv:1710.10044") { settings, sight in
       settings.valueKind = .quantile
-      settings.weights = .fanIn
+      if sight != .vectors { settings.weights = .fanIn }
       if sight == .pictures { (settings.learningRate, settings.epsilon) = (5e-5, 3.125e-4) }
       if sight != .vectors { settings.nSteps = 3 }
       if sight == .pictures { settings.prioritized = true }
@@ -48,7 +48,7 @@ extension DQN {
     row("iqn", "Dabney et al. 2018, arXiv:1806.06923") { settings, sight in
       settings.valueKind = .iqn
       settings.quantiles = sight == .pictures ? 64 : 32
-      settings.weights = .fanIn
+      if sight != .vectors { settings.weights = .fanIn }
       if sight == .pictures { (settings.learningRate, settings.epsilon) = (5e-5, 3.125e-4) }
       if sight != .vectors { settings.nSteps = 3 }
     },
@@ -60,7 +60,7 @@ extension DQN {
       settings.munchausen = true
       settings.valueKind = .iqn
       settings.quantiles = sight == .pictures ? 64 : 32
-      settings.weights = .fanIn
+      if sight != .vectors { settings.weights = .fanIn }
       if sight == .pictures { (settings.learningRate, settings.epsilon) = (5e-5, 3.125e-4) }
     },
     row(

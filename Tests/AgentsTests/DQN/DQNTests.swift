@@ -384,6 +384,10 @@ struct DQNTests {
     #expect(try settings("iqn")["quantiles"] == 64)
     #expect(try settings("cql")["conservatism"] == 0.1)
     #expect(try settings("dqn")["learning-rate"] == 6.25e-5)
+    #expect(try settings("iqn")["weights"] == "fan-in")
+    // CleanRL's of vectors, where Dopamine's overestimate by far.
+    let vectors = try Halves.batch(1, .vector).spec
+    for row in DQN.rows { #expect(row.defaults(vectors)["weights"] == "torch", "\(row.name)") }
   }
 
   @Test("Environments that do not suit are refused with the reason")

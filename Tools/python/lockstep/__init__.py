@@ -71,8 +71,9 @@ def register_envs(override=False):
             registry.pop(name, None)
             gymnasium.register(
                 name, entry_point="lockstep.single:LockstepEnv",
-                vector_entry_point="lockstep.vector:LockstepVectorEnv", kwargs={"id": row["id"]},
-                order_enforce=True, disable_env_checker=True)
+                vector_entry_point="lockstep.vector:LockstepVectorEnv",
+                kwargs={"task": row["id"], "statistics": False}, order_enforce=True,
+                disable_env_checker=True)
 
 
 class _Registering:

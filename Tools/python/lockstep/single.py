@@ -6,13 +6,19 @@ from .vector import LockstepVectorEnv
 
 
 class LockstepEnv(gymnasium.Env):
-    """One environment: `LockstepVectorEnv` with a lane that the caller resets."""
+    """One environment: `LockstepVectorEnv` with a lane that the caller resets.
+
+    Args:
+        task: `id` under another name, as Gymnasium's `make` has an `id` of its own.
+        statistics: see `LockstepVectorEnv`; Gymnasium's RecordEpisodeStatistics adds them, too.
+    """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 60}
 
-    def __init__(self, id, *, render_mode=None, **settings):
+    def __init__(self, id=None, *, task=None, render_mode=None, statistics=False, **settings):
         self._vector = LockstepVectorEnv(
-            id, 1, num_threads=1, render_mode=render_mode, **{**settings, "autoreset": "disabled"})
+            id or task, 1, num_threads=1, render_mode=render_mode, statistics=statistics,
+            **{**settings, "autoreset": "disabled"})
         self.render_mode = render_mode
         self.observation_space = self._vector.single_observation_space
         self.action_space = self._vector.single_action_space

@@ -51,6 +51,7 @@ class LockstepVectorEnv(VectorEnv):
         id: as `lockstep envs` lists it, for example `ALE/Pong-v5`.
         num_envs: lanes.
         num_threads: 0: one a processor that the process may use.
+        task: `id` under another name, as Gymnasium's `make` has an `id` of its own.
         settings: of the environment, for example `preset="gymnasium"`, `autoreset="same-step"` (next-step
             where nothing is said, as Gymnasium's own vector environments).
 
@@ -60,17 +61,23 @@ class LockstepVectorEnv(VectorEnv):
     Observations, rewards and flags are arrays without a copy. Without `reuse` they stay as they are while
     they, or views of them, are held; then they are used again.
 
-    Info has the spec's fields, and `episode` with `r` and `l` where an episode has ended: return and
-    length of the whole episode, rewards as they are before clipping. Under same-step autoreset `final_obs`
+        statistics: info has `episode` with `r` and `l` where an episode has ended: return and length of the
+            whole episode, rewards as they are before clipping. False for environments that Gymnasium makes,
+            whose RecordEpisodeStatistics wants to add that itself.
+
+    Info has the spec's fields. Under same-step autoreset `final_obs`
     and `final_info` show the ended episode's last.
     """
 
-    def __init__(self, id, num_envs=1, *, num_threads=0, render_mode=None, reuse=False, **settings):
+    def __init__(self, id=None, num_envs=1, *, task=None, num_threads=0, render_mode=None, reuse=False,
+                 statistics=True, **settings):
+        id = id or task
         if render_mode not in (None, "rgb_array"):
             raise ArgumentError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         values = _settings(settings)
         values.setdefault("autoreset", "next-step")
-        self._arguments = (id, num_envs, num_threads, render_mode, reuse, values)
+        self._arguments = (id, num_envs, num_threads, render_mode, reuse, statistics, values)
+        self._has_statistics = bool(statistics)
         self._batch = batch = _native.Batch(id, num_envs, num_threads, values, reuse)
         self.render_mode = render_mode
         self.num_envs = batch.lanes
@@ -118,7 +125,7 @@ class LockstepVectorEnv(VectorEnv):
         arrays = self._batch.arrays
         rewards, terminated, truncated, ended, returns, lengths = [arrays[i] for i in self._results]
         infos = self._infos()
-        if self._any(ended):
+        if self._has_statistics and self._any(ended):
             self._report(infos, ended != 0, returns, lengths)
         if self._is_same_step and (self._any(terminated) or self._any(truncated)):
             self._add_finals(infos, terminated | truncated)
@@ -183,9 +190,10 @@ class LockstepVectorEnv(VectorEnv):
         return self._observations(), self._infos()
 
     def __reduce__(self):
-        id, lanes, threads, render_mode, reuse, values = self._arguments
-        states = [self.state(lane) for lane in range(lanes)] if self._has_begun else None
-        return _remade, (id, lanes, threads, render_mode, reuse, values, states)
+        states = None
+        if self._has_begun:
+            states = [self.state(lane) for lane in range(self.num_envs)]
+        return _remade, (*self._arguments, states)
 
     def __deepcopy__(self, _):
         make, arguments = self.__reduce__()
@@ -252,9 +260,10 @@ class LockstepVectorEnv(VectorEnv):
         infos["_final_info"] = flagged
 
 
-def _remade(id, lanes, threads, render_mode, reuse, values, states):
+def _remade(id, lanes, threads, render_mode, reuse, statistics, values, states):
     env = LockstepVectorEnv(
-        id, lanes, num_threads=threads, render_mode=render_mode, reuse=reuse, **values)
+        id, lanes, num_threads=threads, render_mode=render_mode, reuse=reuse, statistics=statistics,
+        **values)
     if states is not None:
         env.reset(seed=0)
         for lane, state in enumerate(states):

@@ -31,6 +31,13 @@ def arguments(rng):
         max_episode_steps=int(rng.choice([27000, 20])), env_seed=rng.integers(2**31, size=3).tolist())
 
 
+def test_ids():
+    theirs = pytest.importorskip("envpool.atari.registration", reason="EnvPool is not installed")
+    games = {"".join(map(str.capitalize, game.split("_"))) for game in theirs.atari_game_list}
+    assert len(games) == 104
+    assert {f"{game}-v5" for game in games} <= set(envpool.list_all_envs())
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("env_type", ["gymnasium", "dm"])
 @pytest.mark.parametrize("game", GAMES)

@@ -154,3 +154,24 @@ def test_made_by_gymnasium():
     env.reset(seed=1)
     assert env.step(0)[0].shape == (10, 10, 4)
     assert gymnasium.make_vec("Lockstep/MinAtar-Asterix-v1", 3).num_envs == 3
+
+
+@pytest.mark.parametrize("mode", [None, "sync"])
+def test_gymnasium_counts_episodes(mode):
+    """Its wrappers refuse environments that do so themselves."""
+    id = "Lockstep/CartPole-v1"
+    many = gymnasium.wrappers.vector.RecordEpisodeStatistics(
+        gymnasium.make_vec(id, 3, vectorization_mode=mode))
+    one = gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make(id))
+    many.reset(seed=1)
+    one.reset(seed=1)
+    lengths = []
+    for _ in range(60):
+        info = many.step(np.zeros(3, int))[-1]
+        if "episode" in info and info["_episode"][0]:
+            lengths.append(int(info["episode"]["l"][0]))
+        _, _, terminated, _, info = one.step(0)
+        if terminated:
+            assert info["episode"]["l"] == lengths[-1]
+            break
+    assert len(lengths) == 1

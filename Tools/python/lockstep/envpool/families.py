@@ -24,13 +24,18 @@ _OURS = {"autoreset", "step-limit"}
 
 @functools.lru_cache(maxsize=1)
 def rows():
-    """Rows of the catalogue by EnvPool's id: Atari games without `ALE/`."""
-    return {row["id"].removeprefix("ALE/"): row for row in catalogue()}
+    """Rows of the catalogue by EnvPool's id: Atari games' are their ROMs' names, `TicTacToe3d-v5` too."""
+    return {_task(row): row for row in catalogue()}
+
+
+def _task(row):
+    if not row["id"].startswith("ALE/"):
+        return row["id"]
+    return "".join(piece.capitalize() for piece in row["names"][0].split("_")) + "-v5"
 
 
 def is_atari(row):
     return row["family"] == "atari"
-
 
 
 def config(task_id, given):

@@ -151,7 +151,7 @@ extension ConsoleBlock {
     return nil
   }
 
-  func word(_ lane: Int, _ pointer: Int, _ elapsed: Int32) -> Int {
+  private func word(_ lane: Int, _ pointer: Int, _ elapsed: Int32) -> Int {
     let low = peek(lane, pointer, bus: UInt8(truncatingIfNeeded: pointer), elapsed: elapsed)
     return Int(low) | Int(peek(lane, pointer + 1, bus: low, elapsed: elapsed)) << 8
   }

@@ -39,8 +39,6 @@ public final class ConsoleBlock: @unchecked Sendable {
   var stopped: UInt64 = 0
 
   let singles = SingleSteps()
-  /// Of the last instruction that ran by itself.
-  var lastOpcode: UInt8 = 0
   /// What the interpreter works on.
   private(set) var run: UnsafeMutablePointer<lanes_run>! = nil
   /// The group that is running.
@@ -150,7 +148,6 @@ public final class ConsoleBlock: @unchecked Sendable {
     rebase(fresh)
     shorten(lanes_at_least_i32(state[.clock], ConsoleState.longestClock / 2) & lanes)
     lanes_set_i32(state[.instructions], 0, lanes)
-    forgetLastBytes(lanes)
     partial |= lanes
     paddlesKnown = false
     log.pointee.clear()
@@ -245,8 +242,6 @@ final class Scratch {
   /// A, X, Y, N and Z, [5][64] each; see `lanes_run`.
   let registers, kept: UnsafeMutablePointer<UInt8>
   let x, y, value, low: UnsafeMutablePointer<UInt8>
-  /// What was last on the data bus, [64], of lanes without ROM or RAM where they stand.
-  let lastBytes: UnsafeMutablePointer<UInt8>
   /// [64] each.
   let addresses: UnsafeMutablePointer<Int32>
   /// Where the slices that the bank state shows begin in the ROM image, by bits 10-13 of the
@@ -264,7 +259,6 @@ final class Scratch {
     y = registers + 128
     value = registers + 320
     low = registers + 384
-    lastBytes = registers + 448
     kept = registers + 1024
     addresses = UnsafeMutableRawPointer(registers + 512).assumingMemoryBound(to: Int32.self)
     slices = sliceMemory.pointer

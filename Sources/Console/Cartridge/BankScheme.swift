@@ -93,11 +93,16 @@ public enum BankScheme: String, Sendable, CaseIterable {
   @inline(__always)
   func isSpecial(_ address: Int) -> Bool { (address &- special.from) & 0xFFF < special.count }
 
-  /// Addresses in the window from which the longest instruction can be fetched without any effect.
-  var plainCode: ClosedRange<Int> {
+  /// Whether code at the address can be decoded once for all: it lies in ROM, and fetching it has no
+  /// effect.
+  @inline(__always)
+  func runsAhead(_ address: Int) -> Bool {
+    if address & 0x1000 == 0 { return false }
     switch self {
-    case .dpc: 0x80...DPC.watched - 3
-    default: (randomBytes == 0 ? 0 : 0x100)...(hotSpots?.lowerBound ?? 0x1000) - 3
+    case .f8SC, .f6SC: return address & 0xFFF >= 0x100
+    // The longest instruction must end before the watched page.
+    case .dpc: return (0x80...DPC.watched - 3).contains(address & 0xFFF)
+    default: return true
     }
   }
 

@@ -40,7 +40,7 @@ extension ConsoleBlock {
     if let byte = program.scheme.byteRead(at: address) {
       return state.cartridge[byte << 6 | lane]
     }
-    return program.byte(address, state: run.pointee.bank >> 16)
+    return program.byte(address, state: state[.place][lane] >> 16)
   }
 
   /// The lanes of `group` have fetched an instruction of `length` bytes that was not decoded

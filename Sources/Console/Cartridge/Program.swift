@@ -16,7 +16,6 @@ public final class Program: @unchecked Sendable {
   private let decoding = Locked(())
 
   private static let capacity = 1 << 15
-  private let plainCode: ClosedRange<Int>
 
   /// - Throws: `CartridgeError` when the ROM's size does not fit the scheme.
   public init(rom: [UInt8], scheme: BankScheme? = nil, display: Display = Display()) throws {
@@ -25,7 +24,6 @@ public final class Program: @unchecked Sendable {
     self.rom = rom
     self.scheme = scheme
     self.display = display
-    plainCode = scheme.plainCode
     image = storage.make(rom.count + 3)  // gathers read four bytes
     image.update(from: rom, count: rom.count)
     blocks = storage.make(1)
@@ -62,27 +60,11 @@ public final class Program: @unchecked Sendable {
     image[scheme.slice(address, state: state) << 10 | (address & 0x3FF)]
   }
 
-  /// Whether the instruction at the address can be decoded once for all: it lies in ROM, and fetching
-  /// it has no effect.
-  @inline(__always)
-  func runsAhead(_ address: Int, state: Int32) -> Bool {
-    address & 0x1000 != 0
-      && (plainCode.contains(address & 0xFFF) || runsAheadAtEnd(address, state: state))
-  }
-
-  @inline(never)
-  private func runsAheadAtEnd(_ address: Int, state: Int32) -> Bool {
-    let first = address & 0xFFF
-    guard scheme != .dpc, first > plainCode.upperBound else { return false }
-    let last = first + Opcode.all[Int(byte(address, state: state))].mode.length - 1
-    return last < 0x1000 && scheme.hotSpots?.overlaps(first...last) != true
-  }
-
   /// The basic block at `place`: program counter in bits 0-15, bank state above.
   /// nil when the program counter is not in plain ROM, or when the table is full.
   @inline(__always)
   func block(at place: Int32) -> UnsafePointer<BasicBlock>? {
-    guard runsAhead(Int(place & 0xFFFF), state: place >> 16) else { return nil }
+    guard scheme.runsAhead(Int(place & 0xFFFF)) else { return nil }
     var slot: UInt32 = 0
     return lanes_find_block(blocks, place, &slot) ?? decodeShared(place)
   }

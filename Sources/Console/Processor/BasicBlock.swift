@@ -64,7 +64,7 @@ extension Program {
         let tail = skipped(by: &list, state: state)
         return BasicBlock(place: place, steps: list, tail: tail)
       }
-      if touchesHotSpot || !runsAhead(counter, state: state) { break }
+      if touchesHotSpot || !scheme.runsAhead(counter) { break }
     }
     list.append(Self.end(at: counter, after: elapsed, index: Int(list.last!.index) + 1))
     return BasicBlock(place: place, steps: list)

@@ -113,12 +113,12 @@ extension ConsoleBlock {
     case .pha: push(r.a, group, elapsed(op))
     case .php: push(status(r), group, elapsed(op))
     case .pla:
-      pull(group, elapsed(op), opcode: 0x68)
+      pull(group, elapsed(op))
       r.a = load(scratch.value)
       r.n = r.a
       r.z = r.a
     case .plp:
-      pull(group, elapsed(op), opcode: 0x28)
+      pull(group, elapsed(op))
       setStatus(load(scratch.value), group, &r)
     default: performUndocumented(op, group, &r)
     }

@@ -64,45 +64,33 @@ extension ConsoleBlock {
     return singles.steps(of: bytes, at: place, program)
   }
 
-  /// One instruction: of lanes that do not hold the same, from hot spots and hardware, and near the limit
-  /// of instructions a frame.
+  /// One instruction, for lanes that do not hold the same and near the limit of instructions a frame.
   private func runSingle(_ turn: lanes_turn) {
-    let counter = turn.place & 0xFFFF
+    let (leader, counter) = (Int(turn.leader), Int(turn.place & 0xFFFF))
     var same = turn.group
-    let first = fetch(counter, bus: nil, elapsed: 0, &same)
-    lastOpcode = first
-    let opcode = Opcode.all[Int(first)]
-    var (bytes, bus) = (UInt32(first), first)
-    for index in 1..<Int32(max(opcode.mode.length, 1)) {
-      bus = fetch(counter + index, bus: bus, elapsed: Int32(opcode.cycles), &same)
-      bytes |= UInt32(bus) << UInt32(8 * index)
+    var bytes: UInt32 = 0
+    for index in 0..<3 {
+      let byte = peek(leader, counter + index, bus: 0, elapsed: 0)
+      bytes |= UInt32(byte) << UInt32(8 * index)
+      if program.scheme.runsAhead(counter) { continue }
+      same &= lanes(in: same, holding: byte, at: counter + index)
     }
-    noteFetch(Int(counter), length: opcode.mode.length, same)
-    let steps = singles.steps(of: bytes, at: run.pointee.bank | counter, program)
+    let steps = singles.steps(of: bytes, at: turn.place, program)
+    noteFetch(counter, length: Opcode.all[Int(bytes & 0xFF)].mode.length, same)
     run.pointee.waiting = 0
     runChain(steps, same)
     live &= ~(lanes_at_least_i32(state[.instructions], Self.instructionLimit) & same)
   }
 
-  /// A byte of an instruction; hot spots change the banks for the next one. In `group` stay the lanes
-  /// that fetch the same.
-  /// - Parameter bus: the byte before; nil: each lane's own.
-  private func fetch(_ place: Int32, bus: UInt8?, elapsed: Int32, _ group: inout UInt64) -> UInt8 {
-    let address = Int(place & 0xFFFF)
-    if address & 0x1000 != 0 {
-      let banks = program.scheme.touched(address & 0xFFF, state: run.pointee.bank >> 16)
-      show(bank: banks << 16)
+  private func lanes(in group: UInt64, holding byte: UInt8, at address: Int) -> UInt64 {
+    if address & 0x1280 == 0x80 {
+      return lanes_equal(load(ram + (address & 0x7F) << 6), lanes_splat(byte))
     }
-    let leader = Int(run.pointee.leader)
-    let byte = peek(leader, address, bus: bus ?? scratch.lastBytes[leader], elapsed: elapsed)
-    if address & 0x1000 != 0 && program.scheme.byteRead(at: address & 0xFFF) == nil { return byte }
     var same: UInt64 = 0
     forEachLane(group) { lane in
-      let own = peek(lane, address, bus: bus ?? scratch.lastBytes[lane], elapsed: elapsed)
-      if own == byte { same |= laneBit(lane) }
+      if peek(lane, address, bus: 0, elapsed: 0) == byte { same |= laneBit(lane) }
     }
-    group = same
-    return byte
+    return same
   }
 
   /// Runs from `first` on in the lanes of `group`.
@@ -112,13 +100,12 @@ extension ConsoleBlock {
     chain = group
     loadRegisters()
     run.pointee.ran = 0
-    var end: ChainEnd
     while true {
       run.pointee.pending = 0
       run.pointee.count = 0
       lanes_run_chain(run, steps, group)
       lanes_settle_touch(run, group)
-      end = finish(group)
+      let end = finish(group)
       lanes_add_i32(state[.instructions], end.count, group)
       lanes_add_i32(state[.clock], end.elapsed, group)
       counters.issued &+= UInt64(truncatingIfNeeded: end.count)
@@ -137,7 +124,6 @@ extension ConsoleBlock {
       steps = next
     }
     storeRegisters(group)
-    noteLastBytes(end, group)
     counters.turns &+= 1
     counters.blocks &+= UInt64(truncatingIfNeeded: run.pointee.ran)
   }
@@ -228,14 +214,14 @@ extension ConsoleBlock {
       push(lanes_splat(UInt8(back & 0xFF)), group, elapsed(op), afterWrite: true)
       end.place = bank | operand
     case .rts:
-      returnFrom(group, elapsed(op), bank: bank, plus: 1, opcode: 0x60)
+      returnFrom(group, elapsed(op), bank: bank, plus: 1)
       end.uniform = false
     case .rti:
-      pull(group, elapsed(op), opcode: 0x40)
+      pull(group, elapsed(op))
       var registers = Registers(run)
       setStatus(load(scratch.value), group, &registers)
       registers.store(run)
-      returnFrom(group, elapsed(op), bank: bank, plus: 0, opcode: nil)
+      returnFrom(group, elapsed(op), bank: bank, plus: 0)
       end.uniform = false
     case .brk:
       let back = op.pointee.next &+ 1

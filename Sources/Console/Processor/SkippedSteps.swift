@@ -14,7 +14,7 @@ extension Program {
     let target = Int(branch.operand)
     guard target > counter, target <= counter + LANES_LONGEST_SKIPPED else { return [] }
     var (index, elapsed) = (Int(branch.index) + 1, Int(branch.elapsed))
-    while counter < target, runsAhead(counter, state: state) {
+    while counter < target, scheme.runsAhead(counter) {
       let bytes = (0..<3).map { byte(counter + $0, state: state) }
       let opcode = Opcode.all[Int(bytes[0])]
       let steps = translate(bytes, at: counter, state: state).dropLast()

@@ -26,14 +26,11 @@ extension ConsoleBlock {
     store(lanes_sub(load(stack), lanes_splat(1)), stack, where: group)
   }
 
-  /// Pulls into `scratch.value`.
-  /// - Parameter opcode: of an instruction that pulls first; it reads before what lies where the stack
-  ///   points, and that stays on the bus. nil: what was pulled before is there.
+  /// Pulls into `scratch.value`. What lies where the stack points before is read first, and stays on
+  /// the bus.
   @inline(never)
-  func pull(_ group: UInt64, _ elapsed: Int32, opcode: UInt8?) {
+  func pull(_ group: UInt64, _ elapsed: Int32) {
     let stack = state[.stack]
-    let before = load(scratch.value)
-    var pulled = before
     store(lanes_add(load(stack), lanes_splat(1)), stack, where: group)
     var rest = group
     while rest != 0 {
@@ -42,29 +39,26 @@ extension ConsoleBlock {
       rest &= ~same
       var value = stackTop(pointer, same, elapsed)
       if pointer < 0x80 {
-        let bus = opcode.map { stackTop(pointer &- 1, same, elapsed, bus: $0) } ?? before
-        value = lanes_or(value, lanes_and(bus, lanes_splat(0x3F)))
+        let before = stackTop(pointer &- 1, same, elapsed)
+        value = lanes_or(value, lanes_and(before, lanes_splat(0x3F)))
       }
-      pulled = lanes_select(same, value, pulled)
+      store(value, scratch.value, where: same)
     }
-    store(pulled, scratch.value)
   }
 
   /// What a stack pointer points at, in the lanes where it does.
-  private func stackTop(
-    _ pointer: UInt8, _ group: UInt64, _ elapsed: Int32, bus: UInt8 = 0
-  ) -> Vector {
+  private func stackTop(_ pointer: UInt8, _ group: UInt64, _ elapsed: Int32) -> Vector {
     pointer >= 0x80
       ? load(ram + Int(pointer & 0x7F) << 6)
-      : readTIA(Int(pointer) & 0xF, group, elapsed: elapsed, bus: bus)
+      : readTIA(Int(pointer) & 0xF, group, elapsed: elapsed, bus: 0)
   }
 
   /// Pulls the place to go on at.
   @inline(never)
-  func returnFrom(_ group: UInt64, _ elapsed: Int32, bank: Int32, plus: Int32, opcode: UInt8?) {
-    pull(group, elapsed, opcode: opcode)
+  func returnFrom(_ group: UInt64, _ elapsed: Int32, bank: Int32, plus: Int32) {
+    pull(group, elapsed)
     store(load(scratch.value), scratch.low)
-    pull(group, elapsed, opcode: nil)
+    pull(group, elapsed)
     lanes_go_to(state[.place], scratch.low, scratch.value, bank, plus, group)
   }
 

@@ -232,34 +232,6 @@ def test_restored_when_hung(game, index, values, rng):
     assert hangs
 
 
-@pytest.mark.parametrize("game, seed, frames", [
-    ("montezuma_revenge", 1, 760), ("beam_rider", 2, 640), ("beam_rider", 3, 600), ("ms_pacman", 3, 670)])
-def test_astray(game, seed, frames):
-    """Memory that sends the program to where there is neither ROM nor RAM: what it finds there is what was
-    last on the bus. These random numbers lead there."""
-    rng = np.random.default_rng(seed)
-    both = [ale.ALEInterface(), theirs.ALEInterface()]
-    for console in both:
-        console.setInt("random_seed", seed)
-        console.setFloat("repeat_action_probability", 0)
-        console.loadROM(ale.roms.get_rom_path(game))
-    kept = []
-    for frame in range(frames):
-        if frame % 15 == 14:
-            index, value = int(rng.integers(128)), int(rng.integers(256))
-            for console in both:
-                console.setRAM(index, value)
-        if rng.integers(40) == 0:
-            kept.append(clones_of(both))
-        if kept and rng.integers(60) == 0:
-            for console, clone in zip(both, kept[rng.integers(len(kept))]):
-                console.restoreState(clone)
-        if both[0].game_over():
-            for console in both:
-                console.reset_game()
-        act_equally(both, rng, (seed, frame))
-
-
 def clones_of(both):
     return [console.cloneState(include_rng=True) for console in both]
 

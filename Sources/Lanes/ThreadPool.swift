@@ -19,7 +19,7 @@ public final class ThreadPool: Sendable {
   }
 
   /// - Parameter stackBytes: of each thread; nil: the system's usual.
-  init(threads: Int, awakening: Int = 50_000, stackBytes: Int?) {
+  init(threads: Int, awakening: Int, stackBytes: Int?) {
     precondition(threads > 0)
     self.awakening = awakening
     loop = Loop(

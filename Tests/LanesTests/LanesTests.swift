@@ -111,7 +111,7 @@ struct LanesTests {
   @Test("Where the system makes no more threads a pool has fewer")
   func fewer() {
     // A stack of more than the address space: what no thread can have.
-    let pool = ThreadPool(threads: 8, stackBytes: 1 << 50)
+    let pool = ThreadPool(threads: 8, awakening: 0, stackBytes: 1 << 50)
     #expect(pool.threads == 1)
     let visits = AlignedBuffer<Int32>(count: 20)
     pool.forEach(20) { item, worker in visits[item] += 1 + Int32(worker) }

@@ -55,9 +55,7 @@ extension SAC {
         "target entropy: less this a number of a box, or this share of a discrete policy's most"),
       .choice("deviation", \.deviation, "how the policy's deviations are kept in bounds"),
       .number("reward-scale", \.rewardScale, 1e-6...1e6, "what rewards are multiplied with"),
-      .whole(
-        "opening-hold", \.openingHold, 1...1000,
-        "steps for which a lane keeps a random action before the first update"),
+      .openingHold(\.openingHold),
     ]
 
     public func check() throws(SettingError) { try replay.check(Self.owner) }

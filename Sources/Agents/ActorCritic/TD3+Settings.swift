@@ -40,9 +40,7 @@ extension TD3 {
         "target-noise", \.targetNoise, 0...10,
         "deviation of the noise on the target policy's actions"),
       .number("target-noise-bound", \.targetNoiseBound, 0...10, "where that noise is cut"),
-      .whole(
-        "opening-hold", \.openingHold, 1...1000,
-        "steps for which a lane keeps a random action before the first update"),
+      .openingHold(\.openingHold),
     ]
 
     public func check() throws(SettingError) { try replay.check(Self.owner) }

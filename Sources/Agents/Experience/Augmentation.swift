@@ -18,12 +18,6 @@ final class Augmentation {
     let moves: AlignedBuffer<Move>
   }
 
-  /// How a picture is moved.
-  private struct Shift {
-    let down, right: Int
-    let factor: Float
-  }
-
   /// - Parameter count: rows of a batch.
   /// - Returns: nil: nothing is changed.
   init?(_ senses: [Sense], shift: Int, intensity: Float, count: Int) {
@@ -73,37 +67,34 @@ final class Augmentation {
     zip(rows, pictures).map { rows, picture in
       guard let picture else { return rows }
       let seed = generator.next()
-      for row in 0..<count {
-        let shift = draw(row, seed)
-        picture.moves[row] = Move(down: shift.down, right: shift.right, factor: shift.factor)
-      }
+      for row in 0..<count { picture.moves[row] = draw(row, seed) }
       return rows.moved(by: UnsafePointer(picture.moves.pointer))
     }
   }
 
-  private func draw(_ row: Int, _ seed: UInt64) -> Shift {
+  private func draw(_ row: Int, _ seed: UInt64) -> Move {
     var generator = SplitMix64(seed: seed ^ UInt64(row + 1) &* 0x9E37_79B9_7F4A_7C15)
     func place() -> Int { Int(generator.next(below: UInt32(2 * shift + 1))) - shift }
     let (down, right) = (place(), place())
     let bend = max(-2, min(2, Float(gaussian(using: &generator))))
-    return Shift(down: down, right: right, factor: 1 + intensity * bend)
+    return Move(down: down, right: right, factor: 1 + intensity * bend)
   }
 
   /// - Parameter source: [outer, height, width, inner].
   private func move(
     _ source: UnsafePointer<UInt8>, _ input: Input, to target: UnsafeMutablePointer<Float>,
-    _ shift: Shift
+    _ how: Move
   ) {
     let (height, width, inner) = (input.readShape[0], input.readShape[1], input.inner)
     for outer in 0..<input.outer {
       let plane = outer * height * width * inner
       for row in 0..<height {
-        let line = plane + max(0, min(height - 1, row + shift.down)) * width * inner
+        let line = plane + max(0, min(height - 1, row + Int(how.down))) * width * inner
         for column in 0..<width {
-          let cell = line + max(0, min(width - 1, column + shift.right)) * inner
+          let cell = line + max(0, min(width - 1, column + Int(how.right))) * inner
           let place = plane + (row * width + column) * inner
           for index in 0..<inner {
-            target[place + index] = Float(source[cell + index]) * shift.factor
+            target[place + index] = Float(source[cell + index]) * how.factor
           }
         }
       }

@@ -1,5 +1,6 @@
 import Lanes
 import Nets
+import Records
 
 /// Random actions before the first update, of which each lane keeps one for so many steps: where a goal
 /// needs one action for long, steps that are drawn apart hardly ever find it.
@@ -33,5 +34,13 @@ struct OpeningActions {
       throw CheckpointError.mismatch("agent.held")
     }
     held.state = state
+  }
+}
+
+extension Setting {
+  static func openingHold(_ path: Path<Int>) -> Self {
+    .whole(
+      "opening-hold", path, 1...1000,
+      "steps for which a lane keeps a random action before the first update")
   }
 }

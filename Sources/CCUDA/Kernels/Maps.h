@@ -202,21 +202,34 @@ KERNEL perturbWeights(
 
 // ---- Inputs
 
-// Element i of a network's row, [positions, outer, inner], from a row in memory, [outer, positions,
-// inner]; `numbers` may be 0.
+// Element i of networks' rows, [positions, outer, inner] each.
+struct InputPlace {
+  int row, plane, position, inner;
+};
+
+DEV InputPlace inputPlace(int i, KernelInput input) {
+  int size = input.outer * input.positions * input.inner, rest = i % size;
+  InputPlace at = {
+      i / size, rest / input.inner % input.outer, rest / (input.inner * input.outer),
+      rest % input.inner};
+  return at;
+}
+
+// Where it lies in memory, by rows of [outer, positions, inner]; `numbers` may be 0.
+DEV long long inputIndex(InputPlace at, const int* numbers, KernelInput input) {
+  int planes = input.outer / input.pictures;
+  int picture = at.row * input.pictures + at.plane / planes;
+  long long number = numbers ? numbers[picture] : picture;
+  long long line = (number * planes + at.plane % planes) * input.positions + at.position;
+  return line * input.inner + at.inner;
+}
+
 template <class Number>
 DEV void readRows(
     const Number* base, const int* numbers, Target output, int count, KernelInput input) {
   int i = thread();
   if (i >= count) return;
-  int size = input.outer * input.positions * input.inner, planes = input.outer / input.pictures;
-  int row = i / size, rest = i % size;
-  int inner = rest % input.inner, plane = rest / input.inner % input.outer;
-  int position = rest / (input.inner * input.outer);
-  int picture = row * input.pictures + plane / planes;
-  long long number = numbers ? numbers[picture] : picture;
-  long long line = (number * planes + plane % planes) * input.positions + position;
-  output[i] = (float)base[line * input.inner + inner] * input.scale;
+  output[i] = (float)base[inputIndex(inputPlace(i, input), numbers, input)] * input.scale;
 }
 
 KERNEL readBytes(const u8* base, const int* numbers, Target output, int count, KernelInput input) {
@@ -240,16 +253,12 @@ KERNEL readMoved(
     KernelInput input, KernelPlaces places) {
   int i = thread();
   if (i >= count) return;
-  int size = input.outer * input.positions * input.inner, planes = input.outer / input.pictures;
-  int row = i / size, rest = i % size;
-  int inner = rest % input.inner, plane = rest / input.inner % input.outer;
-  int position = rest / (input.inner * input.outer);
-  KernelMove move = moves[row];
-  int y = most(0, least(places.height - 1, position / places.width + move.down));
-  int x = most(0, least(places.width - 1, position % places.width + move.right));
-  long long number = numbers[row * input.pictures + plane / planes];
-  long long line = (number * planes + plane % planes) * input.positions + y * places.width + x;
-  output[i] = (float)base[line * input.inner + inner] * move.factor * input.scale;
+  InputPlace at = inputPlace(i, input);
+  KernelMove move = moves[at.row];
+  int y = most(0, least(places.height - 1, at.position / places.width + move.down));
+  int x = most(0, least(places.width - 1, at.position % places.width + move.right));
+  at.position = y * places.width + x;
+  output[i] = (float)base[inputIndex(at, numbers, input)] * move.factor * input.scale;
 }
 
 // ---- Rows that the program has written

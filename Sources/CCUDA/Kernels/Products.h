@@ -1,9 +1,8 @@
 // Products of matrices by tiles, of which convolutions are made too.
 //
 // A block makes `rows` x `columns` numbers of c, each warp 32 x 32 of them, or, where there are but 16
-// columns, 32 x 16; k goes by in tiles of 32, the
-// next one on its way from memory while one is multiplied. PRECISION: 0 float32, 1 tf32, 2 bfloat16;
-// sums are float32 always.
+// columns, 32 x 16; k goes by in tiles of 32, the next one on its way from memory while one is
+// multiplied. PRECISION: 0 float32, 1 tf32, 2 bfloat16; sums are float32 always.
 
 #if PRECISION == 2
 typedef Half Word;

@@ -1,8 +1,8 @@
 // The body of `lanes_multiply`, once for each kind of factors. Who includes it says: TILE(name), its
 // names; TILE_FLOATS, sums of a vector; TILE_ROWS, rows of a tile, whose sums fill the registers with
 // two vectors each; TILE_NUMBER and TILE_FACTOR, what a and b are made of; TILE_READ(factors, line),
-// which makes a TILE_VECTOR of some columns and knows the step from line to line; TILE_ADD(sum, number, factors), which adds the product
-// of what `number` points to and such a vector.
+// which makes a TILE_VECTOR of some columns and knows the step from line to line;
+// TILE_ADD(sum, number, factors), which adds the product of what `number` points to and such a vector.
 
 typedef LANES_VECTOR(float, TILE_FLOATS) TILE(floats);
 typedef LANES_VECTOR(int32_t, TILE_FLOATS) TILE(integers);

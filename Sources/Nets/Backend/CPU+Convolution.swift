@@ -15,7 +15,7 @@ extension CPU {
   ) {
     let filters = window.filters
     let paired = isPaired(window) ? PairedScratch(window, scratch) : nil
-    let line = paired == nil ? Self.line(filters) : PairedScratch.line(filters)
+    let line = Self.line(filters, isPaired: paired != nil)
     let weights =
       paired?.pair(weights, window.patch, filters)
       ?? .floats(padded(weights, window.patch, filters, scratch))
@@ -66,7 +66,7 @@ extension CPU {
       if let slopes, let turned {
         writeSlopes(
           window, count, paired?.round(slope, count * window.outputCount) ?? .floats(slope),
-          turned, paired == nil ? Self.line(window.channels) : PairedScratch.line(window.channels),
+          turned, Self.line(window.channels, isPaired: paired != nil),
           slopes + first * window.inputCount)
       }
     }
@@ -96,7 +96,7 @@ extension CPU {
     _ window: Window, _ count: Int, _ input: Floats, _ slope: Floats, _ gradient: MutableFloats,
     _ scratch: PairedScratch
   ) {
-    let (filters, line) = (window.filters, PairedScratch.line(window.filters))
+    let (filters, line) = (window.filters, Self.line(window.filters, isPaired: true))
     let picture = scratch.pairPositions(input, count)
     var (words, paired) = (scratch.slopes, 0..<0)
     window.forEachTapStretch { rows, columns, ys, xs in
@@ -159,10 +159,10 @@ extension CPU {
     for first in stride(from: 0, to: rows, by: group) { body(first, min(group, rows - first)) }
   }
 
-  /// Kernels read lines of whole vectors.
-  fileprivate static func line(_ columns: Int) -> Int {
-    let floats = lanes_floats()
-    return (columns + floats - 1) / floats * floats
+  /// Kernels read lines of whole vectors; those of pairs have sixteen columns.
+  static func line(_ columns: Int, isPaired: Bool = false) -> Int {
+    let vector = isPaired ? 16 : lanes_floats()
+    return (columns + vector - 1) / vector * vector
   }
 
   private static func isPadded(_ columns: Int) -> Bool { line(columns) != columns }

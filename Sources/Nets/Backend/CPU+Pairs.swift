@@ -73,7 +73,7 @@ extension CPU {
   private func multiplyLines(
     _ product: Product, _ halves: UnsafePointer<UInt16>, _ b: Floats, _ c: MutableFloats
   ) {
-    let (m, n, k, line) = (product.m, product.n, product.k, PairedScratch.line(product.n))
+    let (m, n, k, line) = (product.m, product.n, product.k, Self.line(product.n, isPaired: true))
     let isFlat = m <= 36 && n == line
     let most = isFlat ? 512 : 2 * min(max(1, (1 << 16) / line), 256)
     withMemory(of: UInt32.self, isFlat ? 0 : most / 2 * line) { words in
@@ -100,7 +100,7 @@ extension CPU {
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats
   ) {
     let (m, n, k) = (product.m, product.n, product.k)
-    let (pairs, line) = ((k + 1) / 2, PairedScratch.line(n))
+    let (pairs, line) = ((k + 1) / 2, Self.line(n, isPaired: true))
     withMemory(of: UInt32.self, pairs * (m + line)) { words in
       let factors = words + pairs * m
       lanes_pair_lines(a, k, m, product.lineA, words, m)
@@ -156,8 +156,7 @@ struct PairedScratch {
     ]
   }
 
-  /// Lines that kernels read are of whole vectors.
-  static func line(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
+  private static func line(_ columns: Int) -> Int { CPU.line(columns, isPaired: true) }
 
   private func place<Element>(_ part: Int, _ type: Element.Type) -> UnsafeMutablePointer<Element> {
     (memory + 4 * parts[..<part].reduce(0, +)).assumingMemoryBound(to: type)

@@ -338,6 +338,12 @@ extension Trial {
       Tensor([3, 5]) { cos(.pi * Double($0[1] + 1) * Double(Float(0.3) * Float(x[0][$0[0]]))) }
         .dense(weights("weight"), weights("bias"))
     },
+    Trial(name: "many cosines", shapes: [[3]], numbers: [.whole(2)], ulps: 256) {
+      $0[0].scaled(0.3).cosines(24).dense(2)
+    } exact: { x, weights in
+      Tensor([3, 24]) { cos(.pi * Double($0[1] + 1) * Double(Float(0.3) * Float(x[0][$0[0]]))) }
+        .dense(weights("weight"), weights("bias"))
+    },
   ]
 
   /// Values that several read, and what lies on the way.

@@ -133,7 +133,7 @@ enum ValueHead: Equatable, Sendable {
         switch self {
         case .scalar: slopes[place] += valueSlopes[action]
         case .categorical(let support, _):
-          let mass = exp(Double(row[place]) - total)
+          let mass = exponential(Double(row[place]) - total)
           let lead = support.atom(index) - Double(values[action])
           slopes[place] += valueSlopes[action] * Float(mass * lead)
         case .quantile(let count), .implicit(let count):

@@ -79,15 +79,17 @@ private func normalMass(_ low: Double, _ high: Double) -> Double {
 public func crossEntropy(
   _ logits: Span<Float>, _ target: Span<Float>, scale: Float, slopes: inout MutableSpan<Float>
 ) -> Float {
-  let total = logits.logSumExp()
-  var (loss, whole) = (0.0, 0.0)
-  for index in logits.indices {
-    loss += Double(target[index]) * (total - Double(logits[index]))
-    whole += Double(target[index])
+  let most = Double(logits[logits.largest])
+  return logits.withExponentials(less: most) { masses, sum in
+    let total = most + log(sum)
+    var (loss, whole) = (0.0, 0.0)
+    for index in logits.indices {
+      loss += Double(target[index]) * (total - Double(logits[index]))
+      whole += Double(target[index])
+    }
+    for index in logits.indices {
+      slopes[index] += scale * Float(whole * masses[index] / sum - Double(target[index]))
+    }
+    return Float(loss)
   }
-  for index in logits.indices {
-    let mass = exp(Double(logits[index]) - total)
-    slopes[index] += scale * Float(whole * mass - Double(target[index]))
-  }
-  return Float(loss)
 }

@@ -12,6 +12,10 @@ public func huber(
   _ value: Float, _ target: Float, threshold: Float = 1
 ) -> (loss: Float, slope: Float) {
   let error = value - target
-  if abs(error) <= threshold { return (0.5 * error * error, error) }
-  return (threshold * (abs(error) - 0.5 * threshold), error < 0 ? -threshold : threshold)
+  let isNear = abs(error) <= threshold
+  // Chosen, not branched to: loops over many errors go in vectors.
+  return (
+    isNear ? 0.5 * error * error : threshold * (abs(error) - 0.5 * threshold),
+    isNear ? error : error < 0 ? -threshold : threshold
+  )
 }

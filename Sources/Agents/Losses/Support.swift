@@ -1,5 +1,3 @@
-import Foundation
-
 /// Equally spaced numbers, the atoms, on which a distribution of returns lies.
 public struct Support: Equatable, Sendable {
   /// The first atom and the last.
@@ -46,11 +44,9 @@ public func expectation(_ masses: Span<Float>, on support: Support) -> Float {
 /// Expected return of the softmax of logits.
 public func expectation(ofLogits logits: Span<Float>, on support: Support) -> Float {
   let most = Double(logits[logits.largest])
-  var (sum, whole) = (0.0, 0.0)
-  for index in logits.indices {
-    let mass = exp(Double(logits[index]) - most)
-    sum += mass * support.atom(index)
-    whole += mass
+  return logits.withExponentials(less: most) { masses, whole in
+    var sum = 0.0
+    for index in 0..<support.count { sum += masses[index] * support.atom(index) }
+    return Float(sum / whole)
   }
-  return Float(sum / whole)
 }

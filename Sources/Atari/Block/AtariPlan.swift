@@ -55,7 +55,8 @@ final class AtariPlan: @unchecked Sendable {
 
   static let width = 160
 
-  init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
+  /// - Parameter lanes: of the whole batch.
+  init(game: Game, rom: [UInt8], settings: AtariBatch.Settings, lanes: Int = 1) throws {
     players = settings.players ?? game.players.lowerBound
     let rows = players == 2 ? game.secondPlayer.map(game.rows) : nil
     let row = rows?.a ?? game
@@ -110,7 +111,7 @@ final class AtariPlan: @unchecked Sendable {
     resizer = AreaResize(
       from: (width: Self.width, height: min(height, manner.lines)),
       to: (width: settings.imageWidth, height: settings.imageHeight))
-    starts = EpisodeStarts()
+    starts = EpisodeStarts(lanes: lanes)
     blackStack = AlignedBuffer(
       count: stack * settings.imageWidth * settings.imageHeight * channels)
   }

@@ -54,8 +54,11 @@ final class EpisodeStarts: @unchecked Sendable {
 
   private let table = Locked(Table())
 
-  /// Bytes all starts together may take; what comes later is emulated.
-  static let budget = 192 << 20
+  /// Bytes all starts together may take; what comes later is emulated. Few lanes fill it slowly: they
+  /// have less of it.
+  private let budget: Int
+
+  init(lanes: Int) { budget = min(max(lanes, 16), 64) * 3 << 20 }
 
   private let loadedLane = Locked<Start?>(nil)
 
@@ -67,7 +70,7 @@ final class EpisodeStarts: @unchecked Sendable {
     }
   }
 
-  var isFull: Bool { table.withLock { $0.bytes >= Self.budget } }
+  var isFull: Bool { table.withLock { $0.bytes >= budget } }
 
   func find(_ key: Key) -> Start? { table.withLock { $0.starts[key] } }
 

@@ -1,5 +1,6 @@
 import CLanes
 import Foundation
+import Lanes
 
 extension CPU {
   public func read(
@@ -16,11 +17,18 @@ extension CPU {
   }
 
   public func cosines(_ numbers: Floats, _ count: Int, terms: Int, _ output: MutableFloats) {
+    // cos (k + n) x = 2 cos n x cos k x - cos (k - n) x, one by one up to 8 x, then eight at a time.
+    let line = AlignedBuffer<Double>(count: 9 + max(terms, 8))
+    let cosine = line.pointer + 8
     for place in 0..<count {
-      let angle = Double(numbers[place]) * .pi
-      for index in 0..<terms {
-        output[place * terms + index] = Float(cos(angle * Double(index + 1)))
+      (cosine[0], cosine[1]) = (1, cos(Double(numbers[place]) * .pi))
+      for index in 2...8 { cosine[index] = 2 * cosine[1] * cosine[index - 1] - cosine[index - 2] }
+      for index in 1...8 { cosine[-index] = cosine[index] }
+      let twice = 2 * cosine[8]
+      for index in 9..<max(terms + 1, 9) {
+        cosine[index] = twice * cosine[index - 8] - cosine[index - 16]
       }
+      for index in 0..<terms { output[place * terms + index] = Float(cosine[index + 1]) }
     }
   }
 

@@ -116,6 +116,19 @@ struct ValueLossTests {
     #expect(abs(bins.atom(0) - -9.80392) < 1e-5 && abs(bins.atom(50) - 9.80392) < 1e-5)
   }
 
+  @Test("Exponentials are the C library's, but for a few units in the last place")
+  func exponentials() {
+    var generator = SplitMix64(seed: 6)
+    for _ in 0..<10_000 {
+      let x = Double(generator.nextFloat()) * 1450 - 742
+      let (ours, exact) = (exponential(x), exp(x))
+      #expect(abs(ours - exact) <= 4 * exact.ulp, "e^\(x)")
+    }
+    let ends = [-Double.infinity, -1e300, -746, 0, 710, 1e300, .infinity].map(exponential)
+    #expect(ends == [0, 0, 0, 1, .infinity, .infinity, .infinity])
+    #expect(exponential(.nan).isNaN)
+  }
+
   @Test("Cross entropy and its slopes")
   func entropies() {
     var generator = SplitMix64(seed: 4)

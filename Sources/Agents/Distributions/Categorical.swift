@@ -63,7 +63,7 @@ struct Categorical: ActionDistribution {
         var slope: Float = 0
         if choice.isAllowed(index) {
           let logarithm = Double(choice.logits[index]) - total
-          let probability = exponential(logarithm)
+          let probability = exp(logarithm)
           slope = a * Float((index == chosen ? 1 : 0) - probability)
           slope -= b * Float(probability * (logarithm + entropy))
         }
@@ -114,13 +114,11 @@ private struct Choice {
   var logSumExp: Double {
     let most = Double(logits[best])
     var sum = 0.0
-    for index in 0..<count where isAllowed(index) { sum += exponential(Double(logits[index]) - most) }
+    for index in 0..<count where isAllowed(index) { sum += exp(Double(logits[index]) - most) }
     return most + log(sum)
   }
 
-  func probability(_ index: Int, _ total: Double) -> Double {
-    exponential(Double(logits[index]) - total)
-  }
+  func probability(_ index: Int, _ total: Double) -> Double { exp(Double(logits[index]) - total) }
 
   func entropy(_ total: Double) -> Double {
     var sum = 0.0

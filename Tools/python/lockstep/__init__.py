@@ -52,7 +52,9 @@ def __dir__():
 def register_envs(override=False):
     """Makes Gymnasium's `make` and `make_vec` know every environment that can run here, as
     `Lockstep/NAME-vN`, and under its own id where no other package has registered that, or `override`
-    says so. Atari games' own ids are what ale-py makes of them: see `lockstep.ale`."""
+    says so. Atari games' own ids are what ale-py makes of them: see `lockstep.ale`.
+
+    Episodes are cut off by Gymnasium, after `max_episode_steps` of the spec, or of `gymnasium.make`."""
     import gymnasium
     from gymnasium.envs.registration import registry
 
@@ -65,6 +67,9 @@ def register_envs(override=False):
         if is_ale:
             registration.register(row, override)
         own = "Lockstep/" + row["id"].removeprefix("Lockstep/").replace("/", "-")
+        known = registry.get(row["id"])
+        limit = next((s["value"] for s in row["settings"] if s["name"] == "step-limit"), "none")
+        unlimited = {} if limit == "none" else {"step_limit": "none"}
         for name in dict.fromkeys([own] if is_ale else [own, row["id"]]):
             if name in registry and (name == own or not override):
                 continue
@@ -72,7 +77,9 @@ def register_envs(override=False):
             gymnasium.register(
                 name, entry_point="lockstep.single:LockstepEnv",
                 vector_entry_point="lockstep.vector:LockstepVectorEnv",
-                kwargs={"task": row["id"], "statistics": False}, order_enforce=True,
+                kwargs={"task": row["id"], "statistics": False, **unlimited},
+                max_episode_steps=limit if unlimited else None,
+                reward_threshold=known.reward_threshold if known else None, order_enforce=True,
                 disable_env_checker=True)
 
 

@@ -61,9 +61,9 @@ class Console:
         height, width = self.facts["height"], self.facts["width"]
         self.shapes = [(height, width), (height, width), (height, width, 3), (128,), (512,)]
 
-    def __del__(self):
+    def __del__(self, free=_library.lockstep_console_free):  # at the interpreter's end modules are empty
         if self._handle:
-            _library.lockstep_console_free(self._handle)
+            free(self._handle)
 
     def _call(self, function, *arguments):
         if function(self._handle, *arguments, self._error_place) != 0:

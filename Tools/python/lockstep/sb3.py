@@ -7,6 +7,7 @@ import time
 
 import gymnasium
 import numpy as np
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv as _VecEnv
 
 from .errors import ArgumentError
@@ -36,8 +37,8 @@ class VecEnv(_VecEnv):
         if env.native_spec["players"] > 1:
             raise ArgumentError(f"{id} is for {env.native_spec['players']} players")
         self.render_mode = render_mode
-        self.metadata = {"render_modes": ["rgb_array"]}
         super().__init__(env.num_envs, _known(env.single_observation_space), env.single_action_space)
+        self.metadata = env.metadata  # what Stable-Baselines3 puts there has no rate of pictures
         self._names = [field["name"] for field in env.native_spec["info"]]
         self._began = time.time()
         self._actions = None
@@ -100,4 +101,6 @@ class VecEnv(_VecEnv):
                 for _ in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class, indices=None):
-        return [False for _ in self._get_indices(indices)]
+        """A `Monitor` is as good as there: `evaluate_policy` counts what `episode` says, as with one."""
+        is_counted = wrapper_class is Monitor and self.native._has_statistics
+        return [is_counted for _ in self._get_indices(indices)]

@@ -30,6 +30,13 @@ def _settings(settings):
     return values
 
 
+def _limit(values, steps):
+    """Cuts episodes off after so many steps where a limit that is given does not so earlier; -1: never."""
+    steps, given = _native._whole(steps, "max_episode_steps"), values.setdefault("step-limit", "none")
+    if steps != -1 and (given == "none" or isinstance(given, int) and given > steps):
+        values["step-limit"] = steps
+
+
 def _text(array):
     return tuple(bytes(row).split(b"\0")[0].decode() for row in array)
 
@@ -54,28 +61,27 @@ class LockstepVectorEnv(VectorEnv):
         task: `id` under another name, as Gymnasium's `make` has an `id` of its own.
         settings: of the environment, for example `preset="gymnasium"`, `autoreset="same-step"` (next-step
             where nothing is said, as Gymnasium's own vector environments).
-
+        max_episode_steps: `step_limit` as Gymnasium's `make_vec` has it; -1: none. The smaller one holds.
         reuse: every step writes to the same arrays, which cannot be changed: the fastest way where nobody
             wants an observation after the next step.
-
-    Observations, rewards and flags are arrays without a copy. Without `reuse` they stay as they are while
-    they, or views of them, are held; then they are used again.
-
         statistics: info has `episode` with `r` and `l` where an episode has ended: return and length of the
             whole episode, rewards as they are before clipping. False for environments that Gymnasium makes,
             whose RecordEpisodeStatistics wants to add that itself.
 
-    Info has the spec's fields. Under same-step autoreset `final_obs`
-    and `final_info` show the ended episode's last.
+    Observations, rewards and flags are arrays without a copy. Without `reuse` they stay as they are while
+    they, or views of them, are held; then they are used again. Info has the spec's fields. Under same-step
+    autoreset `final_obs` and `final_info` show the ended episode's last.
     """
 
     def __init__(self, id=None, num_envs=1, *, task=None, num_threads=0, render_mode=None, reuse=False,
-                 statistics=True, **settings):
+                 statistics=True, max_episode_steps=None, **settings):
         id = id or task
         if render_mode not in (None, "rgb_array"):
             raise ArgumentError(f"render_mode is None or 'rgb_array', not {render_mode!r}")
         values = _settings(settings)
         values.setdefault("autoreset", "next-step")
+        if max_episode_steps is not None:
+            _limit(values, max_episode_steps)
         self._arguments = (id, num_envs, num_threads, render_mode, reuse, statistics, values)
         self._has_statistics = bool(statistics)
         self._batch = batch = _native.Batch(id, num_envs, num_threads, values, reuse)

@@ -115,6 +115,7 @@ def test_some_lanes_at_a_time(rng):
     (ValueError, lambda: begun().reset(seed=np.zeros(3, int))),
     (TypeError, lambda: begun().reset(options={"reset_mask": [True, False]})),
     (ValueError, lambda: begun().ale.reset([0, 0], [-1, -1])),
+    (lockstep.Error, lambda: begun().ale.send([0, 0], [1.0, 0.5])),
     (IndexError, lambda: begun().ale.reset([2], [-1])),
     (RuntimeError, lambda: ale.AtariVectorEnv("pong", 2).reset(
         options={"reset_mask": np.array([True, False])})),
@@ -308,6 +309,33 @@ def test_buffers_and_files(tmp_path):
     length = int.from_bytes(data[start - 8:start - 4], "big")
     rows = np.frombuffer(zlib.decompress(data[start:start + length]), np.uint8).reshape(210, -1)
     assert np.array_equal(rows[:, 1:].reshape(210, 160, 2, 3)[:, :, 1], console.getScreenRGB())
+
+
+def test_may_outlive_the_modules():
+    """At the interpreter's end they are emptied first."""
+    code = """
+import threading, lockstep, lockstep.ale as ale
+env, console = lockstep.make_vec("CartPole-v1", 2), ale.ALEInterface()
+console.loadROM(ale.roms.get_rom_path("pong"))
+threading.kept = [env, console, lockstep._native, lockstep._console]
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": ":".join(sys.path)})
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def test_names():
+    """Everything that ale-py's module has, other modules' names aside, is reached in the same way."""
+    code = """
+import ale_py, types
+import lockstep.ale as ours
+for name in ale_py.__all__ + ["env", "registration", "roms", "vector_env"]:
+    assert isinstance(getattr(ours, name), types.ModuleType) == (
+        isinstance(getattr(ale_py, name), types.ModuleType)), name
+assert ours.AtariEnvStepMetadata.__annotations__.keys() == ale_py.AtariEnvStepMetadata.__annotations__.keys()
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": ":".join(sys.path)})
 
 
 def test_rom_names():

@@ -175,3 +175,44 @@ def test_gymnasium_counts_episodes(mode):
             assert info["episode"]["l"] == lengths[-1]
             break
     assert len(lengths) == 1
+
+
+@pytest.mark.parametrize("id", ["CartPole-v1", "Pendulum-v1", "Acrobot-v1", "MountainCar-v0"])
+def test_speed_is_gymnasiums(id):
+    env = lockstep.make(id, render_mode="rgb_array")
+    assert env.metadata["render_fps"] == gymnasium.make(id).metadata["render_fps"]
+    assert lockstep.make_vec(id, 2).metadata["render_fps"] == env.metadata["render_fps"]
+    assert lockstep.make("MiniGrid-Empty-5x5-v0").metadata["render_fps"] == 10
+
+
+@pytest.mark.parametrize("limit", [None, 30, 700, -1])
+def test_gymnasium_cuts_episodes_off(limit):
+    """Where and as often as it does with its own environment, above the usual limit, too."""
+    given = {} if limit is None else {"max_episode_steps": limit}
+    seen = []
+    for id in "MountainCar-v0", "Lockstep/MountainCar-v0":
+        one, many = gymnasium.make(id, **given), gymnasium.make_vec(id, 2, "sync", **given)
+        one.reset(seed=4), many.reset(seed=4)
+        ends = []
+        for step in range(1, 900):
+            if one.step(0)[3]:
+                ends.append(step)
+                one.reset()
+            ends += [(step, truncated.tolist()) for truncated in [many.step(np.zeros(2, int))[3]]
+                     if truncated.any()]
+        seen.append((ends, one.spec.max_episode_steps, one.spec.reward_threshold))
+    assert seen[0] == seen[1]
+    batch = gymnasium.make_vec("Lockstep/MountainCar-v0", 2, **given)
+    batch.reset(seed=4)
+    cut = [step for step in range(1, 900) if batch.step(np.zeros(2, int))[3].all()]
+    assert cut == [end[0] for end in seen[0][0] if isinstance(end, tuple)]
+
+
+def test_smaller_limit_holds():
+    for given in (dict(max_episode_steps=5, step_limit=9), dict(max_episode_steps=9, step_limit=5)):
+        env = lockstep.make_vec("MountainCar-v0", 1, **given)
+        env.reset(seed=0)
+        assert [bool(env.step(np.zeros(1, int))[3][0]) for _ in range(6)] == [False] * 4 + [True, False]
+    for limit in (0, -2, 1.5, "many", 10**400):
+        with pytest.raises(ValueError):
+            lockstep.make_vec("MountainCar-v0", 1, max_episode_steps=limit)

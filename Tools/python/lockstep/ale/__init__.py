@@ -12,8 +12,9 @@ SDL_SUPPORT = False
 
 _PLACES = {
     "ALEInterface": "interface", "ALEState": "interface", "Action": "interface",
-    "LoggerMode": "interface", "AtariEnv": "env", "AtariVectorEnv": "vector_env",
-    "ALEVectorInterface": "vector_env", "roms": None,
+    "LoggerMode": "interface", "AtariEnv": "env", "AtariEnvStepMetadata": "env",
+    "AtariVectorEnv": "vector_env", "ALEVectorInterface": "vector_env",
+    "env": None, "registration": None, "roms": None, "vector_env": None,
 }
 __all__ = [*_PLACES, "SDL_SUPPORT"]
 

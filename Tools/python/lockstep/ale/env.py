@@ -1,5 +1,6 @@
 """`ale_py.AtariEnv`: one Atari game as Gymnasium's single environment."""
 import functools
+import typing
 
 import gymnasium
 import numpy as np
@@ -8,6 +9,16 @@ from gymnasium.utils import seeding
 
 from . import roms
 from .interface import Action, ALEInterface
+
+
+class AtariEnvStepMetadata(typing.TypedDict, total=False):
+    """What `info` has; `seeds` after a reset with a seed."""
+
+    lives: int
+    episode_frame_number: int
+    frame_number: int
+    seeds: tuple[int, int]
+
 
 _OBSERVATIONS = {"rgb": "getScreenRGB", "grayscale": "getScreenGrayscale", "ram": "getRAM"}
 

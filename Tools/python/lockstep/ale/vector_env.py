@@ -85,6 +85,10 @@ class ALEVectorInterface:
         return rows["observations"][0], self._info(rows)
 
     def send(self, actions, paddle_strength=None):
+        """Other strengths than 1 are among continuous actions."""
+        if paddle_strength is not None and not np.all(np.asarray(paddle_strength) == 1):
+            raise ArgumentError(
+                "paddle strengths are 1; others come with AtariVectorEnv(..., continuous=True)")
         pool = self._pool
         ids = np.arange(pool.num_envs) if not pool.is_async else self._received
         if len(actions) != len(ids):

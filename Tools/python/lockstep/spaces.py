@@ -20,6 +20,8 @@ def of_field(field):
         return spaces.Text(shape[0], min_length=0)
     if kind == "mask":
         return spaces.MultiBinary(shape)
+    if kind == "symbols":
+        return spaces.Box(0, 255, shape, element.type)  # as MiniGrid says of its images
     low, high = (_bound(field[side], shape, sign * np.inf) for side, sign in (("low", -1), ("high", 1)))
     if element.kind in "iu":
         least, most = np.iinfo(element).min, np.iinfo(element).max

@@ -117,6 +117,29 @@ def test_other_families(id):
         assert not (terminated & truncated).any() and info["elapsed_step"].max() <= 7
 
 
+@pytest.mark.parametrize("id", ["MiniGrid-DoorKey-5x5-v0", "BabyAI-GoToRedBallNoDists-v0"])
+@pytest.mark.parametrize("env_type", ["gymnasium", "dm"])
+def test_missions_are_texts(id, env_type):
+    """Of so many bytes as EnvPool's; positions of agents and numbers of missions are not there."""
+    theirs = pytest.importorskip("envpool", reason="EnvPool is not installed")
+    one, other = (package.make(id, env_type, num_envs=2) for package in (envpool, theirs))
+    names = [name for name in one.spec.state_array_spec if name.startswith("obs")]
+    assert names == [name for name in other.spec.state_array_spec if name.startswith("obs")]
+    for name in names:
+        a, b = (repr(env.spec.state_array_spec[name]) for env in (one, other))
+        assert a == b
+    if env_type == "gymnasium":
+        assert one.observation_space == other.observation_space
+        shown, expected = one.reset()[0], other.reset()[0]
+    else:
+        shown, expected = (plain(env.reset().observation) for env in (one, other))
+        shown, expected = ({key: state[key] for key in ("direction", "image", "mission")}
+                           for state in (shown, expected))
+    assert [(key, rows.dtype, rows.shape) for key, rows in shown.items()] == [
+        (key, rows.dtype, rows.shape) for key, rows in expected.items()]
+    assert np.array_equal(shown["mission"], expected["mission"])
+
+
 @pytest.mark.parametrize("error, call", [
     (AssertionError, lambda: envpool.make("Nothing-v0", "gym")),
     (AssertionError, lambda: envpool.make("Pong-v5", "gymnast")),

@@ -177,6 +177,14 @@ def test_gymnasium_counts_episodes(mode):
     assert len(lengths) == 1
 
 
+@pytest.mark.parametrize("id", ["MiniGrid-DoorKey-5x5-v0", "BabyAI-GoToObj-v0"])
+def test_grids_are_images(id):
+    """For Stable-Baselines3, for example, which divides those by 255, and only those."""
+    pytest.importorskip("minigrid", reason="MiniGrid is not installed")
+    theirs = gymnasium.make(id).observation_space
+    assert lockstep.make(id).observation_space["image"] == theirs["image"]
+
+
 @pytest.mark.parametrize("id", ["CartPole-v1", "Pendulum-v1", "Acrobot-v1", "MountainCar-v0"])
 def test_speed_is_gymnasiums(id):
     env = lockstep.make(id, render_mode="rgb_array")

@@ -18,6 +18,8 @@ _ATARI = {
     "use_fire_reset": True, "img_height": 84, "img_width": 84, "task": "", "mode": -1,
     "difficulty": -1, "full_action_space": False, "repeat_action_probability": 0.0,
     "use_inter_area_resize": True, "gray_scale": True}
+#: Bytes of a mission's text, which EnvPool shows where ours are numbers of words.
+_MISSIONS = {"MiniGrid": 96, "BabyAI": 512}
 #: Settings of ours that say what EnvPool's common ones, or its manner of resetting, say.
 _OURS = {"autoreset", "step-limit"}
 
@@ -101,6 +103,12 @@ def settings(task_id, values, given):
     return made
 
 
+def _mission(task_id, spec):
+    """How many bytes a mission has; 0: the task shows none."""
+    shown = any(field["name"] == "mission" for field in spec["observation"])
+    return _MISSIONS.get(task_id.split("-")[0], 0) if shown else 0
+
+
 def state(task_id, spec):
     """`ArraySpec`s of everything that a step gives, in EnvPool's order."""
     every = specs.common_state()
@@ -111,11 +119,15 @@ def state(task_id, spec):
         every["info:terminated"] = specs.ArraySpec(np.int32, [-1], (0, 1))
         every["info:ram"] = specs.ArraySpec(np.uint8, [128], (0, 255))
         return every
-    for field in spec["observation"]:
-        name = "obs" if len(spec["observation"]) == 1 else f"obs:{field['name']}"
+    mission, fields = _mission(task_id, spec), spec["observation"]
+    for field in sorted(fields, key=lambda field: field["name"]) if mission else fields:
+        name = "obs" if len(fields) == 1 else f"obs:{field['name']}"
         every[name] = specs.of_field(field)
     for field in spec["info"]:
         every[f"info:{field['name']}"] = specs.of_field(field)
+    if mission:
+        every["obs:mission"] = specs.ArraySpec(np.uint8, [mission], (0, 255))
+        del every["info:text"]
     return every
 
 
@@ -126,6 +138,8 @@ class Reader:
         self._is_atari = is_atari(rows()[task_id])
         self._values = SimpleNamespace(**values)
         self._spec = spec
+        self._types = {name: array.dtype for name, array in state(task_id, spec).items()}
+        self._mission = _mission(task_id, spec)
         count = values["num_envs"]
         # Of every environment: steps since it was reset, whether it is over, its lives.
         self._elapsed = np.zeros(count, np.int32)
@@ -137,7 +151,7 @@ class Reader:
         self._over[ids] = True
 
     def read(self, rows):
-        """Arrays by EnvPool's name."""
+        """Arrays by EnvPool's name, in its order."""
         ids = rows.ids
         rewards, terminated, truncated, ended, _, lengths = rows["results"]
         done, trunc = (terminated | truncated) != 0, truncated.view(bool)
@@ -149,13 +163,17 @@ class Reader:
             "done": done, "reward": rewards.astype(np.float32), "discount": (~done).astype(np.float32),
             "step_type": np.where(first, 0, np.where(done, 2, 1)).astype(np.int32), "trunc": trunc}
         for field, array in zip(self._spec["observation"], rows["observations"]):
-            every["obs" if len(self._spec["observation"]) == 1 else f"obs:{field['name']}"] = array
+            name = "obs" if len(self._spec["observation"]) == 1 else f"obs:{field['name']}"
+            every[name] = array.astype(self._types[name], copy=False)
         infos = {field["name"]: array for field, array in zip(self._spec["info"], rows["info"])}
+        if self._mission:
+            text = infos.pop("text")[:, :self._mission]
+            every["obs:mission"] = np.pad(text, ((0, 0), (0, self._mission - text.shape[1])))
         if self._is_atari:
             self._read_atari(every, ids, infos, first, ended, lengths)
         else:
             every |= {f"info:{name}": array for name, array in infos.items()}
-        return every
+        return {name: every[name] for name in self._types}
 
     def _read_atari(self, every, ids, infos, first, ended, lengths):
         reward = every["reward"]

@@ -112,7 +112,7 @@ def of_field(field):
         return np.array(numbers).reshape(shape)
 
     low, high = bound(field["low"], -np.inf), bound(field["high"], np.inf)
-    if kind == "text":
+    if kind in ("symbols", "text"):
         low, high = 0, 255
     return ArraySpec(element, shape if shape else [-1], (low, high))
 

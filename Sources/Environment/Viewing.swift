@@ -18,6 +18,11 @@ public struct Viewing: Equatable, Sendable {
     self.isTurnBased = isTurnBased
     self.paddleSteps = paddleSteps
   }
+
+  /// Steps a second at the speed that the environment is meant for.
+  public func stepsPerSecond(_ spec: EnvironmentSpec) -> Double {
+    framesPerSecond / Double(max(spec.framesPerStep, 1))
+  }
 }
 
 /// A batch whose lanes have a console's switches.

@@ -11,6 +11,7 @@ final class Handle: Sendable {
   let batch: any EnvironmentBatch
   let buffers: StepBuffers
   let pool: ThreadPool
+  let stepsPerSecond: Double
   let slots = Slots()
   private let process = getpid()
   private let isBusy = Atomic(false)
@@ -29,6 +30,7 @@ final class Handle: Sendable {
     let pool = ThreadPool(
       threads: threads == 0 ? Processors.usable : threads)
     batch = try row.make(lanes, settings, pool.threads)
+    stepsPerSecond = row.viewing.stepsPerSecond(batch.spec)
     buffers = StepBuffers(spec: batch.spec, lanes: lanes)
     alignments = Self.columns(buffers).map { ($1.field.name, $1.field.element.bytes) }
     self.pool = pool
@@ -135,6 +137,7 @@ enum ErrorKind: UInt8 {
 struct HandleView: Encodable {
   private let id: String
   private let lanes, threads: Int
+  private let steps_per_second: Double
   private let spec: SpecView
   private let columns: [ColumnView]
 
@@ -142,6 +145,7 @@ struct HandleView: Encodable {
     id = handle.batch.spec.id
     lanes = handle.batch.lanes
     threads = handle.pool.threads
+    steps_per_second = handle.stepsPerSecond
     spec = SpecView(handle.batch.spec)
     let players = handle.batch.spec.players
     columns = handle.columns.map { group, column in

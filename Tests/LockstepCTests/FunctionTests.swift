@@ -38,6 +38,7 @@ struct FunctionTests {
       let element: String
     }
     let columns: [Column]
+    let steps_per_second: Double
   }
 
   @Test("Steps write where the caller's columns lie; states bring them back")
@@ -50,6 +51,7 @@ struct FunctionTests {
     let observation = try #require(names.firstIndex(of: "observation"))
     let truncated = try #require(names.firstIndex(of: "truncated"))
     #expect(names[0] == "actions" && view.columns[observation].shape == [3, 4])
+    #expect(view.steps_per_second == 50)
     #expect(view.columns[observation].element == "float32")
 
     var places = [UnsafeMutableRawPointer?](repeating: nil, count: names.count)

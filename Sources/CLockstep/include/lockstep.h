@@ -46,9 +46,10 @@ lockstep_batch *_Nullable lockstep_make(
 /// Ends the batch's threads; its columns' own memory goes with it.
 void lockstep_free(lockstep_batch *_Nullable batch);
 
-/// JSON: `spec` as `lockstep envs --json` has it, `threads`, and `columns`, an array of {name, shape,
-/// element, group} in the order in which `lockstep_bind` takes them. `shape` begins with [lanes] or, with
-/// two players, for actions, rewards and returns, [players, lanes]. For `lockstep_release`.
+/// JSON: `spec` as `lockstep envs --json` has it, `threads`, `steps_per_second` at the speed that people
+/// see it with, and `columns`, an array of {name, shape, element, group} in the order in which
+/// `lockstep_bind` takes them. `shape` begins with [lanes] or, with two players, for actions, rewards and
+/// returns, [players, lanes]. For `lockstep_release`.
 char *lockstep_spec(const lockstep_batch *batch);
 
 /// Where columns lie from the next call on. NULL keeps one where it is. Memory that is given must be

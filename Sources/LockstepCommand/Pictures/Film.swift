@@ -17,8 +17,8 @@ struct Film {
 
   /// Pictures a second at the environment's own speed.
   var rate: Double {
-    let frames = (try? judge.environment(lanes: judge.settings.tasks).spec.framesPerStep) ?? 1
-    return judge.viewing.framesPerSecond / Double(frames)
+    let spec = try? judge.environment(lanes: judge.settings.tasks).spec
+    return spec.map(judge.viewing.stepsPerSecond) ?? judge.viewing.framesPerSecond
   }
 
   /// - Returns: the first lane's state after the last picture, if it is wanted.

@@ -109,7 +109,7 @@ public final class Player {
 
   public var spec: EnvironmentSpec { batch.spec }
   public var stepsPerSecond: Double {
-    max(settings.viewing.framesPerSecond / Double(max(spec.framesPerStep, 1)), 0.1)
+    max(settings.viewing.stepsPerSecond(spec), 0.1)
   }
   /// 50 or more: steps fall on ticks, and keys are heard soon.
   public var ticksPerSecond: Double {

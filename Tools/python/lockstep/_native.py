@@ -100,7 +100,7 @@ class Batch:
         self._error_place = ctypes.byref(self._error)
         view = json.loads(_taken(_library.lockstep_spec(handle)))
         self.id, self.lanes, self.threads = view["id"], view["lanes"], view["threads"]
-        self.spec = view["spec"]
+        self.spec, self.steps_per_second = view["spec"], view["steps_per_second"]
         self.columns = [
             (c["name"], tuple(c["shape"]), np.dtype(bool if c["name"] in _FLAGS else c["element"]),
              c["group"]) for c in view["columns"]]

@@ -2,7 +2,7 @@
 import gymnasium
 import numpy as np
 
-from .vector import LockstepVectorEnv
+from .vector import LockstepVectorEnv, check_options
 
 
 class LockstepEnv(gymnasium.Env):
@@ -13,17 +13,19 @@ class LockstepEnv(gymnasium.Env):
         statistics: see `LockstepVectorEnv`; Gymnasium's RecordEpisodeStatistics adds them, too.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 60}
+    metadata = {"render_modes": ["rgb_array"]}
 
     def __init__(self, id=None, *, task=None, render_mode=None, statistics=False, **settings):
         self._vector = LockstepVectorEnv(
             id or task, 1, num_threads=1, render_mode=render_mode, statistics=statistics,
             **{**settings, "autoreset": "disabled"})
         self.render_mode = render_mode
+        self.metadata = {**self.metadata, "render_fps": self._vector.metadata["render_fps"]}
         self.observation_space = self._vector.single_observation_space
         self.action_space = self._vector.single_action_space
 
     def reset(self, *, seed=None, options=None):
+        check_options(options)
         super().reset(seed=seed)
         observations, infos = self._vector.reset(seed=seed)
         return self._one(observations), self._info(infos)

@@ -30,6 +30,17 @@ def _settings(settings):
     return values
 
 
+#: Options of a reset that are settings here.
+_STARTS = ("low", "high", "x_init", "y_init")
+
+
+def check_options(options):
+    """Refuses what Gymnasium's classic control would obey; what it ignores is ignored."""
+    for name in options or ():
+        if name in _STARTS:
+            raise ArgumentError(f"{name} is no option of a reset here, but a setting: make(id, {name}=...)")
+
+
 def _limit(values, steps):
     """Cuts episodes off after so many steps where a limit that is given does not so earlier; -1: never."""
     steps, given = _native._whole(steps, "max_episode_steps"), values.setdefault("step-limit", "none")
@@ -89,7 +100,10 @@ class LockstepVectorEnv(VectorEnv):
         self.num_envs = batch.lanes
         self.native_spec = batch.spec
         self.autoreset_mode = mode = _MODES[batch.spec["autoreset"]]
-        self.metadata = {"render_modes": ["rgb_array"], "render_fps": 60, "autoreset_mode": mode}
+        rate = batch.steps_per_second
+        self.metadata = {
+            "render_modes": ["rgb_array"], "render_fps": int(rate) if rate == int(rate) else rate,
+            "autoreset_mode": mode}
         self.single_observation_space = spaces.of_observation(batch.spec)
         self.single_action_space = spaces.of_action(batch.spec)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -117,6 +131,7 @@ class LockstepVectorEnv(VectorEnv):
     def reset(self, *, seed=None, options=None):
         """`options={"reset_mask": mask}` resets some lanes. `seed`: a number, from which lane i takes
         seed + i, or one each."""
+        check_options(options)
         mask = (options or {}).get("reset_mask")
         seeds = self._seeds(seed)
         self._batch.reset(mask, seeds)

@@ -41,6 +41,8 @@ def closed():
     (ValueError, lambda: lockstep.make_vec("CartPole-v1", 2, foo=3)),
     (TypeError, lambda: lockstep.make_vec("CartPole-v1", 2, low=[1])),
     (ValueError, lambda: lockstep.make_vec("CartPole-v1", 2, step_limit=10**400)),
+    (ValueError, lambda: lockstep.make_vec("CartPole-v1", 2).reset(options={"low": -0.1})),
+    (ValueError, lambda: lockstep.make("Pendulum-v1").reset(options={"x_init": 0.1})),
     (ValueError, lambda: lockstep.make_vec("CartPole-v1", 2, low=float("nan"))),
     (ValueError, lambda: lockstep.make_vec("CartPole-v1", 2, render_mode="human")),
     (MemoryError, lambda: lockstep.make_vec("Lockstep/Courier-v0", 2**20, preset="raw")),

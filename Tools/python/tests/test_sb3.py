@@ -1,4 +1,6 @@
 """`lockstep.sb3` in Stable-Baselines3."""
+import warnings
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,8 @@ import lockstep
 
 sb3 = pytest.importorskip("stable_baselines3", reason="Stable-Baselines3 is not installed")
 from stable_baselines3.common.env_checker import check_env  # noqa: E402
+from stable_baselines3.common.evaluation import evaluate_policy  # noqa: E402
+from stable_baselines3.common.monitor import Monitor  # noqa: E402
 from stable_baselines3.common.vec_env import VecMonitor  # noqa: E402
 
 from lockstep.sb3 import VecEnv  # noqa: E402
@@ -48,8 +52,7 @@ def test_same_steps(id):
 
 
 def test_ppo():
-    model = sb3.PPO("MlpPolicy", VecMonitor(VecEnv("CartPole-v1", 8)), n_steps=32, batch_size=64,
-                    seed=1, device="cpu")
+    model = sb3.PPO("MlpPolicy", VecEnv("CartPole-v1", 8), n_steps=32, batch_size=64, seed=1, device="cpu")
     model.learn(512)
     assert len(model.ep_info_buffer) > 0
 
@@ -64,6 +67,36 @@ def test_dqn():
                     device="cpu")
     model.learn(256)
     assert model.predict(model.env.reset(), deterministic=True)[0].shape == (4,)
+
+
+def test_evaluate_policy():
+    """Counts whole games and their scores, as with a monitor: not lives, nor what was clipped."""
+    games = []
+
+    class Watched(VecEnv):
+        def step_wait(self):
+            *shown, rows = super().step_wait()
+            games.extend((row["episode"]["r"], row["episode"]["l"]) for row in rows if "episode" in row)
+            return *shown, rows
+
+    class Still:
+        def predict(self, observations, **_):
+            return np.zeros(len(observations), int), None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        returns, lengths = evaluate_policy(
+            Still(), Watched("Lockstep/Courier-v0", 1, frame_limit=120), n_eval_episodes=3,
+            return_episode_rewards=True)
+    assert list(zip(returns, lengths)) == games and len(games) == 3
+    env = VecEnv("CartPole-v1", 2)
+    assert env.env_is_wrapped(Monitor, [1]) == [True] and env.env_is_wrapped(VecMonitor) == [False] * 2
+    assert VecEnv("CartPole-v1", 1, statistics=False).env_is_wrapped(Monitor) == [False]
+
+
+def test_metadata():
+    env = VecEnv("CartPole-v1", 2, render_mode="rgb_array")
+    assert env.metadata["render_fps"] == 50 and env.get_attr("metadata")[0] == env.metadata
 
 
 def test_refused():

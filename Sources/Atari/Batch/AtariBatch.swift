@@ -55,7 +55,7 @@ public final class AtariBatch: EnvironmentBatch, @unchecked Sendable {
   init(_ game: Game, rom: [UInt8], lanes: Int, settings: Settings, workers: Int) throws {
     guard lanes > 0 else { throw EnvironmentError.batch(lanes) }
     guard workers > 0 else { throw EnvironmentError.settings("a batch needs at least 1 worker") }
-    let plan = try AtariPlan(game: game, rom: rom, settings: settings, lanes: lanes)
+    let plan = try AtariPlan(game: game, rom: rom, settings: settings)
     self.game = game
     self.settings = settings
     self.lanes = lanes

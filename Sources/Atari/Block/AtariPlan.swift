@@ -55,8 +55,7 @@ final class AtariPlan: @unchecked Sendable {
 
   static let width = 160
 
-  /// - Parameter lanes: of the whole batch.
-  init(game: Game, rom: [UInt8], settings: AtariBatch.Settings, lanes: Int = 1) throws {
+  init(game: Game, rom: [UInt8], settings: AtariBatch.Settings) throws {
     players = settings.players ?? game.players.lowerBound
     let rows = players == 2 ? game.secondPlayer.map(game.rows) : nil
     let row = rows?.a ?? game
@@ -111,7 +110,7 @@ final class AtariPlan: @unchecked Sendable {
     resizer = AreaResize(
       from: (width: Self.width, height: min(height, manner.lines)),
       to: (width: settings.imageWidth, height: settings.imageHeight))
-    starts = EpisodeStarts(lanes: lanes)
+    starts = EpisodeStarts()
     blackStack = AlignedBuffer(
       count: stack * settings.imageWidth * settings.imageHeight * channels)
   }

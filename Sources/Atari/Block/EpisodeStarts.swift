@@ -21,7 +21,8 @@ final class EpisodeStarts: @unchecked Sendable {
 
   /// A lane between two frames.
   final class Start: @unchecked Sendable {
-    let console: AlignedBuffer<UInt8>
+    private let machine: AlignedBuffer<UInt8>
+    private let pictures: PackedPictures
     var lane: AtariLane
     /// Of the machine's own random numbers.
     let system: TwisterBank.State
@@ -29,16 +30,20 @@ final class EpisodeStarts: @unchecked Sendable {
 
     /// Lane 0 of the block.
     init(_ block: AtariBlock) {
-      console = AlignedBuffer(count: block.console.laneBytes)
-      block.console.saveLane(0, into: UnsafeMutableRawPointer(console.pointer))
+      machine = AlignedBuffer(count: block.console.machineBytes)
+      block.console.saveMachine(0, into: UnsafeMutableRawPointer(machine.pointer))
+      pictures = PackedPictures(of: block.console, 0)
       system = block.system.state(0)
       lane = block.lanes[0]
       heard = block.sound.heard ?? []
     }
 
+    var bytes: Int { machine.count + pictures.bytes }
+
     func copy(into block: AtariBlock, _ index: Int) {
       let registers = block.console.soundRegisters(index)
-      block.console.loadLane(index, from: UnsafeRawPointer(console.pointer))
+      block.console.loadMachine(index, from: UnsafeRawPointer(machine.pointer))
+      pictures.unpack(into: block.console, index)
       let (mode, difficulty) = (block.lanes[index].mode, block.lanes[index].difficulty)
       block.lanes[index] = lane
       block.lanes[index].mode = mode
@@ -54,11 +59,9 @@ final class EpisodeStarts: @unchecked Sendable {
 
   private let table = Locked(Table())
 
-  /// Bytes all starts together may take; what comes later is emulated. Few lanes fill it slowly: they
-  /// have less of it.
-  private let budget: Int
-
-  init(lanes: Int) { budget = min(max(lanes, 16), 64) * 3 << 20 }
+  /// Bytes all starts together may take; what comes later is emulated. Most games have room for all
+  /// that there are: 31 lengths for each of 256 timers, 3 to 15 KB each.
+  private static let budget = 64 << 20
 
   private let loadedLane = Locked<Start?>(nil)
 
@@ -70,13 +73,13 @@ final class EpisodeStarts: @unchecked Sendable {
     }
   }
 
-  var isFull: Bool { table.withLock { $0.bytes >= budget } }
+  var isFull: Bool { table.withLock { $0.bytes >= Self.budget } }
 
   func find(_ key: Key) -> Start? { table.withLock { $0.starts[key] } }
 
   func add(_ key: Key, _ start: Start) {
     table.withLock {
-      if $0.starts.updateValue(start, forKey: key) == nil { $0.bytes += start.console.count }
+      if $0.starts.updateValue(start, forKey: key) == nil { $0.bytes += start.bytes }
     }
   }
 }

@@ -95,7 +95,8 @@ struct NetworkTests {
     agent.rollout.estimateAdvantages(discount: 0.9, lambda: 0.9)
     let samples = agent.memoryWidth > 0 ? agent.rollout.sequences : agent.rollout.learned
     let losses = agent.gradient(samples)
-    #expect(losses.samples == 40 && losses.divergence / 40 < 1e-9)
+    // Kernels for few rows may sum in another order than those for many: a ratio of 1, rounded.
+    #expect(losses.samples == 40 && losses.divergence / 40 < Double(Float.ulpOfOne))
     // Every layer is reached.
     for slice in agent.learner.layout.slices where slice.name.hasSuffix(".weight") {
       #expect(slice.range.contains { agent.learner.gradients[$0] != 0 }, "\(slice.name)")

@@ -34,7 +34,7 @@ extension Replay {
       && spec.action.width == 1
   }
 
-  private func holds(_ field: Int, _ device: any Device) -> Bool {
+  func holds(_ field: Int, _ device: any Device) -> Bool {
     device.holds(store.frame(field, 0), bytes(of: field))
   }
 

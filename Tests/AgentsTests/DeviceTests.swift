@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Agents
+@testable import Replay
 
 /// Agents whose networks run on a card.
 struct DeviceTests {
@@ -37,6 +38,10 @@ struct DeviceTests {
     if place != .processor, let agent = agent as? DQN {
       #expect(agent.there != nil, "\(row.name) does not draw there")
     }
+    if let device = workshop.backend.device, let replay = agent.replay, values["shift"] != 3 {
+      #expect(
+        replay.stacks.allSatisfy { replay.holds($0, device) }, "pictures of \(row.name) cross anew")
+    }
     let buffers = StepBuffers(spec: batch.spec, lanes: 4)
     try batch.reset(buffers)
     var outcome = Outcome()
@@ -59,11 +64,16 @@ struct DeviceTests {
     return numbers
   }
 
-  @Test("Stacks of pictures are the same there", arguments: ["ppo", "dqn"])
-  func stacks(name: String) throws {
+  @Test(
+    "Stacks of pictures are the same there",
+    arguments: [
+      ("ppo", Halves.Taken.discrete), ("dqn", .discrete), ("sac", .discrete), ("sac", .box),
+      ("td3", .box),
+    ])
+  func stacks(name: String, taken: Halves.Taken) throws {
     let row = try #require(AgentRow.all.first { $0.name == name })
     let (here, there) = (
-      try play(row, .discrete, .processor, .stack), try play(row, .discrete, .card, .stack)
+      try play(row, taken, .processor, .stack), try play(row, taken, .card, .stack)
     )
     try compare(here, there, name)
   }

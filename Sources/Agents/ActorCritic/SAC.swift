@@ -63,7 +63,8 @@ public final class SAC: OffPolicyAgent {
       outputs: policy.isContinuous ? 1 : policy.outputs, settings.network,
       settings.learner(settings.criticRate), workshop, using: &generator)
     temperature = settings.makeTemperature(workshop, &generator)
-    experience = try Experience(spec, lanes: lanes, settings.replay)
+    experience = try Experience(
+      spec, lanes: lanes, settings.replay, namesPictures: true, device: workshop.backend.device)
     let count = settings.replay.batch
     acted = HostRows(actor.plan, rows: lanes)
     policies = HostRows(actor.plan, rows: count)
@@ -155,11 +156,11 @@ public final class SAC: OffPolicyAgent {
 
   /// r + discount (min Q'(s', a') - alpha log pi(a')), a' of today's policy.
   func updateCritic() throws {
-    let next = senses.bases(batch.nextObservations)
+    let next = experience.rows(of: &senses, isNext: true)
     actor.values(Inputs(next), count: batch.count, into: policies)
     draw()
     critic.learner.values(
-      Inputs(criticBases(next)), count: batch.count, with: critic.target, into: values)
+      Inputs(criticRows(next)), count: batch.count, with: critic.target, into: values)
     let output = actor.plan.outputs[0]
     for row in 0..<batch.count {
       let (first, second) = (values[critic.first], values[critic.second])
@@ -174,8 +175,8 @@ public final class SAC: OffPolicyAgent {
       }
       targets[row] = settings.rewardScale * batch.rewards[row] + batch.discounts[row] * future
     }
-    let observations = senses.bases(batch.observations)
-    let taken = UnsafeRawPointer(batch.actions.base)
+    let observations = experience.rows(of: &senses, isNext: false)
+    let taken = Rows(UnsafeRawPointer(batch.actions.base))
     let numbers = batch.actions
     let result = try critic.update(
       Inputs(observations + (policy.isContinuous ? [taken] : [])), count: batch.count,
@@ -187,7 +188,7 @@ public final class SAC: OffPolicyAgent {
 
   /// alpha log pi(a) - min Q(s, a), then the temperature by the new log pi.
   private func updateActor() throws {
-    let observations = senses.bases(batch.observations)
+    let observations = experience.rows(of: &senses, isNext: false)
     let inputs = Inputs(observations)
     actor.values(inputs, count: batch.count, into: policies)
     draw()
@@ -198,9 +199,9 @@ public final class SAC: OffPolicyAgent {
     try updateTemperature()
   }
 
-  private func descend(_ inputs: Inputs, _ observations: [UnsafeRawPointer]) throws -> Double {
+  private func descend(_ inputs: Inputs, _ observations: [Rows]) throws -> Double {
     let slopes = critic.actionSlopes(
-      Inputs(criticBases(observations)), count: batch.count, ofSmaller: true)
+      Inputs(criticRows(observations)), count: batch.count, ofSmaller: true)
     let (output, width, scale) = (actor.plan.outputs[0], policy.width, 1 / Float(batch.count))
     let squashed = policy.squashed!
     if let loss = rowLoss(squashed, slopes, scale: scale) {
@@ -227,7 +228,7 @@ public final class SAC: OffPolicyAgent {
   }
 
   private func descendDiscrete(
-    _ inputs: Inputs, _ observations: [UnsafeRawPointer]
+    _ inputs: Inputs, _ observations: [Rows]
   ) throws -> Double {
     critic.learner.values(Inputs(observations), count: batch.count, into: criticValues)
     let (first, second) = (criticValues[critic.first], criticValues[critic.second])
@@ -297,7 +298,7 @@ public final class SAC: OffPolicyAgent {
   }
 
   /// What the critic reads: observations, and the policy's actions where it reads actions.
-  private func criticBases(_ observations: [UnsafeRawPointer]) -> [UnsafeRawPointer] {
-    observations + (policy.isContinuous ? [UnsafeRawPointer(actions.pointer)] : [])
+  private func criticRows(_ observations: [Rows]) -> [Rows] {
+    observations + (policy.isContinuous ? [Rows(UnsafeRawPointer(actions.pointer))] : [])
   }
 }

@@ -57,7 +57,8 @@ public final class TD3: OffPolicyAgent {
     critic = TwinCritic(
       senses.senses, actionWidth: low.count, outputs: 1, settings.network, learning, workshop,
       using: &generator)
-    experience = try Experience(spec, lanes: lanes, settings.replay)
+    experience = try Experience(
+      spec, lanes: lanes, settings.replay, namesPictures: true, device: workshop.backend.device)
     let count = settings.replay.batch
     acted = HostRows(actor.plan, rows: lanes)
     policies = HostRows(actor.plan, rows: count)
@@ -162,7 +163,7 @@ public final class TD3: OffPolicyAgent {
 
   /// r + discount min Q'(s', a'), a' of the target policy with cut noise.
   func updateCritic() throws {
-    let (next, output) = (senses.bases(batch.nextObservations), actor.plan.outputs[0])
+    let (next, output) = (experience.rows(of: &senses, isNext: true), actor.plan.outputs[0])
     actor.values(Inputs(next), count: batch.count, with: target, into: policies)
     for row in 0..<batch.count {
       let action = actions.pointer + row * width
@@ -171,14 +172,15 @@ public final class TD3: OffPolicyAgent {
         action, deviation: settings.targetNoise, bound: settings.targetNoiseBound, &generator)
     }
     critic.learner.values(
-      Inputs(next + [UnsafeRawPointer(actions.pointer)]), count: batch.count, with: critic.target,
-      into: values)
+      Inputs(next + [Rows(UnsafeRawPointer(actions.pointer))]), count: batch.count,
+      with: critic.target, into: values)
     for row in 0..<batch.count {
       targets[row] = twinTarget(
         reward: batch.rewards[row], discount: batch.discounts[row], values[critic.first][row],
         values[critic.second][row])
     }
-    let taken = senses.bases(batch.observations) + [UnsafeRawPointer(batch.actions.base)]
+    let taken =
+      experience.rows(of: &senses, isNext: false) + [Rows(UnsafeRawPointer(batch.actions.base))]
     let result = try critic.update(
       Inputs(taken), count: batch.count, targets: targets.pointer
     ) { _ in 0 }
@@ -188,13 +190,15 @@ public final class TD3: OffPolicyAgent {
 
   /// Less the first value of the policy's own actions.
   private func updateActor() throws {
-    let (observations, output) = (senses.bases(batch.observations), actor.plan.outputs[0])
+    let (observations, output) = (
+      experience.rows(of: &senses, isNext: false), actor.plan.outputs[0]
+    )
     actor.values(Inputs(observations), count: batch.count, into: policies)
     for row in 0..<batch.count {
       scale(policies[output] + row * width, into: actions.pointer + row * width)
     }
     let slopes = critic.actionSlopes(
-      Inputs(observations + [UnsafeRawPointer(actions.pointer)]), count: batch.count,
+      Inputs(observations + [Rows(UnsafeRawPointer(actions.pointer))]), count: batch.count,
       ofSmaller: false)
     let share = 0.5 / Float(batch.count)
     let all = (0..<batch.count * width).map {

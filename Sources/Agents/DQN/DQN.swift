@@ -170,13 +170,12 @@ public final class DQN: OffPolicyAgent {
 
   /// The batch's observations, or those after them.
   private func inputs(isNext: Bool, _ generator: inout SplitMix64) -> Inputs {
-    var bases = senses.bases(isNext ? batch.nextObservations : batch.observations)
+    var rows = experience.rows(of: &senses, isNext: isNext)
     if let augmentation {
-      bases = augmentation.move(bases, count: batch.count, using: &generator, workshop.pool)
-    }
-    var rows = bases.map { Rows($0) }
-    for (place, named) in experience.replay.named(batch, isNext: isNext) {
-      if let index = senses.places.firstIndex(of: place) { rows[index] = named }
+      let bases = senses.bases(isNext ? batch.nextObservations : batch.observations)
+      rows = augmentation.move(bases, count: batch.count, using: &generator, workshop.pool).map {
+        Rows($0)
+      }
     }
     return withFractions(rows, count: batch.count, samples: head.numbers, &generator)
   }

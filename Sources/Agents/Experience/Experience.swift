@@ -57,6 +57,16 @@ public final class Experience {
     steps += lanes
   }
 
+  /// The batch's observations, or those after them, as a network reads them.
+  func rows(of senses: inout Senses, isNext: Bool) -> [Rows] {
+    let columns = isNext ? batch.nextObservations : batch.observations
+    var rows = senses.bases(columns).map { Rows($0) }
+    for (place, named) in replay.named(batch, isNext: isNext) {
+      if let index = senses.places.firstIndex(of: place) { rows[index] = named }
+    }
+    return rows
+  }
+
   // MARK: The clock
 
   /// The updates that are due, `times` of them each time, until there is nothing to learn from.

@@ -241,6 +241,12 @@ extension Trial {
     compared("experts", [[3, 7, 40]], ulps: 128) { $0[0].denseEach(70).tanh().denseEach(17) },
     compared("one expert", [[1, 5, 24]]) { $0[0].denseEach(40).relu() },
     compared("experts of many lines", [[2, 80, 9]], ulps: 128) { $0[0].denseEach(12).tanh() },
+    compared("experts by lines", [[3, 7, 40]], ulps: 128) {
+      $0[0].scaled(1).denseEach(72).tanh().denseEach(24).tanh().scaled(2)
+    },
+    compared("experts of many units by lines", [[2, 3, 520]], ulps: 256) {
+      $0[0].scaled(1).denseEach(136).tanh().denseEach(520).tanh().scaled(2)
+    },
     compared("mixture", [[12, 10]], ulps: 128) { $0[0].softMoE(experts: 2, slots: 5, hidden: 9) },
   ]
 }

@@ -1,6 +1,7 @@
 // Products of matrices of bfloat16 whose numbers come in lines of eight, 16 bytes each, past the registers
-// into shared memory while the tile before is multiplied; convolutions and dense layers whose sizes are
-// multiples of eight. `pitch` and the pitches of tiles across k leave no two rows of a fragment in one bank.
+// into shared memory while the tile before is multiplied; convolutions, dense layers and groups of them
+// whose sizes are multiples of eight. `pitch` and the pitches of tiles across k leave no two rows of a
+// fragment in one bank.
 //
 // Every block has 128 threads, each warp 16 * blocks rows by 32 columns of c, or by 16 where a block has
 // no more: `pieces` of eight.
@@ -31,14 +32,15 @@ DEV Walk walk(int k, int run, int columns) {
 // A matrix whose lines have neighbours in k: [rows, line].
 struct VectorMatrix {
   const Half* data;
-  int height, width, rows, line;
-  DEV_MEMBER Place row(int i) const { return place(i * line, i < rows ? 0 : outside, 0); }
+  int height, width, rows;
+  Spacing lines;
+  DEV_MEMBER Place row(int i) const { return place(lines(i), i < rows ? 0 : outside, 0); }
   DEV_MEMBER Walk start(int k) const { return walk(k, 1 << 30, 1); }
   DEV_MEMBER Place column(Walk at) const { return place(at.along, 0, 0); }
 };
 
-DEV VectorMatrix vectorMatrix(const Half* data, int rows, int line) {
-  VectorMatrix made = {data, 1, 1, rows, line};
+DEV VectorMatrix vectorMatrix(const Half* data, int rows, Spacing lines) {
+  VectorMatrix made = {data, 1, 1, rows, lines};
   return made;
 }
 
@@ -101,29 +103,26 @@ DEV void copyFrom(Half* to, const From& from, Place row, Place column) {
 // ---- Where products go, two neighbours of a row at a time
 
 struct PairLines {
-  Target data;
-  const float* bias;
-  int rows, columns, line;
-  float beta;
-  KernelBend bend;
-  DEV_MEMBER long long row(int i) const { return i < rows ? (long long)i * line : -1; }
+  Lines lines;
+  DEV_MEMBER long long row(int i) const { return i < lines.rows ? lines.start(i) : -1; }
   DEV_MEMBER void put(long long row, int column, float a, float b) const {
-    if (row < 0 || column >= columns) return;
+    if (row < 0 || column >= lines.columns) return;
     long long to = row + column;
-    if (bias) {
-      a += bias[column];
-      b += bias[column + 1];
+    Target data = lines.data;
+    if (lines.bias) {
+      a += lines.bias[column];
+      b += lines.bias[column + 1];
     }
-    if (bend.kind == bendRelu) {
+    if (lines.bend.kind == bendRelu) {
       a = a < 0 ? 0 : a;
       b = b < 0 ? 0 : b;
-    } else if (bend.kind != bendNone) {
-      a = bentElsewhere(a, bend);
-      b = bentElsewhere(b, bend);
+    } else if (lines.bend.kind != bendNone) {
+      a = bentElsewhere(a, lines.bend);
+      b = bentElsewhere(b, lines.bend);
     }
-    if (beta != 0) {
-      a += beta * data[to];
-      b += beta * data[to + 1];
+    if (lines.beta != 0) {
+      a += lines.beta * data[to];
+      b += lines.beta * data[to + 1];
     }
     if (isHalf(data.at)) {
       *(unsigned*)(halves(data.at) + to) = pack(a, b);
@@ -134,8 +133,8 @@ struct PairLines {
   }
 };
 
-DEV PairLines pairs(Lines from) {
-  PairLines made = {from.data, from.bias, from.rows, from.columns, from.line, from.beta, from.bend};
+DEV PairLines pairs(Lines lines) {
+  PairLines made = {lines};
   return made;
 }
 
@@ -317,9 +316,12 @@ DEV void multiplyAcross(
 
 // ---- Kernels
 
-// A matrix, [rows, columns], as bfloat16; turned: [columns, rows]. Blocks of 32 x 32, 256 threads.
+// Matrices, [rows, columns], as bfloat16; turned: [columns, rows]. Blocks of 32 x 32, 256 threads.
 KERNEL BOUNDS(256) narrowMatrix(Source from, Half* to, int rows, int columns, int isTurned) {
   SHARED(Half, tile, 32 * 33);
+  long long first = (long long)blockIdx.z * rows * columns;
+  from = from + first;
+  to += first;
   int x = threadIdx.x % 32, y = threadIdx.x / 32, row = blockIdx.x * 32, column = blockIdx.y * 32;
   for (int i = y; i < 32; i += 8)
     if (row + i < rows && column + x < columns)
@@ -337,13 +339,14 @@ template <int rows, int columns, int blocks>
 DEV void vectorProduct(
     const Half* a, const Half* b, Target c, const float* bias, float* parts,
     KernelProduct product, KernelBend bend) {
-  int part = blockIdx.z;
-  Lines made = product.splits > 1
-      ? partial(parts, part, product.m, product.n)
-      : lines(c, bias, product.m, product.n, product.lineC, product.beta, bend);
+  int pair = blockIdx.z / product.splits, part = blockIdx.z % product.splits;
+  Lines made = product.splits > 1 ? partial(parts, blockIdx.z, product.m, product.n)
+                                  : linesOf(c, bias, pair, product, bend);
   multiplyAlong<rows, columns, blocks>(
-      vectorMatrix(a, product.m, product.aRow), vectorMatrix(b, product.n, product.bColumn),
-      pairs(made), blockIdx.x * rows, blockIdx.y * columns,
+      vectorMatrix(
+          a + pair * product.stepA, product.m, spacing(product.aRow, product.block, product.farA)),
+      vectorMatrix(b + pair * product.stepB, product.n, spacing(product.bColumn)), pairs(made),
+      blockIdx.x * rows, blockIdx.y * columns,
       partOf(product.k, part, product.splits), partOf(product.k, part + 1, product.splits));
 }
 
@@ -351,13 +354,16 @@ DEV void vectorProduct(
 template <int rows, int columns, int blocks>
 DEV void vectorProductAcross(
     const Half* a, const Half* b, Target c, float* parts, KernelProduct product) {
-  int part = blockIdx.z;
+  int pair = blockIdx.z / product.splits, part = blockIdx.z % product.splits;
   KernelBend none = {bendNone, 0, 0};
-  Lines made = product.splits > 1
-      ? partial(parts, part, product.m, product.n)
-      : lines(c, 0, product.m, product.n, product.lineC, product.beta, none);
+  Lines made = product.splits > 1 ? partial(parts, blockIdx.z, product.m, product.n)
+                                  : linesOf(c, 0, pair, product, none);
   multiplyAcross<rows, columns, blocks>(
-      vectorMatrix(a, product.k, product.aColumn), vectorMatrix(b, product.k, product.bRow),
+      vectorMatrix(
+          a + pair * product.stepA, product.k,
+          spacing(product.aColumn, product.block, product.farA)),
+      vectorMatrix(
+          b + pair * product.stepB, product.k, spacing(product.bRow, product.block, product.farB)),
       pairs(made), blockIdx.x * rows, blockIdx.y * columns, product.m, product.n,
       partOf(product.k, part, product.splits), partOf(product.k, part + 1, product.splits));
 }
@@ -370,7 +376,7 @@ DEV void vectorConvolve(
   int patch = window.kernel * window.kernel * window.channels;
   multiplyAlong<128, columns, blocks>(
       vectorPatches(input, window, positions, isInside),
-      vectorMatrix(weights, window.filters, patch),
+      vectorMatrix(weights, window.filters, spacing(patch)),
       pairs(lines(output, bias, positions, window.filters, window.filters, 0, bend)),
       blockIdx.x * 128, blockIdx.y * columns, 0, patch);
 }
@@ -383,7 +389,7 @@ DEV void vectorWeights(
   int patch = window.kernel * window.kernel * window.channels;
   multiplyAcross<128, columns, blocks>(
       vectorPatches(input, window, positions, isInside),
-      vectorMatrix(halves(slopes.at), positions, window.filters),
+      vectorMatrix(halves(slopes.at), positions, spacing(window.filters)),
       pairs(partial(parts, blockIdx.z, patch, window.filters)), blockIdx.x * 128,
       blockIdx.y * columns, patch, window.filters, partOf(positions, blockIdx.z, splits),
       partOf(positions, blockIdx.z + 1, splits));

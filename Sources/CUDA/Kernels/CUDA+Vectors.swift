@@ -15,14 +15,14 @@ extension CUDA {
     return UnsafeRawPointer(bitPattern: UInt((place & ~Self.narrow) / 2))!
   }
 
-  /// A matrix, [rows, columns], as bfloat16 where `target` is; turned: [columns, rows].
+  /// Matrices, [rows, columns], as bfloat16 where `target` is; turned: [columns, rows].
   private func narrow(
-    _ matrix: Floats, _ rows: Int, _ columns: Int, isTurned: Bool,
+    _ matrix: Floats, _ rows: Int, _ columns: Int, count: Int = 1, isTurned: Bool,
     to target: UnsafeMutableRawPointer
   ) {
     launch(
-      .narrowMatrix, grid: ((rows + 31) / 32, (columns + 31) / 32, 1), block: 256, matrix, target,
-      Int32(rows), Int32(columns), (isTurned ? 1 : 0) as Int32)
+      .narrowMatrix, grid: ((rows + 31) / 32, (columns + 31) / 32, count), block: 256, matrix,
+      target, Int32(rows), Int32(columns), (isTurned ? 1 : 0) as Int32)
   }
 
   /// Working memory: a narrow matrix of so many numbers, and floats behind it.
@@ -40,28 +40,27 @@ extension CUDA {
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
     _ activation: Activation
   ) -> Bool {
-    guard precision == .bfloat16, product.count == 1, product.blocks == nil, product.lineA % 8 == 0,
-      areVectors(a),
-      product.n % 8 == 0, product.lineC % 8 == 0
-    else { return false }
+    guard precision == .bfloat16, product.hasVectors, areVectors(a) else { return false }
     if UnsafeRawPointer(c).number & Self.narrow != 0 && !areVectors(c) { return false }
     if product.transposesA {
       guard !product.transposesB, bias == nil, activation == .none else { return false }
       return multiplyAcross(product, a, b, c)
     }
-    let isPlain = product.lineB == (product.transposesB ? product.k : product.n)
+    let size = product.n * product.k
+    let isPlain =
+      product.lineB == (product.transposesB ? product.k : product.n)
+      && (product.count == 1 || product.stepB == size)
     guard product.k % 8 == 0, isPlain else { return false }
     let isThere = product.transposesB && areVectors(b)
-    let (shape, plan) = (product, VectorPlan(product))
-    let memory = room(
-      narrow: isThere ? 0 : product.n * product.k,
-      plan.splits > 1 ? plan.splits * product.m * product.n : 0)
+    let plan = VectorPlan(product)
+    let memory = room(narrow: isThere ? 0 : product.count * size, plan.sums)
     if !isThere {
       let (rows, columns) =
         product.transposesB ? (product.n, product.k) : (product.k, product.n)
-      narrow(b, rows, columns, isTurned: !product.transposesB, to: memory.narrow)
+      narrow(
+        b, rows, columns, count: product.count, isTurned: !product.transposesB, to: memory.narrow)
     }
-    var kernel = shape.kernel
+    var kernel = product.kernel
     kernel.splits = Int32(plan.splits)
     // b is [n, k] now.
     (kernel.bRow, kernel.bColumn) = (1, Int32(product.k))
@@ -78,7 +77,7 @@ extension CUDA {
   ) -> Bool {
     guard product.m % 8 == 0, product.lineB % 8 == 0, areVectors(b) else { return false }
     let plan = VectorPlan(product)
-    let parts = plan.splits > 1 ? workFloats(plan.splits * product.m * product.n) : c
+    let parts = plan.splits > 1 ? workFloats(plan.sums) : c
     var kernel = product.kernel
     kernel.splits = Int32(plan.splits)
     launch(
@@ -93,7 +92,7 @@ extension CUDA {
     _ bias: Floats?, _ activation: Activation
   ) {
     if plan.splits == 1 { return }
-    let count = Int(kernel.m * kernel.n)
+    let count = plan.sums / plan.splits
     launch(.sumSplits, count, parts, c, bias, Int32(count), kernel, activation.kernel)
   }
 
@@ -176,6 +175,8 @@ private struct VectorPlan {
   /// 128 x 64, else 64 x 64.
   let isLarge: Bool
   let splits: Int
+  /// Numbers of all parts, where there are several.
+  let sums: Int
   let grid: (Int, Int, Int)
 
   init(_ product: Product) {
@@ -183,10 +184,21 @@ private struct VectorPlan {
       ((product.m + rows - 1) / rows, (product.n + 63) / 64)
     }
     let large = blocks(128)
-    isLarge = large.0 * large.1 >= 128
+    isLarge = large.0 * large.1 * product.count >= 128
     let size = isLarge ? large : blocks(64)
-    splits = Tile.splits(blocks: size.0 * size.1, k: product.k)
-    grid = (size.0, size.1, splits)
+    splits = Tile.splits(blocks: size.0 * size.1 * product.count, k: product.k)
+    sums = splits > 1 ? splits * product.count * product.m * product.n : 0
+    grid = (size.0, size.1, splits * product.count)
+  }
+}
+
+extension Product {
+  /// Lines begin at multiples of eight numbers; several pairs are groups, whose b are weights.
+  fileprivate var hasVectors: Bool {
+    guard count == 1 || blocks != nil, count <= 65_535 else { return false }
+    let steps = count > 1 ? [stepA, stepB, stepC] : []
+    let far = blocks.map { [$0.farA, $0.farB, $0.farC] } ?? []
+    return ([lineA, n, lineC] + steps + far).allSatisfy { $0 % 8 == 0 }
   }
 }
 

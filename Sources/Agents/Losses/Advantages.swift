@@ -14,15 +14,17 @@ public func estimateAdvantages(
   into advantages: inout MutableSpan<Float>
 ) {
   let lanes = lastValues.count
-  for lane in 0..<lanes {
-    var (advantage, next) = (0.0, Double(lastValues[lane]))
-    for place in stride(from: rewards.count - lanes + lane, through: 0, by: -lanes) {
+  var following = [Double](repeating: 0, count: lanes)
+  var next = lastValues.indices.map { Double(lastValues[$0]) }
+  for first in stride(from: rewards.count - lanes, through: 0, by: -lanes) {
+    for lane in 0..<lanes {
+      let place = first + lane
       let goesOn = ends[place] == 0 ? 1.0 : 0.0
-      let future = goesOn * next + Double(cutValues[place])
+      let future = goesOn * next[lane] + Double(cutValues[place])
       let error = Double(rewards[place]) + Double(discount) * future - Double(values[place])
-      advantage = error + Double(discount) * Double(lambda) * goesOn * advantage
-      advantages[place] = Float(advantage)
-      next = Double(values[place])
+      following[lane] = error + Double(discount) * Double(lambda) * goesOn * following[lane]
+      advantages[place] = Float(following[lane])
+      next[lane] = Double(values[place])
     }
   }
 }

@@ -185,9 +185,9 @@ def test_interface(game, is_plain, rng):
                 console.setMode(mode)
                 console.setDifficulty(difficulty)
         elif chance == 3 and not is_poked and step > 4.5 * STEPS:
-            # One, late and by little: a program that it sends astray is another matter.
+            # One, late, by little and not of the stack: a program that it sends astray is another matter.
             what, is_poked = "memory", True
-            index = int(rng.integers(128))
+            index = int(rng.integers(112))
             value = int(one.getRAM()[index]) ^ 1
             for console in both:
                 console.setRAM(index, value)

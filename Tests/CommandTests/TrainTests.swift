@@ -159,7 +159,8 @@ struct TrainTests {
   @Test("Presets are shown with their names, and wrong names with near ones")
   func presets() throws {
     for preset in AgentPreset.all {
-      let id = preset.environment["grid"] == nil ? "Lockstep/Courier-v0" : "MiniGrid-Empty-5x5-v0"
+      let ids = ["grid": "MiniGrid-Empty-5x5-v0", "minatar": "MinAtar/Freeway-v1"]
+      let id = preset.environment.keys.compactMap { ids[$0] }.first ?? "Lockstep/Courier-v0"
       let suited =
         preset.environment.isEmpty
         ? (["sac", "td3"].contains(preset.agent) || preset.name.hasSuffix("continuous")

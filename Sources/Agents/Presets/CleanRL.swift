@@ -93,6 +93,18 @@ extension AgentPreset {
   ])
 
   static let others: [AgentPreset] = [
+    // Torch's epsilon of 0.01 stands behind the root; under it, its square.
+    AgentPreset(
+      "minatar-dqn", "dqn", "Young and Tian 2019, arXiv:1903.03176, MinAtar's examples/dqn.py",
+      environment: ["minatar": ["sticky-action-prob": 0.1]], lanes: 1, steps: 5_000_000,
+      [
+        "learning-rate": 2.5e-4, "optimiser": "rmsprop", "optimiser-epsilon": 1e-4,
+        "rmsprop-decay": 0.95, "huber": 1, "discount": 0.99, "batch": 32,
+        "replay-capacity": 100_000, "replay-start": 5_000, "update-period": 1,
+        "target-period": 1_000, "exploration-end": 0.1, "exploration-delay": 5_000,
+        "exploration-decay": 100_000, "net": "minatar", "padding": "valid", "hidden": "128",
+        "weights": "torch",
+      ]),
     AgentPreset(
       "sac-cale", "sac", "Dopamine's labs/cale, sac_cale.gin, with Nature's encoder",
       environment: ["atari": ["preset": "machado2018", "continuous": true]], lanes: 1,

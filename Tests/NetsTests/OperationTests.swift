@@ -322,6 +322,17 @@ extension Trial {
       x, _ in
       x[0].softmax(1)
     },
+    // Without the largest taken away, e^x would be no number.
+    Trial(name: "softmax over many neighbours", shapes: [[3, 37]], ulps: 512) {
+      $0[0].scaled(60).softmax(over: 1)
+    } exact: { x, _ in
+      x[0].map { 60 * $0 }.softmax(1)
+    },
+    Trial(name: "logarithms of softmax over many neighbours", shapes: [[2, 21]]) {
+      $0[0].logSoftmax(over: 1)
+    } exact: { x, _ in
+      x[0].softmax(1).map { log($0) }
+    },
     Trial(name: "softmax over the middle", shapes: [[2, 5, 3]]) {
       $0[0].softmax(over: 1)
     } exact: { x, _ in

@@ -33,6 +33,7 @@ extension CPU {
     _ shape: Axis, isLogarithm: Bool, _ input: Floats, _ output: MutableFloats
   ) {
     let (count, inner) = (shape.count, shape.inner)
+    if inner == 1 { return softmaxRows(shape, isLogarithm, input, output) }
     withColumns(inner) { most, total in
       for outer in 0..<shape.outer {
         let (source, target) = (
@@ -75,12 +76,33 @@ extension CPU {
     }
   }
 
+  /// Of neighbours.
+  private func softmaxRows(
+    _ shape: Axis, _ isLogarithm: Bool, _ input: Floats, _ output: MutableFloats
+  ) {
+    let count = shape.count
+    for row in 0..<shape.outer {
+      let (source, target) = (input + row * count, output + row * count)
+      let most = largest(source, count)
+      for index in 0..<count { target[index] = fastExp(source[index] - most) }
+      let total = sum(count) { target[$0] }
+      if isLogarithm {
+        let less = most + log(total)
+        for index in 0..<count { target[index] = source[index] - less }
+      } else {
+        let share = 1 / total
+        for index in 0..<count { target[index] *= share }
+      }
+    }
+  }
+
   /// y (slope - sum of y slope); of logarithms: slope - e^y sum of slope.
   public func softmaxSlopes(
     _ shape: Axis, isLogarithm: Bool, _ output: Floats, slopeOfOutput: Floats,
     _ slopes: MutableFloats
   ) {
     let (count, inner) = (shape.count, shape.inner)
+    if inner == 1 { return softmaxRowSlopes(shape, isLogarithm, output, slopeOfOutput, slopes) }
     withColumns(inner) { total, _ in
       for outer in 0..<shape.outer {
         let first = outer * count * inner
@@ -100,6 +122,24 @@ extension CPU {
               isLogarithm ? slope - fastExp(y) * total[index] : y * (slope - total[index])
           }
         }
+      }
+    }
+  }
+
+  private func softmaxRowSlopes(
+    _ shape: Axis, _ isLogarithm: Bool, _ output: Floats, _ slopeOfOutput: Floats,
+    _ slopes: MutableFloats
+  ) {
+    let count = shape.count
+    for row in 0..<shape.outer {
+      let first = row * count
+      let (y, slope, target) = (output + first, slopeOfOutput + first, slopes + first)
+      if isLogarithm {
+        let total = sum(count) { slope[$0] }
+        for index in 0..<count { target[index] = slope[index] - fastExp(y[index]) * total }
+      } else {
+        let total = sum(count) { slope[$0] * y[$0] }
+        for index in 0..<count { target[index] = y[index] * (slope[index] - total) }
       }
     }
   }
@@ -166,6 +206,24 @@ extension CPU {
       index += 1
     }
     return total
+  }
+
+  private func largest(_ numbers: Floats, _ count: Int) -> Float {
+    var (most, index) = (numbers[0], 0)
+    if count >= 16 {
+      var mosts = SIMD16<Float>(repeating: most)
+      while index + 16 <= count {
+        let part = UnsafeRawPointer(numbers + index).loadUnaligned(as: SIMD16<Float>.self)
+        mosts.replace(with: part, where: part .> mosts)
+        index += 16
+      }
+      most = mosts.max()
+    }
+    while index < count {
+      most = numbers[index] > most ? numbers[index] : most
+      index += 1
+    }
+    return most
   }
 
   private func withColumns(

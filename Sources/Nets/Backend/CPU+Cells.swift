@@ -31,10 +31,23 @@ extension CPU {
     _ shape: CellShape, _ gates: Floats, _ echoes: Floats, _ before: Floats,
     _ output: MutableFloats
   ) {
-    for row in 0..<shape.rows {
-      remember(
-        shape.cell, shape.units, gates + row * shape.gates, echoes + row * shape.echoes,
-        before + row * shape.before, output + row * shape.states)
+    let units = shape.units
+    withRoom(4 * units) { open in
+      for row in 0..<shape.rows {
+        let (before, output) = (before + row * shape.before, output + row * shape.states)
+        openGates(shape, gates + row * shape.gates, echoes + row * shape.echoes, into: open)
+        switch shape.cell {
+        case .lstm:
+          let state = output + units
+          fill(state, units) {
+            open[units + $0] * before[units + $0] + open[$0] * open[2 * units + $0]
+          }
+          fill(output, units) { open[3 * units + $0] * fastTanh(state[$0]) }
+        case .gru:
+          let (update, new) = (open + units, open + 2 * units)
+          fill(output, units) { new[$0] + update[$0] * (before[$0] - new[$0]) }
+        }
+      }
     }
   }
 
@@ -42,81 +55,88 @@ extension CPU {
     _ shape: CellShape, _ gates: Floats, _ echoes: MutableFloats, _ before: Floats,
     _ output: Floats, slopeOfOutput: Floats, _ slopes: MutableFloats, _ memory: MutableFloats
   ) {
-    for row in 0..<shape.rows {
-      rememberSlopes(
-        shape.cell, shape.units, gates + row * shape.gates, echoes + row * shape.echoes,
-        before + row * shape.before, output + row * shape.states,
-        slopeOfOutput: slopeOfOutput + row * shape.states, slopes + row * shape.gates,
-        memory + row * shape.cell.memory(shape.units))
+    let units = shape.units
+    withRoom(6 * units) { open in
+      for row in 0..<shape.rows {
+        let echoes = echoes + row * shape.echoes
+        let (before, slope) = (
+          before + row * shape.before, slopeOfOutput + row * shape.states
+        )
+        let (slopes, memory) = (
+          slopes + row * shape.gates, memory + row * shape.cell.memory(units)
+        )
+        openGates(shape, gates + row * shape.gates, echoes, into: open)
+        switch shape.cell {
+        case .lstm:
+          let state = output + row * shape.states + units
+          lstmSlopes(units, open, before + units, state, slope, slopes, memory)
+          echoes.update(from: slopes, count: 4 * units)
+        case .gru: gruSlopes(units, open, echoes, before, slope, slopes, memory)
+        }
+      }
     }
   }
 
-  private func remember(
-    _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: Floats, _ before: Floats,
-    _ output: MutableFloats
+  /// Gates as they act: of an LSTM input, forgetting, new, output; of a GRU reset, update, new.
+  private func openGates(
+    _ shape: CellShape, _ gates: Floats, _ echoes: Floats, into open: MutableFloats
   ) {
-    switch cell {
+    let units = shape.units
+    let (first, gate, echo) = (open + 2 * units, gates + 2 * units, echoes + 2 * units)
+    fill(open, 2 * units) { sigmoid(gates[$0] + echoes[$0]) }
+    switch shape.cell {
     case .lstm:
-      for unit in 0..<units {
-        let (input, forget) = (sigmoid(gate(0, unit)), sigmoid(gate(1, unit)))
-        let (new, out) = (fastTanh(gate(2, unit)), sigmoid(gate(3, unit)))
-        let state = forget * before[units + unit] + input * new
-        output[units + unit] = state
-        output[unit] = out * fastTanh(state)
-      }
-    case .gru:
-      for unit in 0..<units {
-        let (reset, update) = (sigmoid(gate(0, unit)), sigmoid(gate(1, unit)))
-        let new = fastTanh(gates[2 * units + unit] + reset * echoes[2 * units + unit])
-        output[unit] = new + update * (before[unit] - new)
-      }
-    }
-
-    @inline(__always) func gate(_ number: Int, _ unit: Int) -> Float {
-      gates[number * units + unit] + echoes[number * units + unit]
+      fill(first, units) { fastTanh(gate[$0] + echo[$0]) }
+      fill(first + units, units) { sigmoid(gate[units + $0] + echo[units + $0]) }
+    case .gru: fill(first, units) { fastTanh(gate[$0] + open[$0] * echo[$0]) }
     }
   }
 
-  private func rememberSlopes(
-    _ cell: Cell, _ units: Int, _ gates: Floats, _ echoes: MutableFloats, _ before: Floats,
-    _ output: Floats, slopeOfOutput slope: Floats, _ slopes: MutableFloats,
-    _ memory: MutableFloats
+  /// - Parameter open: [6, units]: gates, and room for two more.
+  private func lstmSlopes(
+    _ units: Int, _ open: MutableFloats, _ before: Floats, _ state: Floats, _ slope: Floats,
+    _ slopes: MutableFloats, _ memory: MutableFloats
   ) {
-    switch cell {
-    case .lstm:
-      for unit in 0..<units {
-        let (input, forget) = (sigmoid(gate(0, unit)), sigmoid(gate(1, unit)))
-        let (new, out) = (fastTanh(gate(2, unit)), sigmoid(gate(3, unit)))
-        let state = fastTanh(output[units + unit])
-        let change = slope[units + unit] + slope[unit] * out * (1 - state * state)
-        write(0, unit, change * new * input * (1 - input))
-        write(1, unit, change * before[units + unit] * forget * (1 - forget))
-        write(2, unit, change * input * (1 - new * new))
-        write(3, unit, slope[unit] * state * out * (1 - out))
-        memory[unit] = 0
-        memory[units + unit] = change * forget
-      }
-    case .gru:
-      for unit in 0..<units {
-        let (reset, update) = (sigmoid(gate(0, unit)), sigmoid(gate(1, unit)))
-        let echo = echoes[2 * units + unit]
-        let new = fastTanh(gates[2 * units + unit] + reset * echo)
-        let change = slope[unit] * (1 - update) * (1 - new * new)
-        write(0, unit, change * echo * reset * (1 - reset))
-        write(1, unit, slope[unit] * (before[unit] - new) * update * (1 - update))
-        slopes[2 * units + unit] = change
-        echoes[2 * units + unit] = change * reset
-        memory[unit] = slope[unit] * update
-      }
+    let (forget, new, out) = (open + units, open + 2 * units, open + 3 * units)
+    let (shown, change) = (open + 4 * units, open + 5 * units)
+    fill(shown, units) { fastTanh(state[$0]) }
+    fill(change, units) {
+      slope[units + $0] + slope[$0] * out[$0] * (1 - shown[$0] * shown[$0])
     }
+    fill(slopes, units) { change[$0] * new[$0] * open[$0] * (1 - open[$0]) }
+    fill(slopes + units, units) { change[$0] * before[$0] * forget[$0] * (1 - forget[$0]) }
+    fill(slopes + 2 * units, units) { change[$0] * open[$0] * (1 - new[$0] * new[$0]) }
+    fill(slopes + 3 * units, units) { slope[$0] * shown[$0] * out[$0] * (1 - out[$0]) }
+    clear(memory, units)
+    fill(memory + units, units) { change[$0] * forget[$0] }
+  }
 
-    @inline(__always) func gate(_ number: Int, _ unit: Int) -> Float {
-      gates[number * units + unit] + echoes[number * units + unit]
+  private func gruSlopes(
+    _ units: Int, _ open: MutableFloats, _ echoes: MutableFloats, _ before: Floats,
+    _ slope: Floats, _ slopes: MutableFloats, _ memory: MutableFloats
+  ) {
+    let (update, new) = (open + units, open + 2 * units)
+    let (change, echo) = (slopes + 2 * units, echoes + 2 * units)
+    fill(change, units) { slope[$0] * (1 - update[$0]) * (1 - new[$0] * new[$0]) }
+    fill(slopes, units) { change[$0] * echo[$0] * open[$0] * (1 - open[$0]) }
+    fill(slopes + units, units) {
+      slope[$0] * (before[$0] - new[$0]) * update[$0] * (1 - update[$0])
     }
+    echoes.update(from: slopes, count: 2 * units)
+    fill(echo, units) { change[$0] * open[$0] }
+    fill(memory, units) { slope[$0] * update[$0] }
+  }
 
-    @inline(__always) func write(_ number: Int, _ unit: Int, _ slope: Float) {
-      slopes[number * units + unit] = slope
-      echoes[number * units + unit] = slope
+  /// A loop with one target alone, which the processor's vectors can take.
+  @inline(__always) private func fill(
+    _ target: MutableFloats, _ count: Int, _ number: (Int) -> Float
+  ) {
+    for index in 0..<count { target[index] = number(index) }
+  }
+
+  private func withRoom(_ count: Int, _ body: (MutableFloats) -> Void) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(count, 1)) {
+      body($0.baseAddress!)
     }
   }
 }

@@ -64,7 +64,7 @@ public final class SAC: OffPolicyAgent {
       settings.learner(settings.criticRate), workshop, using: &generator)
     temperature = settings.makeTemperature(workshop, &generator)
     experience = try Experience(
-      spec, lanes: lanes, settings.replay, namesPictures: true, device: workshop.backend.device)
+      spec, lanes: lanes, settings.replay, device: workshop.backend.device)
     let count = settings.replay.batch
     acted = HostRows(actor.plan, rows: lanes)
     policies = HostRows(actor.plan, rows: count)

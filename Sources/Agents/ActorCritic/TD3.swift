@@ -58,7 +58,7 @@ public final class TD3: OffPolicyAgent {
       senses.senses, actionWidth: low.count, outputs: 1, settings.network, learning, workshop,
       using: &generator)
     experience = try Experience(
-      spec, lanes: lanes, settings.replay, namesPictures: true, device: workshop.backend.device)
+      spec, lanes: lanes, settings.replay, device: workshop.backend.device)
     let count = settings.replay.batch
     acted = HostRows(actor.plan, rows: lanes)
     policies = HostRows(actor.plan, rows: count)

@@ -172,10 +172,9 @@ public final class DQN: OffPolicyAgent {
   private func inputs(isNext: Bool, _ generator: inout SplitMix64) -> Inputs {
     var rows = experience.rows(of: &senses, isNext: isNext)
     if let augmentation {
-      let bases = senses.bases(isNext ? batch.nextObservations : batch.observations)
-      rows = augmentation.move(bases, count: batch.count, using: &generator, workshop.pool).map {
-        Rows($0)
-      }
+      rows = augmentation.move(
+        rows.map(\.base), count: batch.count, using: &generator, workshop.pool
+      ).map { Rows($0) }
     }
     return withFractions(rows, count: batch.count, samples: head.numbers, &generator)
   }

@@ -27,7 +27,7 @@ public final class Experience {
   /// - Throws: `ReplayError`, `AgentError.setting`.
   init(
     _ spec: EnvironmentSpec, lanes: Int, _ settings: ReplaySettings,
-    _ priorities: Priorities? = nil, namesPictures: Bool = false, device: (any Device)? = nil
+    _ priorities: Priorities? = nil, namesPictures: Bool = true, device: (any Device)?
   ) throws {
     (self.device, self.namesPictures) = (device, namesPictures)
     (self.settings, self.lanes) = (settings, lanes)

@@ -5,9 +5,9 @@ import Glibc
 public struct PackedPictures: Sendable {
   private static let width = 160
   /// The different rows, [n][160].
-  private var rows: [UInt8] = []
+  private let rows: [UInt8]
   /// Which of them each row of the newest picture, then of the other one shows.
-  private var shown: [UInt16] = []
+  private let shown: [UInt16]
 
   public var bytes: Int { rows.count + 2 * shown.count }
 
@@ -15,11 +15,28 @@ public struct PackedPictures: Sendable {
   public init(of block: ConsoleBlock, _ lane: Int) {
     let height = block.frames.pictureBytes / Self.width
     let (newest, other) = block.drawnPictures(lane)
+    var (kept, shown): ([UnsafePointer<UInt8>], [UInt16]) = ([], [])
     shown.reserveCapacity(2 * height)
+    func isKept(_ row: UnsafePointer<UInt8>, as index: UInt16) -> Bool {
+      memcmp(row, kept[Int(index)], Self.width) == 0
+    }
+    func add(_ row: UnsafePointer<UInt8>, like index: UInt16?) {
+      if let index, isKept(row, as: index) { return shown.append(index) }
+      shown.append(UInt16(kept.count))
+      kept.append(row)
+    }
     for row in 0..<height { add(newest + row * Self.width, like: shown.last) }
     for row in 0..<height {
       let alike = isKept(other + row * Self.width, as: shown[row])
       add(other + row * Self.width, like: alike ? shown[row] : shown.last)
+    }
+    self.shown = shown
+    // No larger than it must be, as an array that has grown is.
+    rows = Array(unsafeUninitializedCapacity: kept.count * Self.width) { rows, count in
+      count = kept.count * Self.width
+      for (index, row) in kept.enumerated() {
+        (rows.baseAddress! + index * Self.width).initialize(from: row, count: Self.width)
+      }
     }
   }
 
@@ -33,15 +50,5 @@ public struct PackedPictures: Sendable {
         picture.update(from: rows.baseAddress! + Int(index) * Self.width, count: Self.width)
       }
     }
-  }
-
-  private func isKept(_ row: UnsafePointer<UInt8>, as index: UInt16) -> Bool {
-    rows.withUnsafeBytes { memcmp(row, $0.baseAddress! + Int(index) * Self.width, Self.width) == 0 }
-  }
-
-  private mutating func add(_ row: UnsafePointer<UInt8>, like index: UInt16?) {
-    if let index, isKept(row, as: index) { return shown.append(index) }
-    shown.append(UInt16(rows.count / Self.width))
-    rows.append(contentsOf: UnsafeBufferPointer(start: row, count: Self.width))
   }
 }

@@ -229,8 +229,13 @@ extension CPU {
   private func withColumns(
     _ count: Int, _ body: (_ first: MutableFloats, _ second: MutableFloats) -> Void
   ) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * max(count, 1)) {
-      body($0.baseAddress!, $0.baseAddress! + count)
+    withRoom(2 * count) { body($0, $0 + count) }
+  }
+
+  /// Working memory.
+  func withRoom(_ count: Int, _ body: (MutableFloats) -> Void) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(count, 1)) {
+      body($0.baseAddress!)
     }
   }
 

@@ -133,10 +133,4 @@ extension CPU {
   ) {
     for index in 0..<count { target[index] = number(index) }
   }
-
-  private func withRoom(_ count: Int, _ body: (MutableFloats) -> Void) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(count, 1)) {
-      body($0.baseAddress!)
-    }
-  }
 }

@@ -34,8 +34,7 @@ extension CPU {
   ) {
     let channels = window.channels
     slopes.update(repeating: 0, count: rows * window.inputCount)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { memory in
-      let left = memory.baseAddress!
+    withRoom(channels) { left in
       for row in 0..<rows {
         window.forEachPosition { position, ys, xs in
           let place = (row * window.positions + position) * channels

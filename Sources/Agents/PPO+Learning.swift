@@ -41,11 +41,19 @@ extension PPO {
       }
     }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
-    rollout.clear()
     var report = losses.report(
       explained: explained, learningRate: learner.optimiser.learningRate)
-    for figure in watch?.take() ?? [] { report.set(figure.name, figure.value) }
+    for figure in watched(samples) { report.set(figure.name, figure.value) }
+    rollout.clear()
     return report
+  }
+
+  private func watched(_ samples: [Int32]) -> [(name: String, value: Double)] {
+    guard let watch else { return [] }
+    let samples = Array(samples.suffix(watch.rows))
+    return studied.withInputs(samples) {
+      watch.figures(learner.weights, $0, count: samples.count)
+    }
   }
 
   /// One step along the gradient of these samples: transitions, or sequences by their first.
@@ -63,7 +71,6 @@ extension PPO {
       studied, samples, steps: steps, normalizes: settings.normalizeAdvantages)
     let output = learner.plan.output("value and policy")
     let shards = AlignedBuffer<Losses>(count: learner.plan.shards(samples.count))
-    watch?.begin(shards: shards.count)
     studied.withInputs(samples) { inputs in
       learner.slope(inputs, count: samples.count) { part in
         let (outputs, slopes) = (part.outputs(output), part.slopes(output))
@@ -74,10 +81,8 @@ extension PPO {
             place, minibatch.advantages[number], outputs + row * width, slopes + row * width,
             scale: 1 / Float(minibatch.count))
         }
-        watch?.add(part)
       }
     }
-    watch?.end(samples.count)
     var losses = shards.span.reduce(into: Losses()) { $0 += $1 }
     losses.updates = 1
     return losses

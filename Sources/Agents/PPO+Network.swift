@@ -17,11 +17,13 @@ extension PPO {
   }
 
   /// One output: the value, then what the policy's distribution reads; and for acting the memory
-  /// after the step and what routers say.
-  /// - Parameter steps: of a sample; nil: one, in which it acts.
+  /// after the step.
+  /// - Parameters:
+  ///   - steps: of a sample; nil: one, in which it acts.
+  ///   - isSeen: people look into it.
   static func network(
     _ senses: [Sense], _ distribution: any ActionDistribution, _ settings: Settings,
-    on layout: Layout = Layout(), steps: Int? = nil
+    on layout: Layout = Layout(), steps: Int? = nil, isSeen: Bool = false
   ) -> Graph {
     let graph = Graph(layout, steps: steps ?? 1)
     let inputs = graph.inputs(senses)
@@ -47,11 +49,8 @@ extension PPO {
     parts[1] = network.masked(parts[1])
     if constants > 0 { parts.append(graph.constant([constants], name: "deviation")) }
     graph.output("value and policy", graph.join(parts))
-    network.giveOut()
-    if steps == nil {
-      if let recall { graph.output("memory", recall.states) }
-      network.giveOutRoutes()
-    }
+    if steps == nil, let recall { graph.output("memory", recall.states) }
+    if isSeen { network.giveOut() }
     return graph
   }
 }

@@ -27,7 +27,6 @@ extension PPO {
     let update = try studied.withInputs(samples) {
       try learner.update($0, count: samples.count, loss)
     }
-    watch?.add(loss, samples.count)
     var losses = Losses()
     for (row, place) in minibatch.places.enumerated() where place != nil {
       let told = loss.figures(row)
@@ -55,8 +54,7 @@ extension PPO {
   private func rowLoss(_ rule: RowLoss.Rule, rows: Int) -> RowLoss {
     if let loss = rowLoss, loss.rule == rule, loss.rows >= rows { return loss }
     let made = RowLoss(
-      rule, of: [learner.plan.output("value and policy")], watched: watch?.outputs ?? [],
-      rows: rows)
+      rule, of: [learner.plan.output("value and policy")], rows: rows)
     rowLoss = made
     return made
   }

@@ -30,14 +30,17 @@ public final class PPO: GroupedAgent {
   /// [lanes] rows of outputs: [value, policy], and the memory.
   let outputs: HostRows
   private let output: OutputShape
-  /// nil: there are no experts.
-  let watch: Watch?
   /// Of minibatches, where a device computes their loss.
   var rowLoss: RowLoss?
   /// nil: the policy remembers nothing.
   var memory: PolicyMemory?
   private(set) lazy var glance = Glance(
-    Self.network(senses.senses, distribution, settings, on: learner.layout), workshop)
+    Self.network(senses.senses, distribution, settings, on: learner.layout, isSeen: true), workshop)
+  /// Of some of the last minibatch.
+  private(set) lazy var watch = Watch(
+    Self.network(
+      senses.senses, distribution, settings, on: learner.layout, steps: settings.sequence,
+      isSeen: true), study?.workshop ?? workshop, rows: max(1, 256 / settings.sequence))
   private let workshop: Workshop
 
   /// - Throws: `AgentError` and `SettingError` where environment or settings do not suit,
@@ -60,7 +63,6 @@ public final class PPO: GroupedAgent {
     let graph = Self.network(senses.senses, distribution, settings, steps: settings.sequence)
     study = settings.policyLag > 0 ? Study(workshop) : nil
     learner = Learner(graph, settings.learner, study?.workshop ?? workshop, using: &generator)
-    watch = Watch(learner.plan, steps: settings.sequence)
     var player = workshop
     if study != nil { player.backend = try workshop.backend.forAnotherThread() }
     acting = Plan(

@@ -295,8 +295,9 @@ struct ActorCriticTests {
     var network = NetworkSettings()
     network.hidden = [8]
     let critic = TwinCritic(
-      [.vector(Input(vector: 2, .float32))], actionWidth: 2, outputs: 1, network,
-      Learner.Settings(), try Workshop(pool: ThreadPool(threads: 1)), using: &generator)
+      [.vector(Input(vector: 2, .float32))], actionWidth: 2, outputs: 1,
+      followsSmaller: ofSmaller, network, Learner.Settings(),
+      try Workshop(pool: ThreadPool(threads: 1)), using: &generator)
     let count = 20
     let seen = normals(2 * count, &generator)
     var actions = normals(2 * count, &generator)
@@ -314,7 +315,7 @@ struct ActorCriticTests {
     let slopes = seen.withUnsafeBytes { seen in
       actions.withUnsafeBytes { bytes in
         let inputs = Inputs([seen.baseAddress!, bytes.baseAddress!])
-        let start = critic.actionSlopes(inputs, count: count, ofSmaller: ofSmaller)
+        let start = critic.actionSlopes(inputs, count: count)
         return (0..<2 * count).map { start[$0] }
       }
     }

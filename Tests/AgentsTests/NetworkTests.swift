@@ -2,6 +2,7 @@ import Environment
 import Lanes
 import Nets
 import Records
+import TestDevices
 import TestSupport
 import Testing
 
@@ -240,31 +241,44 @@ struct NetworkTests {
     let entropy = try #require(report["expert_entropy"])
     #expect(abs(entropy - 1) < 1e-6 && abs(report["expert_share_max"]! - 0.5) < 1e-6)
     #expect((0...1).contains(try #require(report["dormant"])))
-    let plain = try #require(AgentRow.all.first { $0.name == "dqn" })
-    func dqn(_ values: [String: SettingValue]) throws -> DQN {
-      let quick: [String: SettingValue] = [
-        "replay-start": 16, "replay-capacity": 100, "batch": 8, "learning-rate": 0,
-        "update-period": 64,
-      ]
-      let made = try plain.make(
-        batch.spec, 8, quick.merging(values) { $1 }, 3,
-        Workshop(pool: ThreadPool(threads: 1)))
-      return try #require(made as? DQN)
+  }
+
+  @Test(
+    "Units that do nothing are counted, of every agent",
+    arguments: [
+      ("ppo", ["dormant"]), ("dqn", ["dormant"]), ("rainbow", ["dormant"]), ("iqn", ["dormant"]),
+      ("sac", ["actor_dormant", "critic_dormant"]),
+    ], [Place.processor, .card])
+  func dormant(_ one: (name: String, figures: [String]), place: Place) throws {
+    let (name, figures) = one
+    let row = try #require(AgentRow.all.first { $0.name == name })
+    let spec = try Halves.batch(8, .planes).spec
+    let known = Set(try row.settings(for: spec, given: [:]).map(\.name))
+    let given: [String: SettingValue] = [
+      "replay-start": 16, "replay-capacity": 100, "batch": 8, "update-period": 64, "hidden": "8",
+      "learning-rate": 0, "actor-learning-rate": 0, "critic-learning-rate": 0,
+      "rollout-steps": 16,
+    ]
+    let agent = try row.make(
+      spec, 8, given.filter { known.contains($0.key) }, 3, place.workshop(threads: 1))
+    try agent.keep(in: "/nowhere")
+    let soft = agent as? SAC
+    let learners = [
+      (agent as? PPO)?.learner, (agent as? DQN)?.learner, soft?.actor, soft?.critic.learner,
+    ]
+    for learner in learners.compactMap(\.self) {
+      for slice in learner.layout.slices {
+        // Half of the maps live, and a quarter of the hidden units.
+        let share = slice.name.contains("conv1") ? 2 : slice.name.contains("hidden1") ? 4 : 0
+        for (index, place) in slice.range.enumerated() where share > 0 {
+          learner.weights[place] =
+            slice.name.hasSuffix("weight") ? 0 : index % share == 0 ? 1 : -1
+        }
+      }
     }
-    #expect(try dqn([:]).watch == nil)
-    let other = try dqn(["bottleneck": "top1-moe", "experts": 3, "hidden": "8"])
-    let slices = other.learner.layout
-    for place in slices["conv1.weight"]!.range { other.learner.weights[place] = 0 }
-    for place in slices["conv1.bias"]!.range {
-      // Half of the maps are still.
-      other.learner.weights[place] = place % 2 == 0 ? 1 : -1
-    }
-    try Trial(other, Halves.batch(8, .planes)).step(20)
-    let figures = Dictionary(uniqueKeysWithValues: other.watch!.take().map { ($0.name, $0.value) })
-    // All tokens are alike, so one expert's share is that of each.
-    #expect(figures["dormant"] == 0.5)
-    #expect(try #require(figures["expert_share_max"]) >= 1.0 / 3)
-    #expect(other.watch!.take().isEmpty)
+    let report = try Trial(agent, Halves.batch(8, .planes)).report()
+    for figure in figures { #expect(report[figure] == 14.0 / 24, "\(figure)") }
+    #expect(report["expert_entropy"] == nil)
   }
 
   @Test("The row shows the settings that exist beside the given ones")

@@ -93,12 +93,19 @@ final class Trial {
   }
 
   func step(_ count: Int) throws {
-    for _ in 0..<count {
-      try agent.act(buffers)
-      try batch.step(buffers)
-      agent.observe(buffers)
-      if batch.spec.autoreset == .disabled { try batch.resetEnded(buffers) }
-      _ = try agent.learn(progress: 0)
-    }
+    for _ in 0..<count { _ = try step() }
+  }
+
+  /// Steps until there is one.
+  func report() throws -> Report {
+    while true { if let report = try step() { return report } }
+  }
+
+  private func step() throws -> Report? {
+    try agent.act(buffers)
+    try batch.step(buffers)
+    agent.observe(buffers)
+    if batch.spec.autoreset == .disabled { try batch.resetEnded(buffers) }
+    return try agent.learn(progress: 0)
   }
 }

@@ -10,7 +10,7 @@ import Replay
 ///
 /// Sources: Haarnoja et al. 2018, arXiv:1812.05905; discrete actions: Christodoulou 2019,
 /// arXiv:1910.07207; details as CleanRL's `sac_continuous_action.py` and `sac_atari.py`.
-public final class SAC: OffPolicyAgent {
+public final class SAC: ActorCriticAgent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes: Int
@@ -28,6 +28,9 @@ public final class SAC: OffPolicyAgent {
   private let workshop: Workshop
   private(set) lazy var glance = Glance(
     Self.network(senses.senses, settings, policy, on: actor.layout, isSeen: true), workshop)
+  private(set) lazy var watch = Watch(
+    Self.network(senses.senses, settings, policy, on: actor.layout, isSeen: true), workshop,
+    rows: experience.settings.watched, name: "actor_")
   /// Of discrete actions.
   private let allowed: AllowedActions
   private let acted: HostRows
@@ -61,7 +64,8 @@ public final class SAC: OffPolicyAgent {
     critic = TwinCritic(
       senses.senses, actionWidth: policy.isContinuous ? policy.width : nil,
       outputs: policy.isContinuous ? 1 : policy.outputs, settings.network,
-      settings.learner(settings.criticRate), workshop, using: &generator)
+      settings.learner(settings.criticRate), watched: settings.replay.watched, workshop,
+      using: &generator)
     temperature = settings.makeTemperature(workshop, &generator)
     experience = try Experience(
       spec, lanes: lanes, settings.replay, device: workshop.backend.device)
@@ -84,7 +88,7 @@ public final class SAC: OffPolicyAgent {
     let network = Network(settings.network, graph, senses, graph.inputs(senses))
     let outputs = network.read { network.last($0, "policy", policy.outputs) }
     graph.output("policy", policy.isContinuous ? outputs : network.masked(outputs))
-    if isSeen { network.giveOutRoutes() }
+    if isSeen { network.giveOut() }
     return graph
   }
 
@@ -131,7 +135,7 @@ public final class SAC: OffPolicyAgent {
       throw AgentError.diverged(layer: layer)
     }
     var report = Report()
-    for figure in averages.take() { report.set(figure.name, figure.value) }
+    for figure in averages.take() + watched() { report.set(figure.name, figure.value) }
     report.set("updates", Double(updates))
     report.headline = [("critic", "critic_loss"), ("value", "value"), ("entropy", "entropy")]
     return report
@@ -139,7 +143,7 @@ public final class SAC: OffPolicyAgent {
 
   /// - Returns: false where the replay has nothing to draw yet.
   private func update() throws -> Bool {
-    let sampling = Sampling(discount: settings.replay.discount)
+    let sampling = settings.replay.sampling
     guard experience.replay.sample(sampling, using: &generator, into: batch) else { return false }
     try updateCritic()
     if updates % settings.policyPeriod == 0 {
@@ -201,7 +205,7 @@ public final class SAC: OffPolicyAgent {
 
   private func descend(_ inputs: Inputs, _ observations: [Rows]) throws -> Double {
     let slopes = critic.actionSlopes(
-      Inputs(criticRows(observations)), count: batch.count, ofSmaller: true)
+      Inputs(criticRows(observations)), count: batch.count)
     let (output, width, scale) = (actor.plan.outputs[0], policy.width, 1 / Float(batch.count))
     let squashed = policy.squashed!
     if let loss = rowLoss(squashed, slopes, scale: scale) {

@@ -8,7 +8,7 @@ import Replay
 ///
 /// Source: Fujimoto et al. 2018, arXiv:1802.09477; details as CleanRL's
 /// `td3_continuous_action.py`.
-public final class TD3: OffPolicyAgent {
+public final class TD3: ActorCriticAgent {
   public let settings: Settings
   let spec: EnvironmentSpec
   let lanes: Int
@@ -25,6 +25,9 @@ public final class TD3: OffPolicyAgent {
   private let workshop: Workshop
   private(set) lazy var glance = Glance(
     Self.network(senses.senses, settings, width: width, on: actor.layout, isSeen: true), workshop)
+  private(set) lazy var watch = Watch(
+    Self.network(senses.senses, settings, width: width, on: actor.layout, isSeen: true), workshop,
+    rows: experience.settings.watched, name: "actor_")
   private let low, high: [Float]
   private let acted, policies: HostRows
   let values: HostRows
@@ -55,8 +58,8 @@ public final class TD3: OffPolicyAgent {
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: actor.weights)
     critic = TwinCritic(
-      senses.senses, actionWidth: low.count, outputs: 1, settings.network, learning, workshop,
-      using: &generator)
+      senses.senses, actionWidth: low.count, outputs: 1, followsSmaller: false,
+      settings.network, learning, watched: settings.replay.watched, workshop, using: &generator)
     experience = try Experience(
       spec, lanes: lanes, settings.replay, device: workshop.backend.device)
     let count = settings.replay.batch
@@ -74,7 +77,7 @@ public final class TD3: OffPolicyAgent {
     let graph = Graph(layout, weights: .torch, biases: .torch)
     let network = Network(settings.network, graph, senses, graph.inputs(senses))
     graph.output("action", network.read { network.last($0, "action", width).tanh() })
-    if isSeen { network.giveOutRoutes() }
+    if isSeen { network.giveOut() }
     return graph
   }
 
@@ -141,7 +144,7 @@ public final class TD3: OffPolicyAgent {
       throw AgentError.diverged(layer: layer)
     }
     var report = Report()
-    for figure in averages.take() { report.set(figure.name, figure.value) }
+    for figure in averages.take() + watched() { report.set(figure.name, figure.value) }
     report.set("updates", Double(updates))
     report.headline = [("critic", "critic_loss"), ("value", "value")]
     return report
@@ -150,7 +153,7 @@ public final class TD3: OffPolicyAgent {
   /// Algorithm 1.
   /// - Returns: false where the replay has nothing to draw yet.
   private func update() throws -> Bool {
-    let sampling = Sampling(discount: settings.replay.discount)
+    let sampling = settings.replay.sampling
     guard experience.replay.sample(sampling, using: &generator, into: batch) else { return false }
     try updateCritic()
     if updates % settings.policyPeriod == 0 {
@@ -198,8 +201,7 @@ public final class TD3: OffPolicyAgent {
       scale(policies[output] + row * width, into: actions.pointer + row * width)
     }
     let slopes = critic.actionSlopes(
-      Inputs(observations + [Rows(UnsafeRawPointer(actions.pointer))]), count: batch.count,
-      ofSmaller: false)
+      Inputs(observations + [Rows(UnsafeRawPointer(actions.pointer))]), count: batch.count)
     let share = 0.5 / Float(batch.count)
     let all = (0..<batch.count * width).map {
       share * (high[$0 % width] - low[$0 % width]) * slopes[$0]

@@ -12,35 +12,61 @@ final class TwinCritic {
   private let slopes: Plan?
   private let unused: Buffer
   let first, second: OutputShape
+  let readsActions: Bool
+  /// Slopes are those of the smaller value; else of the first.
+  private let followsSmaller: Bool
+  private let seen: () -> Watch?
+  private(set) lazy var watch = seen()
   /// Where a device computes losses; nil: they are computed here.
-  private var errors, lesser: RowLoss?
+  private var errors, least: RowLoss?
 
   /// Two networks in one graph, each with an encoder of its own.
   /// - Parameters:
   ///   - actionWidth: of an action that is read; nil: there is an output for each action.
   ///   - outputs: of each network.
+  ///   - followsSmaller: actions go where the smaller value rises; else where the first does.
+  ///   - watched: rows that a `Watch` looks at.
   init(
-    _ senses: [Sense], actionWidth: Int?, outputs: Int, _ network: NetworkSettings,
-    _ settings: Learner.Settings, _ workshop: Workshop, using generator: inout SplitMix64
+    _ senses: [Sense], actionWidth: Int?, outputs: Int, followsSmaller: Bool = true,
+    _ network: NetworkSettings, _ settings: Learner.Settings, watched: Int = 1,
+    _ workshop: Workshop, using generator: inout SplitMix64
   ) {
-    let graph = Graph(weights: .torch, biases: .torch)
-    let inputs = graph.inputs(senses)
-    let action = actionWidth.map { graph.input("action", Input(vector: $0, .float32)) }
-    let network = Network(
-      network, graph, senses, inputs,
-      joined: action.map { action in { graph.join([$0, action]) } })
-    for name in ["first", "second"] {
-      graph.output(name, network.read(name) { network.last($0, "value", outputs) })
+    func made(on layout: Layout, isSeen: Bool) -> Graph {
+      Self.network(senses, actionWidth, outputs, network, on: layout, isSeen: isSeen)
+    }
+    let graph = made(on: Layout(), isSeen: false)
+    (readsActions, self.followsSmaller) = (actionWidth != nil, followsSmaller)
+    seen = {
+      Watch(made(on: graph.layout, isSeen: true), workshop, rows: watched, name: "critic_")
     }
     learner = Learner(graph, settings, workshop, using: &generator)
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
     // Without the penalties on routers.
     slopes = actionWidth.map { _ in
-      Plan(graph, workshop, outputs: ["first", "second"], wanted: ["action"])
+      Plan(
+        graph, workshop, outputs: ["first"] + (followsSmaller ? ["second"] : []),
+        wanted: ["action"])
     }
     unused = Buffer(count: slopes == nil ? 0 : graph.layout.count, workshop.backend)
     (first, second) = (learner.plan.output("first"), learner.plan.output("second"))
+  }
+
+  private static func network(
+    _ senses: [Sense], _ actionWidth: Int?, _ outputs: Int, _ settings: NetworkSettings,
+    on layout: Layout, isSeen: Bool
+  ) -> Graph {
+    let graph = Graph(layout, weights: .torch, biases: .torch)
+    let inputs = graph.inputs(senses)
+    let action = actionWidth.map { graph.input("action", Input(vector: $0, .float32)) }
+    let network = Network(
+      settings, graph, senses, inputs,
+      joined: action.map { action in { graph.join([$0, action]) } })
+    for name in ["first", "second"] {
+      graph.output(name, network.read(name) { network.last($0, "value", outputs) })
+    }
+    if isSeen { network.giveOut() }
+    return graph
   }
 
   /// One step along the gradient of the mean of both squared errors.
@@ -94,21 +120,21 @@ final class TwinCritic {
     }
   }
 
-  /// Slopes of less a value with respect to actions, [count, width]: of the smaller one, or of the
-  /// first.
-  func actionSlopes(_ inputs: Inputs, count: Int, ofSmaller: Bool) -> UnsafePointer<Float> {
+  /// Slopes of less the value that is followed, with respect to actions, [count, width].
+  func actionSlopes(_ inputs: Inputs, count: Int) -> UnsafePointer<Float> {
     let plan = slopes!
-    let (first, second) = (plan.output("first"), plan.output("second"))
-    let rule = RowLoss.Rule.lesser(ofBoth: ofSmaller)
+    let values = plan.outputs
+    let rule = followsSmaller ? RowLoss.Rule.lesser : .slopes(1)
     if plan.takes(rule) {
-      lesser = lesser.of(rule, [first, second], rows: count)
-      plan.train(learner.weights, inputs, count: count, gradients: unused, lesser!)
+      least = least.of(rule, values, rows: count)
+      if !followsSmaller { for row in 0..<count { least!.given(row)[0] = -1 } }
+      plan.train(learner.weights, inputs, count: count, gradients: unused, least!)
       return plan.slopes(ofInput: "action")
     }
     plan.train(learner.weights, inputs, count: count, gradients: unused) { part in
       for index in 0..<part.rows.count {
-        let isSecond = ofSmaller && part.outputs(second)[index] < part.outputs(first)[index]
-        part.slopes(isSecond ? second : first)[index] = -1
+        let least = values.min { part.outputs($0)[index] < part.outputs($1)[index] }!
+        part.slopes(least)[index] = -1
       }
     }
     return plan.slopes(ofInput: "action")

@@ -43,7 +43,6 @@ extension DQN {
     } rank: {
       replay.rank(there.draws, losses: $0, apart: loss.rule.figures)
     }
-    watch?.add(loss, batch.count)
     note(update, loss)
     return true
   }
@@ -62,9 +61,22 @@ extension DQN {
     there.aiming.set(fractions: fractions.pointer, batch.count * head.numbers)
   }
 
-  private func inputs(_ there: There, isNext: Bool) -> Inputs {
+  /// Observations of a new batch; nil: there is nothing to draw yet.
+  func drawn(
+    _ sampling: Sampling, _ there: There, using generator: inout SplitMix64
+  ) -> [Rows]? {
+    guard let device = learner.plan.device, experience.replay.bring(sampling) else { return nil }
+    device.sequence { experience.replay.draw(sampling, using: &generator, into: there.draws) }
+    return rows(there, isNext: false)
+  }
+
+  private func rows(_ there: There, isNext: Bool) -> [Rows] {
     let rows = experience.replay.rows(there.draws, isNext: isNext)
-    var read = senses.places.map { place in rows.first { $0.place == place }!.rows }
+    return senses.places.map { place in rows.first { $0.place == place }!.rows }
+  }
+
+  private func inputs(_ there: There, isNext: Bool) -> Inputs {
+    var read = rows(there, isNext: isNext)
     if let augmentation {
       read = augmentation.move(read, count: batch.count, using: &generator)
     }

@@ -2,8 +2,8 @@ import Nets
 
 extension DQN {
   /// One output, "values": [actions, numbers], of implicit quantiles [samples, actions], which read a
-  /// last input of as many fractions; and what a `Watch` sees.
-  /// - Parameter isSeen: people see what routers say.
+  /// last input of as many fractions.
+  /// - Parameter isSeen: people look into it.
   static func network(
     _ senses: [Sense], _ settings: Settings, _ head: ValueHead, actions: Int,
     on layout: Layout = Layout(), isSeen: Bool = false
@@ -25,8 +25,7 @@ extension DQN {
     graph.output(
       "values",
       network.read { values(of: $0, network, head, actions, isDueling: settings.dueling) })
-    network.giveOut()
-    if isSeen { network.giveOutRoutes() }
+    if isSeen { network.giveOut() }
     return graph
   }
 

@@ -5,7 +5,6 @@ extension DQN {
     learner.save(into: &file)
     learner.layout.save(target, "target.", into: &file)
     averages.save("agent.averages", into: &file)
-    watch?.save(into: &file)
     try experience.save(into: &file)
     generator.save(into: &file)
   }
@@ -14,7 +13,6 @@ extension DQN {
     try learner.restore(from: file)
     try learner.layout.restore(target, "target.", from: file)
     try averages.restore("agent.averages", from: file)
-    try watch?.restore(from: file)
     try experience.restore(from: file)
     try generator.restore(from: file)
   }

@@ -25,8 +25,6 @@ public final class DQN: OffPolicyAgent {
   private let backup: Backup
   /// nil: it learns from pictures as they are.
   let augmentation: Augmentation?
-  /// nil: there are no experts.
-  let watch: Watch?
   /// Plan and outputs for acting, by row.
   let acting: Plan
   private let acted: HostRows
@@ -46,6 +44,10 @@ public final class DQN: OffPolicyAgent {
     Self.network(
       senses.senses, settings, settings.actingHead, actions: actions, on: learner.layout,
       isSeen: true), workshop)
+  private(set) lazy var watch = Watch(
+    Self.network(
+      senses.senses, settings, head, actions: actions, on: learner.layout, isSeen: true),
+    workshop, rows: experience.settings.watched)
 
   /// - Throws: `AgentError`, `SettingError`, `ReplayError` where environment or settings do not suit;
   ///   `ForeignError`.
@@ -75,7 +77,6 @@ public final class DQN: OffPolicyAgent {
     learner = Learner(graph, settings.learner, workshop, using: &generator)
     target = graph.layout.makeBuffer(workshop.backend)
     target.copy(from: learner.weights)
-    watch = Watch(learner.plan)
     experience = try Experience(
       spec, lanes: lanes, settings.replay, settings.priorities,
       namesPictures: augmentation == nil, device: workshop.backend.device)
@@ -98,7 +99,7 @@ public final class DQN: OffPolicyAgent {
     let rule = head.rowRule(actions: actions, conservatism: settings.conservatism)
     if learner.plan.takes(rule) {
       rowLoss = RowLoss(
-        rule, of: [learner.plan.output("values")], watched: watch?.outputs ?? [], rows: count)
+        rule, of: [learner.plan.output("values")], rows: count)
       aiming = Aiming(
         learner.plan, learner.plan.output("values"),
         Self.aim(settings, head: head, actions: actions), rows: count)
@@ -202,7 +203,7 @@ public final class DQN: OffPolicyAgent {
     }
     if !experience.isReportDue { return nil }
     if let layer = learner.notFinite { throw AgentError.diverged(layer: layer) }
-    return report()
+    return report(sampling)
   }
 
   /// - Returns: false where the replay has nothing to draw yet.
@@ -221,7 +222,6 @@ public final class DQN: OffPolicyAgent {
     let inputs = inputs(isNext: false, &generator)
     var sums = [(value: Double, penalty: Double)](
       repeating: (0, 0), count: learner.plan.shards(batch.count))
-    watch?.begin(shards: sums.count)
     let update = try sums.withUnsafeMutableBufferPointer { sums in
       try learner.update(inputs, count: batch.count, noise: noise()) { part in
         for (index, row) in part.rows.enumerated() {
@@ -231,10 +231,8 @@ public final class DQN: OffPolicyAgent {
           sums[part.shard].value += value
           sums[part.shard].penalty += penalty
         }
-        watch?.add(part)
       }
     }
-    watch?.end(batch.count)
     note(
       update, value: sums.reduce(0) { $0 + $1.value }, penalty: sums.reduce(0) { $0 + $1.penalty })
     rank()
@@ -267,7 +265,6 @@ public final class DQN: OffPolicyAgent {
       (given + 2 + numbers).update(from: fractions.pointer + row * numbers, count: numbers)
     }
     let update = try learner.update(inputs, count: batch.count, noise: noise(), loss)
-    watch?.add(loss, batch.count)
     note(update, loss)
     rank()
   }
@@ -346,9 +343,24 @@ public final class DQN: OffPolicyAgent {
     }
   }
 
-  private func report() -> Report {
+  /// Of a batch that nothing is learned from.
+  private func watched(_ sampling: Sampling) -> [(name: String, value: Double)] {
+    var apart = generator
+    guard updates > 0, let watch, let rows = drawn(sampling, using: &apart) else { return [] }
+    let inputs = withFractions(rows, count: watch.rows, samples: head.numbers, &apart)
+    return watch.figures(learner.weights, inputs, count: watch.rows)
+  }
+
+  /// Observations of a new batch.
+  private func drawn(_ sampling: Sampling, using generator: inout SplitMix64) -> [Rows]? {
+    if let there { return drawn(sampling, there, using: &generator) }
+    guard experience.replay.sample(sampling, using: &generator, into: batch) else { return nil }
+    return experience.rows(of: &senses, isNext: false)
+  }
+
+  private func report(_ sampling: Sampling) -> Report {
     var report = Report()
-    for figure in averages.take() + (watch?.take() ?? []) {
+    for figure in averages.take() + watched(sampling) {
       report.set(figure.name, figure.value)
     }
     report.set("exploration", Double(exploration))

@@ -14,6 +14,11 @@ public struct ReplaySettings: Equatable, Sendable {
 
   public init() {}
 
+  /// One step each.
+  var sampling: Sampling { Sampling(discount: discount) }
+  /// Rows of a batch that reports look at.
+  var watched: Int { min(batch, 256) }
+
   public static let settings: [Setting<Self>] = [
     .number("discount", \.discount, 0...1, "weight of the next step's return, per agent step"),
     .whole("batch", \.batch, 1...65_536, "transitions of an update"),

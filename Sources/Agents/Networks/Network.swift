@@ -94,9 +94,9 @@ final class Network {
     return logits + allowed.scaled(1e9, plus: -1e9)
   }
 
-  /// Where there are experts: gives out what a `Watch` sees, once all heads are written.
+  /// Gives out what a `Watch` sees, and of routers what people look at ("routes0" and so on), once all
+  /// heads are written.
   func giveOut() {
-    guard settings.bottleneck.isMixture else { return }
     for (number, gates) in gates.enumerated() {
       graph.output("gates\(number)", gates.mean(over: 0).stopped())
     }
@@ -104,10 +104,6 @@ final class Network {
       let lines = units.reshaped([units.count / units.channels, units.channels])
       graph.output("units\(number)", lines.absolute().mean(over: 0).stopped())
     }
-  }
-
-  /// Where there are routers, and people look: "routes0" and so on, once all heads are written.
-  func giveOutRoutes() {
     for (number, routes) in routes.enumerated() { graph.output("routes\(number)", routes) }
   }
 

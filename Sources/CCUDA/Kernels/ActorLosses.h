@@ -20,13 +20,12 @@ KERNEL twinLoss(
   told[2] = value;
 }
 
-// Less a value: the smaller of two, or the first.
+// Less the smaller of two values.
 KERNEL lessLoss(
-    Source first, Source second, Target slopesOfFirst, Target slopesOfSecond, int count,
-    int ofSmaller) {
+    Source first, Source second, Target slopesOfFirst, Target slopesOfSecond, int count) {
   int i = thread();
   if (i >= count) return;
-  bool isSecond = ofSmaller && second[i] < first[i];
+  bool isSecond = second[i] < first[i];
   slopesOfFirst[i] = isSecond ? 0 : -1;
   slopesOfSecond[i] = isSecond ? -1 : 0;
 }

@@ -27,10 +27,8 @@ extension CUDA {
       launch(
         .twinLoss, rows, outputs[0], outputs[1], given, slopes[0], slopes[1], figures, count,
         Int32(width))
-    case .lesser(let ofBoth):
-      launch(
-        .lessLoss, rows, outputs[0], outputs[1], slopes[0], slopes[1], count,
-        (ofBoth ? 1 : 0) as Int32)
+    case .lesser:
+      launch(.lessLoss, rows, outputs[0], outputs[1], slopes[0], slopes[1], count)
     case .squashed(let width, let isCut):
       launch(
         .squashedLoss, rows, outputs[0], given, slopes[0], count, Int32(width),

@@ -12,7 +12,7 @@ public final class Graph {
   public var biases: Initialiser
   private(set) var nodes: [Node] = []
   private(set) var inputs: [(name: String, input: Input)] = []
-  private(set) var outputs: [(name: String, node: Int)] = []
+  package private(set) var outputs: [(name: String, node: Int)] = []
   private(set) var penalties: [(name: String, node: Int)] = []
   private var path: [String] = []
   private var names: Set<String> = []

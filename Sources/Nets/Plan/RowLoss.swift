@@ -16,8 +16,8 @@ public final class RowLoss {
     /// Squared errors of one of so many outputs in each of two networks. Given: which output, its
     /// target, the row's weight. Figures: both errors' squares, and the first value.
     case twins(outputs: Int)
-    /// Less a number: the smaller of two outputs, or the first.
-    case lesser(ofBoth: Bool)
+    /// Less the smaller of two outputs.
+    case lesser
     /// Of an actor whose normal numbers go through a tanh; outputs are [means, numbers from which
     /// deviations follow]. Given: the slope of log p, then [width] each: noise, the action's slopes,
     /// its lowest and highest.
@@ -54,22 +54,17 @@ public final class RowLoss {
   }
 
   public let rule: Rule
-  let outputs, watched: [OutputShape]
+  let outputs: [OutputShape]
   public let rows: Int
   private let given, told: AlignedBuffer<Float>
-  private let sums: AlignedBuffer<Float>
 
   /// - Parameters:
   ///   - outputs: those that the rule is about.
-  ///   - watched: outputs whose sums come back.
   ///   - rows: at most; of sequences, their steps.
-  public init(
-    _ rule: Rule, of outputs: [OutputShape], watched: [OutputShape] = [], rows: Int
-  ) {
-    (self.rule, self.outputs, self.watched, self.rows) = (rule, outputs, watched, rows)
+  public init(_ rule: Rule, of outputs: [OutputShape], rows: Int) {
+    (self.rule, self.outputs, self.rows) = (rule, outputs, rows)
     given = AlignedBuffer(count: rows * rule.given)
     told = AlignedBuffer(count: rows * rule.figures)
-    sums = AlignedBuffer(count: watched.reduce(0) { $0 + $1.width })
   }
 
   /// To be written, [rows, given].
@@ -78,10 +73,6 @@ public final class RowLoss {
   public func figures(_ row: Int) -> UnsafeMutablePointer<Float> {
     told.pointer + row * rule.figures
   }
-  /// Of the last update's watched outputs, one after the other, [shape]: sums over rows and steps.
-  public var watchedSums: UnsafeBufferPointer<Float> { UnsafeBufferPointer(sums.span) }
-
-  fileprivate var sumsAddress: MutableFloats { sums.pointer }
 }
 
 extension RowLoss.Rule {
@@ -117,11 +108,6 @@ extension RowLoss? {
   }
 }
 
-extension OutputShape {
-  /// Floats of a step.
-  fileprivate var width: Int { shape.reduce(1, *) }
-}
-
 extension Plan {
   /// Whether outputs lie where a device can compute such a loss.
   public func takes(_ rule: RowLoss.Rule) -> Bool { device?.takes(rule) ?? false }
@@ -155,7 +141,6 @@ extension Plan {
     let (sums, rule) = (gradients.address, loss.rule)
     prepare(weights, noise)
     workshop.backend.clear(sums, layout.count)
-    workshop.backend.clear(memory.sums, loss.watchedSums.count)
     for first in stride(from: 0, to: count, by: chunk) {
       let rows = min(chunk, count - first)
       let call = Call(
@@ -174,11 +159,9 @@ extension Plan {
       told(memory.figures)
       device.download(
         memory.figures, to: loss.figures(first * steps), 4 * rows * steps * rule.figures)
-      watch(loss, rows, workspace, memory.sums)
       backward(call)
       bringInputSlopes(device, call)
     }
-    device.download(memory.sums, to: loss.sumsAddress, 4 * loss.watchedSums.count)
     if let noise { finishNoise(weights, gradients, noise) }
   }
 
@@ -196,20 +179,8 @@ extension Plan {
     }
   }
 
-  /// Adds the sums of watched outputs.
-  private func watch(
-    _ loss: RowLoss, _ rows: Int, _ workspace: Workspace, _ sums: MutableFloats
-  ) {
-    var place = sums
-    for output in loss.watched {
-      let numbers = workspace.arrays[schedule.outputs[output.place].array]
-      workshop.backend.addColumnSums(numbers, rows * steps, output.width, to: place)
-      place += output.width
-    }
-  }
-
   private struct LossSpace {
-    let given, figures, sums: MutableFloats
+    let given, figures: MutableFloats
   }
 
   private func lossSpace(_ count: Int, _ loss: RowLoss) -> LossSpace {
@@ -217,9 +188,9 @@ extension Plan {
     // Each on a line of its own.
     func line(_ count: Int) -> Int { (count + 63) / 64 * 64 }
     let (given, figures) = (line(rows * rule.given), line(rows * rule.figures))
-    let needed = given + figures + loss.watchedSums.count
+    let needed = given + figures
     if lossArena?.count ?? -1 < needed { lossArena = Arena(count: needed, workshop.backend) }
     let start = lossArena!.address
-    return LossSpace(given: start, figures: start + given, sums: start + given + figures)
+    return LossSpace(given: start, figures: start + given)
   }
 }

@@ -17,7 +17,7 @@ extension AgentPreset {
     "exploration-decay": 1_000_000, "net": "nature", "padding": "valid", "hidden": "512",
   ])
 
-  private static let ppo: [String: SettingValue] = [
+  static let cleanRLPPO: [String: SettingValue] = [
     "learning-rate": 2.5e-4, "anneal": true, "rollout-steps": 128, "discount": 0.99,
     "lambda": 0.95, "minibatches": 4, "epochs": 4, "clip": 0.2, "clip-value-loss": true,
     "entropy-coefficient": 0.01, "value-coefficient": 0.5, "max-gradient-norm": 0.5,
@@ -55,16 +55,16 @@ extension AgentPreset {
         "learning-rate": 2.5e-4, "optimiser-epsilon": 3.125e-4, "target-period": 10_000,
         "atoms": 51, "value-min": -10, "value-max": 10,
       ])),
-    row("ppo", "ppo", "ppo.py", lanes: 4, steps: 500_000, ppo),
+    row("ppo", "ppo", "ppo.py", lanes: 4, steps: 500_000, cleanRLPPO),
     row(
       "ppo-atari", "ppo", "ppo_atari.py", environment: game, lanes: 8, steps: 10_000_000,
-      ppo.with([
+      cleanRLPPO.with([
         "clip": 0.1, "separate": false, "net": "nature", "padding": "valid", "hidden": "512",
         "activation": "relu",
       ])),
     row(
       "ppo-continuous", "ppo", "ppo_continuous_action.py", steps: 1_000_000,
-      ppo.with([
+      cleanRLPPO.with([
         "learning-rate": 3e-4, "rollout-steps": 2048, "minibatches": 32, "epochs": 10,
         "entropy-coefficient": 0, "normalize-observations": true, "normalize-rewards": true,
       ])),
@@ -85,39 +85,5 @@ extension AgentPreset {
         "exploration-noise": 0.1, "target-noise": 0.2, "target-noise-bound": 0.5,
         "hidden": "256-256",
       ]),
-  ]
-
-  /// NAVIX's `baselines/ppo.py`.
-  private static let navix = ppo.with([
-    "minibatches": 8, "epochs": 1, "net": "mlp", "separate": true, "hidden": "64-64",
-  ])
-
-  static let others: [AgentPreset] = [
-    // Torch's epsilon of 0.01 stands behind the root; under it, its square.
-    AgentPreset(
-      "minatar-dqn", "dqn", "Young and Tian 2019, arXiv:1903.03176, MinAtar's examples/dqn.py",
-      environment: ["minatar": ["sticky-action-prob": 0.1]], lanes: 1, steps: 5_000_000,
-      [
-        "learning-rate": 2.5e-4, "optimiser": "rmsprop", "optimiser-epsilon": 1e-4,
-        "rmsprop-decay": 0.95, "huber": 1, "discount": 0.99, "batch": 32,
-        "replay-capacity": 100_000, "replay-start": 5_000, "update-period": 1,
-        "target-period": 1_000, "exploration-end": 0.1, "exploration-delay": 5_000,
-        "exploration-decay": 100_000, "net": "minatar", "padding": "valid", "hidden": "128",
-        "weights": "torch",
-      ]),
-    AgentPreset(
-      "sac-cale", "sac", "Dopamine's labs/cale, sac_cale.gin, with Nature's encoder",
-      environment: ["atari": ["preset": "machado2018", "continuous": true]], lanes: 1,
-      steps: 50_000_000,
-      [
-        "actor-learning-rate": 6.25e-5, "critic-learning-rate": 6.25e-5,
-        "temperature-learning-rate": 6.25e-5, "adam-epsilon": 1.5e-4, "discount": 0.99,
-        "batch": 32, "replay-start": 20_000, "update-period": 4, "policy-period": 1,
-        "target-share": 0.005, "entropy-share": 0.5, "temperature-form": "logarithm",
-        "reward-scale": 0.1, "net": "nature", "padding": "same", "hidden": "512",
-      ]),
-    AgentPreset(
-      "navix-ppo", "ppo", "NAVIX's baselines/ppo.py", environment: ["grid": ["preset": "navix"]],
-      lanes: 16, steps: 1_000_000, navix),
   ]
 }

@@ -35,6 +35,20 @@ extension AgentPreset {
       "dopamine-\(name)", agent, file, environment: atari, lanes: 1, steps: steps, settings)
   }
 
+  /// `labs/environments/minatar`, one file a game, all alike.
+  private static func minatar(
+    _ name: String, _ agent: String, _ file: String, _ settings: [String: SettingValue]
+  ) -> AgentPreset {
+    let all = settings.with([
+      "learning-rate": 2.5e-4, "optimiser-epsilon": 3.125e-4, "replay-capacity": 100_000,
+      "replay-start": 1_000, "target-period": 1_000, "exploration-delay": 1_000,
+      "net": "minatar", "hidden": "none",
+    ])
+    return AgentPreset(
+      "dopamine-minatar-\(name)", agent, "labs/environments/minatar, \(file)_*.gin",
+      environment: ["minatar": ["sticky-action-prob": 0.1]], lanes: 1, steps: 10_000_000, all)
+  }
+
   static let dopamine: [AgentPreset] = [
     row("dqn", "dqn", "dqn.gin", common),
     AgentPreset(
@@ -59,6 +73,16 @@ extension AgentPreset {
       common.with([
         "n-steps": 3, "prioritized": true, "learning-rate": 5e-5, "optimiser-epsilon": 3.125e-4,
         "weights": "fan-in", "values": "quantile", "quantiles": 200,
+      ])),
+    minatar("dqn", "dqn", "dqn", common),
+    minatar(
+      "rainbow", "rainbow", "rainbow",
+      rainbow.with(["weights": "xavier", "value-min": -100, "value-max": 100])),
+    minatar(
+      "qr-dqn", "qr-dqn", "quantile",
+      common.with([
+        "n-steps": 3, "prioritized": true, "weights": "fan-in", "values": "quantile",
+        "quantiles": 200,
       ])),
     row(
       "iqn", "iqn", "implicit_quantile.gin",

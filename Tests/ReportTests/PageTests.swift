@@ -1,6 +1,7 @@
 import Foundation
 import PictureFiles
 import Pixels
+import Records
 import Statistics
 import Testing
 import Training
@@ -90,6 +91,34 @@ struct PageTests {
         ["A-v0", "ppo", "30.00", "–", "–", "–"], ["B-v0", "ppo", "−30.00", "–", "7.000", "–"],
       ])
     #expect(page.contains("id=\"task-0-1-title\">B-v0<"))
+  }
+
+  @Test("Arms are summed up over tasks, between random play and the first arm")
+  func together() throws {
+    // By run: settings, and of two environments what was reached; random play has 10 and 20.
+    let reached: [(String, [String: SettingValue], [Double])] = [
+      ("a0", [:], [20, 40]), ("a1", [:], [40, 80]),
+      ("b0", ["clip": 0.3], [30, 140]), ("b1", ["clip": 0.3], [10, 20]),
+    ]
+    for (name, settings, values) in reached {
+      for (place, value) in values.enumerated() {
+        let folder = try runs.add(
+          "\(name)\(place)", environment: "E\(place)-v0",
+          seed: UInt64(name.last!.wholeNumberValue!), settings: settings)
+        try runs.evaluate(folder, trained: value, random: place == 0 ? 10 : 20)
+      }
+    }
+    let names = reached.flatMap { [$0.0 + "0", $0.0 + "1"] }
+    let rows = table("together-table", in: try runs.page(names))
+    #expect(rows.map { $0[0] } == ["ppo, clip default", "ppo, clip 0.3"])
+    // The first arm's means are 30 and 60, so its scores 0.5, 1.5 and again; the other's 1, 0, 3, 0.
+    #expect(rows.map { $0[1] } == ["4", "4"])
+    #expect(near(rows[0][2], 1) && near(rows[1][2], 0.5))
+    #expect(near(rows[0][4], 1) && near(rows[1][4], 1) && near(rows[1][5], 1))
+    #expect(near(rows[0][6], 0.5) && near(rows[1][6], 0.375))
+    // One environment, or one arm, sums up nothing.
+    #expect(!(try runs.page(["a00", "a10", "b00"])).contains("together-table"))
+    #expect(!(try runs.page(["a00", "a01", "a10"])).contains("together-table"))
   }
 
   @Test("What files say becomes no markup")

@@ -19,7 +19,7 @@ extension ReportPage {
       ])
     }
     return table.markup(id: "score-table")
-      + environments.enumerated().map { taskTable($1, number: $0) }.joined()
+      + environments.enumerated().map { taskTable($1, number: $0) }.joined() + together
   }
 
   private func middle(_ values: [Double]) -> String {

@@ -11,10 +11,7 @@ public struct ReportPage {
   }
 
   /// In the order in which they are met.
-  var environments: [String] {
-    var seen = Set<String>()
-    return arms.map(\.environment).filter { seen.insert($0).inserted }
-  }
+  var environments: [String] { arms.map(\.environment).uniqued }
 
   private struct Section {
     let id, title: String
@@ -114,5 +111,13 @@ public struct ReportPage {
       return nil
     }
     return steps / seconds
+  }
+}
+
+extension [String] {
+  /// Each once, in the order in which they are met.
+  var uniqued: [String] {
+    var seen = Set<String>()
+    return filter { seen.insert($0).inserted }
   }
 }

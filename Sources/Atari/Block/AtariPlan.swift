@@ -47,6 +47,8 @@ final class AtariPlan: @unchecked Sendable {
   let starts: EpisodeStarts
   /// Off in tests that compare copied beginnings with emulated ones.
   var copiesStarts = true
+  /// The frames before an episode are the same whatever the generator that makes actions stick says.
+  var beginsAlike: Bool { sticky == 0 || !game.modes.acts }
 
   /// Pictures in an observation.
   let stack: Int

@@ -136,6 +136,12 @@ final class TwisterBank: @unchecked Sendable {
     pending[lane] = state.pending
   }
 
+  /// Draws that have been thrown away since it was set to that state; nil: one was looked at.
+  func skipped(_ lane: Int, since state: State) -> UInt64? {
+    let isUnread = current[lane] == state.words.pointer && position[lane] == state.position
+    return isUnread ? pending[lane] - state.pending : nil
+  }
+
   /// - Parameter other: of a block that lives as long as this one's.
   func exchange(_ lane: Int, with other: TwisterBank, _ otherLane: Int) {
     (own[lane], other.own[otherLane]) = (other.own[otherLane], own[lane])

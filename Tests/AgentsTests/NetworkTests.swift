@@ -279,6 +279,11 @@ struct NetworkTests {
     let report = try Trial(agent, Halves.batch(8, .planes)).report()
     for figure in figures { #expect(report[figure] == 14.0 / 24, "\(figure)") }
     #expect(report["expert_entropy"] == nil)
+    // What comes later does not depend on reports.
+    let dqn = agent as? DQN
+    let state = (dqn?.generator ?? soft?.generator)?.state
+    _ = (dqn?.watched(dqn!.settings.sampling(at: 0)), soft?.watched())
+    #expect((dqn?.generator ?? soft?.generator)?.state == state)
   }
 
   @Test("The row shows the settings that exist beside the given ones")

@@ -61,7 +61,8 @@ import Testing
     for preset in [AtariBatch.Preset.aleVector, .envpool, .gymnasium] {
       var settings = AtariBatch.Settings(preset: preset)
       settings.stickyProbability = Bool.random(using: &random) ? 0 : 0.25
-      settings.mode = game.players.lowerBound > 1 ? nil : game.modes.all.randomElement(using: &random)
+      let modes = game.players.lowerBound > 1 ? [] : game.modes.all
+      settings.mode = modes.randomElement(using: &random)
       settings.difficulty = game.difficulties.randomElement(using: &random)
       settings.sound = .everyFrame
       let copying = try Player(game, names: names, settings: settings)

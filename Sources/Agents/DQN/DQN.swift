@@ -344,7 +344,7 @@ public final class DQN: OffPolicyAgent {
   }
 
   /// Of a batch that nothing is learned from.
-  private func watched(_ sampling: Sampling) -> [(name: String, value: Double)] {
+  func watched(_ sampling: Sampling) -> [(name: String, value: Double)] {
     var apart = generator
     guard updates > 0, let watch, let rows = drawn(sampling, using: &apart) else { return [] }
     let inputs = withFractions(rows, count: watch.rows, samples: head.numbers, &apart)

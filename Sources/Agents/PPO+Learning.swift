@@ -102,13 +102,13 @@ extension PPO {
     let error = Objective.value(
       row[0], old: old, target: old + studied.advantages[place],
       clip: settings.clipValueLoss ? settings.clip : nil)
-    distribution.writeSlopes(
+    let entropy = distribution.writeSlopes(
       row + 1, of: action, logProbability: scale * policy.slope,
       entropy: -scale * settings.entropyCoefficient, into: slopes + 1)
     slopes[0] = scale * settings.valueCoefficient * error.slope
     return Losses(
       policy: Double(policy.loss), value: Double(error.loss),
-      entropy: Double(distribution.entropy(row + 1)), divergence: Double(policy.divergence),
+      entropy: Double(entropy), divergence: Double(policy.divergence),
       clipped: policy.isClipped ? 1 : 0, samples: 1)
   }
 }

@@ -24,10 +24,13 @@ protocol ActionDistribution: Sendable {
   /// In nats.
   func entropy(_ row: UnsafePointer<Float>, allowed: UnsafePointer<UInt8>?) -> Float
   /// Writes the slope of `a log p(action) + b entropy` with respect to the outputs.
+  /// - Returns: the entropy.
+  @discardableResult
   func writeSlopes(
     _ row: UnsafePointer<Float>, allowed: UnsafePointer<UInt8>?,
     of action: UnsafePointer<Float>, logProbability a: Float, entropy b: Float,
-    into slopes: UnsafeMutablePointer<Float>)
+    into slopes: UnsafeMutablePointer<Float>
+  ) -> Float
 }
 
 /// Where everything is allowed.
@@ -49,10 +52,11 @@ extension ActionDistribution {
 
   func entropy(_ row: UnsafePointer<Float>) -> Float { entropy(row, allowed: nil) }
 
+  @discardableResult
   func writeSlopes(
     _ row: UnsafePointer<Float>, of action: UnsafePointer<Float>, logProbability a: Float,
     entropy b: Float, into slopes: UnsafeMutablePointer<Float>
-  ) {
+  ) -> Float {
     writeSlopes(row, allowed: nil, of: action, logProbability: a, entropy: b, into: slopes)
   }
 }

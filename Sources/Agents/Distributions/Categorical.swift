@@ -46,7 +46,9 @@ struct Categorical: ActionDistribution {
 
   func entropy(_ row: UnsafePointer<Float>, allowed: UnsafePointer<UInt8>?) -> Float {
     var sum = 0.0
-    forEachChoice(row, allowed) { _, choice in sum += choice.entropy(choice.logSumExp) }
+    forEachChoice(row, allowed) { _, choice in
+      sum += choice.withProbabilities { choice.entropy($0, $1) }
+    }
     return Float(sum)
   }
 
@@ -55,21 +57,24 @@ struct Categorical: ActionDistribution {
     _ row: UnsafePointer<Float>, allowed: UnsafePointer<UInt8>?,
     of action: UnsafePointer<Float>, logProbability a: Float, entropy b: Float,
     into slopes: UnsafeMutablePointer<Float>
-  ) {
+  ) -> Float {
+    var sum = 0.0
     forEachChoice(row, allowed) { number, choice in
-      let total = choice.logSumExp
-      let (entropy, chosen) = (choice.entropy(total), Int(action[number]))
-      for index in 0..<choice.count {
-        var slope: Float = 0
-        if choice.isAllowed(index) {
+      sum += choice.withProbabilities { probabilities, total in
+        let (entropy, chosen) = (choice.entropy(probabilities, total), Int(action[number]))
+        for index in 0..<choice.count {
+          // Of what is not allowed 0.
+          let probability = probabilities[index]
+          let slope = a * Float((index == chosen ? 1 : 0) - probability)
           let logarithm = Double(choice.logits[index]) - total
-          let probability = exp(logarithm)
-          slope = a * Float((index == chosen ? 1 : 0) - probability)
-          slope -= b * Float(probability * (logarithm + entropy))
+          slopes[choice.first + index] =
+            choice.isAllowed(index)
+            ? slope - b * Float(probability * (logarithm + entropy)) : 0
         }
-        slopes[choice.first + index] = slope
+        return entropy
       }
     }
+    return Float(sum)
   }
 
   @inline(__always) private func forEachChoice(
@@ -120,10 +125,27 @@ private struct Choice {
 
   func probability(_ index: Int, _ total: Double) -> Double { exp(Double(logits[index]) - total) }
 
-  func entropy(_ total: Double) -> Double {
+  /// - Parameter body: gets the probabilities, [count], 0 where a choice is not to be had, and
+  ///   `logSumExp`.
+  func withProbabilities(
+    _ body: (_ probabilities: UnsafePointer<Double>, _ total: Double) -> Double
+  ) -> Double {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { numbers in
+      let most = Double(logits[best])
+      var sum = 0.0
+      for index in 0..<count {
+        numbers[index] = isAllowed(index) ? exp(Double(logits[index]) - most) : 0
+        sum += numbers[index]
+      }
+      for index in 0..<count { numbers[index] /= sum }
+      return body(UnsafePointer(numbers.baseAddress!), most + log(sum))
+    }
+  }
+
+  func entropy(_ probabilities: UnsafePointer<Double>, _ total: Double) -> Double {
     var sum = 0.0
     for index in 0..<count where isAllowed(index) {
-      sum -= probability(index, total) * (Double(logits[index]) - total)
+      sum -= probabilities[index] * (Double(logits[index]) - total)
     }
     return sum
   }

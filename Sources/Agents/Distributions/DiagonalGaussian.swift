@@ -46,12 +46,13 @@ struct DiagonalGaussian: ActionDistribution {
     _ row: UnsafePointer<Float>, allowed: UnsafePointer<UInt8>?,
     of action: UnsafePointer<Float>, logProbability a: Float, entropy b: Float,
     into slopes: UnsafeMutablePointer<Float>
-  ) {
+  ) -> Float {
     for index in 0..<width {
       let distance = distance(row, action, index)
       slopes[index] = a * distance * exp(-row[width + index])
       slopes[width + index] = a * (distance * distance - 1) + b
     }
+    return entropy(row, allowed: allowed)
   }
 
   /// In deviations.

@@ -1,6 +1,8 @@
 /// Which operations of a graph a plan runs, where their arrays lie and which slopes they write.
 struct Schedule {
-  struct Step {
+  /// An object: a copy of its arrays for every step of every chunk takes a fiftieth of a small
+  /// network's time.
+  final class Step: Sendable {
     let operation: any Operation
     /// Rows of a sample.
     let fold: Int
@@ -14,6 +16,16 @@ struct Schedule {
     let goesBack: Bool
     /// Place of what it prepares; nil: nothing.
     let prepared: Int?
+
+    init(
+      _ operation: any Operation, fold: Int, output: Int, inputs: [Int], asks: [Bool],
+      adds: [Bool], learns: Bool, goesBack: Bool, prepared: Int?
+    ) {
+      self.operation = operation
+      (self.fold, self.output, self.inputs) = (fold, output, inputs)
+      (self.asks, self.adds, self.learns) = (asks, adds, learns)
+      (self.goesBack, self.prepared) = (goesBack, prepared)
+    }
   }
 
   struct Array {
@@ -123,7 +135,7 @@ struct Schedule {
       let adds = zip(inputs, asks).map { $1 && !written.insert($0).inserted }
       back.append(
         Step(
-          operation: operation, fold: node.fold, output: numbers[index]!, inputs: inputs,
+          operation, fold: node.fold, output: numbers[index]!, inputs: inputs,
           asks: asks, adds: adds,
           learns: learned[index], goesBack: goesBack,
           prepared: operation.prepared > 0 ? prepared : nil))

@@ -63,13 +63,12 @@ struct Categorical: ActionDistribution {
       sum += choice.withProbabilities { probabilities, total in
         let (entropy, chosen) = (choice.entropy(probabilities, total), Int(action[number]))
         for index in 0..<choice.count {
-          // Of what is not allowed 0.
+          // 0 where it is not allowed, and so are both parts.
           let probability = probabilities[index]
-          let slope = a * Float((index == chosen ? 1 : 0) - probability)
           let logarithm = Double(choice.logits[index]) - total
           slopes[choice.first + index] =
-            choice.isAllowed(index)
-            ? slope - b * Float(probability * (logarithm + entropy)) : 0
+            a * Float((index == chosen ? 1 : 0) - probability)
+            - b * Float(probability * (logarithm + entropy))
         }
         return entropy
       }
@@ -144,9 +143,7 @@ private struct Choice {
 
   func entropy(_ probabilities: UnsafePointer<Double>, _ total: Double) -> Double {
     var sum = 0.0
-    for index in 0..<count where isAllowed(index) {
-      sum -= probabilities[index] * (Double(logits[index]) - total)
-    }
+    for index in 0..<count { sum -= probabilities[index] * (Double(logits[index]) - total) }
     return sum
   }
 }

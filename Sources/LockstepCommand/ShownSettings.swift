@@ -13,9 +13,7 @@ struct ShownSettings {
   /// - Throws: what is wrong with the settings: it is refused here as it is when the run is made.
   func text() throws -> String {
     let run = plan.settings
-    var small = run
-    small.lanes = run.tasks
-    let spec = try Run(small, Workshop(pool: ThreadPool(threads: 1))).environment.spec
+    let spec = try Run(run, Workshop(pool: ThreadPool(threads: 1))).environment.spec
     var lines = [
       "\(plan.row.id), \(run.lanes) lanes, \(run.steps) agent steps, seed \(run.seed)",
       "Settings of \(plan.row.id):",

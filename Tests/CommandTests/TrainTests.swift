@@ -292,6 +292,10 @@ struct TrainTests {
     #expect(text.contains("a whole number, 1 to 1000. "))
     let preset = try parsed(Train.self, "train", "--env-set", "preset=dqn2015", "--show-settings")
     #expect(try ShownSettings(preset.plan()).text().contains("true  [preset dqn2015]"))
+    // What suits as many lanes as the run has.
+    let remembering = try parsed(
+      Train.self, "train", "MiniGrid-MemoryS7-v0", "--set", "memory=gru", "--show-settings")
+    #expect(try ShownSettings(remembering.plan()).text().contains("gru  [command line]"))
     let wrong = try parsed(Train.self, "train", "--set", "nothing=1", "--show-settings")
     #expect(throws: SettingError.self) { try ShownSettings(wrong.plan()).text() }
   }

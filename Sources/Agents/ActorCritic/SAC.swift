@@ -130,15 +130,7 @@ public final class SAC: ActorCriticAgent {
 
   public func learn(progress: Double) throws -> Report? {
     try experience.catchUp(update)
-    if !experience.isReportDue { return nil }
-    if let layer = actor.notFinite ?? critic.learner.notFinite {
-      throw AgentError.diverged(layer: layer)
-    }
-    var report = Report()
-    for figure in averages.take() + watched() { report.set(figure.name, figure.value) }
-    report.set("updates", Double(updates))
-    report.headline = [("critic", "critic_loss"), ("value", "value"), ("entropy", "entropy")]
-    return report
+    return try report([("critic", "critic_loss"), ("value", "value"), ("entropy", "entropy")])
   }
 
   /// - Returns: false where the replay has nothing to draw yet.

@@ -18,7 +18,7 @@ public final class TD3: ActorCriticAgent {
   let target: Buffer
   let critic: TwinCritic
   var generator: SplitMix64
-  private var opening: OpeningActions
+  var opening: OpeningActions
   var averages = Averages(["critic_loss", "value", "actor_gradient_norm"])
 
   var senses: Senses
@@ -139,15 +139,7 @@ public final class TD3: ActorCriticAgent {
 
   public func learn(progress: Double) throws -> Report? {
     try experience.catchUp(update)
-    if !experience.isReportDue { return nil }
-    if let layer = actor.notFinite ?? critic.learner.notFinite {
-      throw AgentError.diverged(layer: layer)
-    }
-    var report = Report()
-    for figure in averages.take() + watched() { report.set(figure.name, figure.value) }
-    report.set("updates", Double(updates))
-    report.headline = [("critic", "critic_loss"), ("value", "value")]
-    return report
+    return try report([("critic", "critic_loss"), ("value", "value")])
   }
 
   /// Algorithm 1.
@@ -213,23 +205,13 @@ public final class TD3: ActorCriticAgent {
   // MARK: Saving
 
   public func save(into file: inout SafeTensors) throws {
-    actor.save("actor.", into: &file)
+    try saveShared(into: &file)
     actor.layout.save(target, "target.actor.", into: &file)
-    critic.save(into: &file)
-    averages.save("agent.averages", into: &file)
-    try experience.save(into: &file)
-    generator.save(into: &file)
-    opening.save(into: &file)
   }
 
   public func restore(from file: SafeTensors) throws {
-    try actor.restore("actor.", from: file)
+    try restoreShared(from: file)
     try actor.layout.restore(target, "target.actor.", from: file)
-    try critic.restore(from: file)
-    try averages.restore("agent.averages", from: file)
-    try experience.restore(from: file)
-    try generator.restore(from: file)
-    try opening.restore(from: file)
   }
 
   public func saveWeights(into file: inout SafeTensors) {

@@ -243,6 +243,34 @@ struct NetworkTests {
     #expect((0...1).contains(try #require(report["dormant"])))
   }
 
+  @Test("Experts' units are counted, each by itself")
+  func expertUnits() throws {
+    let batch = try Halves.batch(8, .planes)
+    let row = try #require(AgentRow.all.first { $0.name == "dqn" })
+    for kind in ["top1-moe", "soft-moe"] {
+      let given: [String: SettingValue] = [
+        "replay-start": 16, "replay-capacity": 100, "batch": 8, "learning-rate": 0,
+        "update-period": 64, "bottleneck": .text(kind), "experts": 3, "hidden": "8",
+        "expert-hidden": 4,
+      ]
+      let agent = try row.make(
+        batch.spec, 8, given, 3, Workshop(pool: ThreadPool(threads: 1)))
+      let learner = try #require(agent as? DQN).learner
+      for name in ["conv1", "moe/expert1"] {
+        for place in learner.layout["\(name).weight"]!.range { learner.weights[place] = 0 }
+        for (index, place) in learner.layout["\(name).bias"]!.range.enumerated() {
+          // Half of the maps are still; of the first two experts all units live, of the third none.
+          let lives = name == "conv1" ? index % 2 == 0 : index < 8
+          learner.weights[place] = lives ? 1 : -1
+        }
+      }
+      let report = try Trial(agent, Halves.batch(8, .planes)).report()
+      #expect(report["dormant"] == (8.0 + 4) / (16 + 12), "\(kind)")
+      // All tokens are alike, so one expert's share is that of each.
+      #expect(try #require(report["expert_share_max"]) >= 1.0 / 3)
+    }
+  }
+
   @Test(
     "Units that do nothing are counted, of every agent",
     arguments: [

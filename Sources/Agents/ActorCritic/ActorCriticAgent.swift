@@ -34,11 +34,10 @@ extension ActorCriticAgent {
   /// Figures of both networks, of a batch that nothing is learned from.
   func watched() -> [(name: String, value: Double)] {
     var apart = generator
-    let sampling = experience.settings.sampling
-    guard updates > 0, experience.replay.sample(sampling, using: &apart, into: batch) else {
+    let (sampling, count) = (experience.settings.sampling, experience.settings.watched)
+    guard updates > 0, let rows = experience.drawn(sampling, using: &apart, as: &senses) else {
       return []
     }
-    let (rows, count) = (experience.rows(of: &senses, isNext: false), experience.settings.watched)
     let taken = critic.readsActions ? [Rows(UnsafeRawPointer(batch.actions.base))] : []
     return (watch?.figures(actor.weights, Inputs(rows), count: count) ?? [])
       + (critic.watch?.figures(critic.learner.weights, Inputs(rows + taken), count: count) ?? [])

@@ -354,8 +354,7 @@ public final class DQN: OffPolicyAgent {
   /// Observations of a new batch.
   private func drawn(_ sampling: Sampling, using generator: inout SplitMix64) -> [Rows]? {
     if let there { return drawn(sampling, there, using: &generator) }
-    guard experience.replay.sample(sampling, using: &generator, into: batch) else { return nil }
-    return experience.rows(of: &senses, isNext: false)
+    return experience.drawn(sampling, using: &generator, as: &senses)
   }
 
   private func report(_ sampling: Sampling) -> Report {

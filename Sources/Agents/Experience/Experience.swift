@@ -57,6 +57,14 @@ public final class Experience {
     steps += lanes
   }
 
+  /// Observations of a new batch, as a network reads them; nil: there is nothing to draw yet.
+  func drawn(
+    _ sampling: Sampling, using generator: inout SplitMix64, as senses: inout Senses
+  ) -> [Rows]? {
+    guard replay.sample(sampling, using: &generator, into: batch) else { return nil }
+    return rows(of: &senses, isNext: false)
+  }
+
   /// The batch's observations, or those after them, as a network reads them.
   func rows(of senses: inout Senses, isNext: Bool) -> [Rows] {
     let columns = isNext ? batch.nextObservations : batch.observations

@@ -245,7 +245,7 @@ final class Network {
       return graph.group("moe") {
         let lines = numbers.dense(experts * width, initialiser: .xavierUniform, name: "expert1")
           .relu().reshaped([experts, 1, width])
-        units.append(lines)
+        units.append(lines.flat())
         return lines.denseEach(width, initialiser: .xavierUniform, name: "expert2").relu()
           .reshaped([experts, width]).row(task!.number)
       }
@@ -257,17 +257,19 @@ final class Network {
       routes.append(shares.reshaped([rows, tokens.shape[0] / rows, experts]))
     }
     if settings.bottleneck == .softMoE {
-      return tokens.softMoE(experts: experts, slots: places, hidden: settings.expertUnits) {
-        gates.append($0)
-        keep($0)
-      }
+      return tokens.softMoE(
+        experts: experts, slots: places, hidden: settings.expertUnits,
+        watch: {
+          gates.append($0)
+          keep($0)
+        }, watchUnits: { units.append($0) })
     }
     return tokens.topOneMoE(
       experts: experts, places: places, hidden: settings.expertUnits,
       watch: {
         gates.append($0)
         penalise($0)
-      }, watchSent: keep)
+      }, watchSent: keep, watchUnits: { units.append($0) })
   }
 
   private func penalise(_ gates: Value) {

@@ -47,29 +47,24 @@ extension AtariBlock {
     if seed == nil && playsOn(lane, asked: asked) {
       playOn(lane)
     } else {
-      resetGame(lane, nursery: nursery, isLoaded: seed != nil)
+      resetGame(lane, nursery: nursery)
     }
   }
 
-  /// - Parameter isLoaded: nothing has happened since the ROM was loaded.
-  func resetGame(_ lane: Int, nursery: EpisodeNursery?, isLoaded: Bool = false) {
-    var isLoaded = isLoaded
+  func resetGame(_ lane: Int, nursery: EpisodeNursery?) {
     if plan.hasSlots { keepSlots(lane) }
     if plan.settings.replayIdentical, let nursery {
       let old = lanes[lane]
       nursery.reload(into: self, lane)
       lanes[lane].frame = 0
       lanes[lane].keepPlans(of: old)
-      isLoaded = true
     }
     lanes[lane].goesOn = false
     lanes[lane].fillsStack = true
     lanes[lane].resets = 1
     planActs(lane)
     let timer = drawTimer(lane)
-    if let nursery, nursery.copyStart(into: self, lane, timer: timer, isLoaded: isLoaded) {
-      return
-    }
+    if let nursery, nursery.copyStart(into: self, lane, timer: timer) { return }
     beginReset(lane, timer: timer)
   }
 

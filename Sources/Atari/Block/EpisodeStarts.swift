@@ -136,10 +136,9 @@ final class EpisodeNursery: @unchecked Sendable {
   private static let mostActs: Int32 = 64
 
   /// Puts the lane where its planned episode begins; false when that must be emulated.
-  /// - Parameter isLoaded: nothing has happened since the ROM was loaded, but that the timer was drawn.
-  func copyStart(
-    into target: AtariBlock, _ lane: Int, timer: UInt8, isLoaded: Bool
-  ) -> Bool {
+  func copyStart(into target: AtariBlock, _ lane: Int, timer: UInt8) -> Bool {
+    // Then nothing has happened since the ROM was loaded, but that the timer was drawn.
+    let isLoaded = plan.settings.replayIdentical || target.lanes[lane].beginsWithSeed
     let isKnown = plan.game.survivors != nil || isLoaded && plan.beginsAlike
     guard plan.copiesStarts, isKnown else { return false }
     let memory = target.memory(lane)

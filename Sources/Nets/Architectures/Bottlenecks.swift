@@ -44,17 +44,20 @@ extension Value {
   public func spatialMean() -> Value { joined().mean(over: 0) }
 
   /// [tokens, width] both ways. `slots` of each expert; `hidden` units in each.
-  /// - Parameter watch: sees what each expert says of a token, [tokens, experts], of sum 1.
+  /// - Parameters:
+  ///   - watch: sees what each expert says of a token, [tokens, experts], of sum 1.
+  ///   - watchUnits: sees the experts' hidden units, [slots, experts * hidden].
   /// Source: Puigcerver et al. 2023, arXiv:2308.00951; in agents Obando-Ceron et al. 2024.
   public func softMoE(
-    experts: Int, slots: Int, hidden: Int = 512, watch: (Value) -> Void = { _ in }
+    experts: Int, slots: Int, hidden: Int = 512, watch: (Value) -> Void = { _ in },
+    watchUnits: (Value) -> Void = { _ in }
   ) -> Value {
     graph.group("moe") {
       let logits = router(experts * slots)
       let mixed = logits.softmax(over: 0).transposed().times(self)
       let shares = logits.softmax(over: 1)
       watch(shares.reshaped([shape[0], experts, slots]).sum(over: 2))
-      return shares.times(mixed.answered(experts, hidden))
+      return shares.times(mixed.answered(experts, hidden, watchUnits))
     }
   }
 
@@ -68,10 +71,11 @@ extension Value {
   /// - Parameters:
   ///   - watch: sees the likelihoods, [tokens, experts], for penalties.
   ///   - watchSent: sees which expert takes which token: 1, else 0, [tokens, experts].
+  ///   - watchUnits: sees the experts' hidden units, [places, experts * hidden].
   /// Source: Fedus et al. 2022, arXiv:2101.03961; in agents Obando-Ceron et al. 2024.
   public func topOneMoE(
     experts: Int, places: Int, hidden: Int = 512, watch: (Value) -> Void = { _ in },
-    watchSent: (Value) -> Void = { _ in }
+    watchSent: (Value) -> Void = { _ in }, watchUnits: (Value) -> Void = { _ in }
   ) -> Value {
     graph.group("moe") {
       let gates = router(experts).softmax(over: 1)
@@ -79,7 +83,7 @@ extension Value {
       let taken = gates.routed(places, isWeighted: false)
       watchSent(taken.reshaped([shape[0], experts, places]).sum(over: 2))
       let sent = taken.transposed().times(self)
-      return gates.routed(places).times(sent.answered(experts, hidden))
+      return gates.routed(places).times(sent.answered(experts, hidden, watchUnits))
     }
   }
 
@@ -89,10 +93,11 @@ extension Value {
   }
 
   /// Slots of all experts, [experts * slots, width], each through its own expert.
-  private func answered(_ experts: Int, _ hidden: Int) -> Value {
-    split(experts)
+  private func answered(_ experts: Int, _ hidden: Int, _ watch: (Value) -> Void) -> Value {
+    let units = split(experts)
       .denseEach(hidden, initialiser: .xavierUniform, name: "expert1").relu()
-      .denseEach(channels, initialiser: .xavierUniform, name: "expert2").joined()
+    watch(units.permuted([1, 0, 2]).reshaped([units.shape[1], experts * hidden]))
+    return units.denseEach(channels, initialiser: .xavierUniform, name: "expert2").joined()
   }
 
   // MARK: Penalties of routers, of likelihoods [tokens, experts]

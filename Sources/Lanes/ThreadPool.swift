@@ -22,8 +22,7 @@ public final class ThreadPool: Sendable {
   init(threads: Int, awakening: Int, stackBytes: Int?) {
     precondition(threads > 0)
     self.awakening = awakening
-    loop = Loop(
-      seats: threads - 1, isCrowded: threads > Processors.usable)
+    loop = Loop(threads: threads, isCrowded: threads > Processors.usable)
     var workers: [pthread_t] = []
     for worker in 1..<max(threads, 1) {
       guard let thread = loop.start(worker, stackBytes) else { break }
@@ -34,7 +33,7 @@ public final class ThreadPool: Sendable {
   }
 
   deinit {
-    for worker in 0..<workers.count { loop.call(worker, to: .leave) }
+    for worker in 1..<threads { loop.call(worker, to: .leave) }
     for worker in workers { pthread_join(worker, nil) }
   }
 
@@ -56,42 +55,76 @@ public final class ThreadPool: Sendable {
   }
 }
 
-/// Items that a worker begins with, so that the same ones meet the same processor's caches at every
-/// loop; who has none left goes on with the others'.
-private final class Share: @unchecked Sendable {
-  let next = Atomic<Int>(0)
-  /// Keeps counters of two workers off one line of the cache.
-  private let padding = (SIMD16<Int>(), SIMD16<Int>())
+/// What all workers do in one loop.
+private final class Order {
+  let body: (Int, Int) -> Void
+  let itemCount: Int
+  let parts: Int
+
+  init(_ itemCount: Int, parts: Int, _ body: @escaping (Int, Int) -> Void) {
+    (self.itemCount, self.parts, self.body) = (itemCount, parts, body)
+  }
+
+  func begin(of part: Int) -> Int { part * itemCount / parts }
 }
 
-/// A loop in progress, and a seat for each worker but the caller.
+/// One worker's: where it waits, and the items that it begins with, so that the same ones meet the same
+/// processor's caches at every loop; who has none left goes on with the others'.
+private struct Seat: ~Copyable {
+  /// `waiting`: at the end of its own items, until the caller takes it back or it goes on with others'.
+  enum State: UInt8, AtomicRepresentable { case idle, work, waiting, asleep, leave }
+
+  let state = Atomic(State.idle)
+  let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let padding = Padding()
+  let next = Atomic<Int>(0)
+  private let paddingBehind = Padding()
+
+  init() { pthread_cond_init(wake, nil) }
+
+  deinit {
+    pthread_cond_destroy(wake)
+    wake.deallocate()
+  }
+}
+
+/// Keeps what two threads write off one line of the cache, and off a pair of lines fetched together.
+private struct Padding {
+  private let bytes = (SIMD16<Int>(), SIMD16<Int>())
+}
+
+/// A loop in progress, and a seat for each worker, the caller's first.
 private final class Loop: @unchecked Sendable {
-  private let seats: [Seat]
+  private let seats: UnsafeMutablePointer<Seat>
+  private let seatCount: Int
   private let spins: Int
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// One for every worker, the caller's first.
-  private let shares: [Share]
-  /// Shares in use.
-  private var parts = 1
+  private let padding = Padding()
+  /// Held by the caller; who held it too would write its count of holders.
+  private var order: Unmanaged<Order>?
+  private let paddingBehind = Padding()
   /// Workers that are called and have not finished; `callerSleeps` beside it.
   private let running = Atomic<Int>(0)
-  private var itemCount = 0
-  private var body: ((Int, Int) -> Void)?
 
   private static let callerSleeps = 1 << 32
+  /// Looks, some microseconds in all.
+  private static let patience = 256
 
   /// - Parameter isCrowded: there are more threads than processors, so that who spins keeps others
   ///   from their work.
-  init(seats: Int, isCrowded: Bool) {
-    self.seats = (0..<seats).map { _ in Seat() }
-    shares = (0...seats).map { _ in Share() }
+  init(threads: Int, isCrowded: Bool) {
+    seats = .allocate(capacity: threads)
+    for seat in 0..<threads { (seats + seat).initialize(to: Seat()) }
+    seatCount = threads
     spins = isCrowded ? 50 : 2_000
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(done, nil)
   }
 
   deinit {
+    seats.deinitialize(count: seatCount)
+    seats.deallocate()
     pthread_cond_destroy(done)
     pthread_mutex_destroy(mutex)
     done.deallocate()
@@ -101,27 +134,48 @@ private final class Loop: @unchecked Sendable {
   // MARK: The caller
 
   func run(_ count: Int, helpers: Int, _ body: @escaping (Int, Int) -> Void) {
-    self.body = body
-    itemCount = count
-    parts = helpers + 1
-    for part in 0..<parts { shares[part].next.store(part * count / parts, ordering: .relaxed) }
+    let order = Order(count, parts: helpers + 1, body)
+    self.order = .passUnretained(order)
+    for part in 0...helpers { seats[part].next.store(order.begin(of: part), ordering: .relaxed) }
     running.store(helpers, ordering: .relaxed)
-    for seat in 0..<helpers { call(seat, to: .work) }
-    drain(worker: 0)
-    for seat in 0..<helpers where seats[seat].state.move(from: .work, to: .idle) {
-      running.wrappingSubtract(1, ordering: .relaxed)
+    for worker in 1...helpers { call(worker, to: .work) }
+    drain(share: 0, worker: 0)
+    if !helpersFinish(helpers) {
+      drainOthers(worker: 0)
+      takeBack(.work, helpers)
     }
     awaitHelpers()
-    self.body = nil
+    withExtendedLifetime(order) { self.order = nil }
   }
 
-  func call(_ seat: Int, to order: Seat.State) {
-    let seat = seats[seat]
-    let before = seat.state.exchange(order, ordering: .acquiringAndReleasing)
+  func call(_ worker: Int, to state: Seat.State) {
+    let before = seats[worker].state.exchange(state, ordering: .acquiringAndReleasing)
     if before != .asleep { return }
     pthread_mutex_lock(mutex)
-    pthread_cond_signal(seat.wake)
+    pthread_cond_signal(seats[worker].wake)
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Whether all helpers come to the end of their items within some microseconds, as they do where
+  /// items are small; then they are let go: the next call finds them waiting for it.
+  private func helpersFinish(_ helpers: Int) -> Bool {
+    for _ in 0..<Self.patience {
+      let left = running.load(ordering: .acquiring)
+      let waiting = (1...helpers).count { seats[$0].state.load(ordering: .acquiring) == .waiting }
+      if waiting == left {
+        takeBack(.waiting, helpers)
+        return true
+      }
+      lanes_pause()
+    }
+    return false
+  }
+
+  /// Calls back the helpers that are in `state`.
+  private func takeBack(_ state: Seat.State, _ helpers: Int) {
+    for worker in 1...helpers where seats[worker].state.move(from: state, to: .idle) {
+      running.wrappingSubtract(1, ordering: .relaxed)
+    }
   }
 
   private func awaitHelpers() {
@@ -167,45 +221,45 @@ private final class Loop: @unchecked Sendable {
   }
 
   private func work(as worker: Int) {
-    let seat = seats[worker - 1]
     while true {
-      if awaitCall(seat) == .leave { return }
+      if awaitCall(worker) == .leave { return }
       // The caller has taken the work back when it was done before this thread woke.
-      guard seat.state.move(from: .work, to: .idle) else { continue }
-      drain(worker: worker)
+      guard seats[worker].state.move(from: .work, to: .idle) else { continue }
+      drain(share: worker, worker: worker)
+      guard isStillCalled(worker) else { continue }
+      drainOthers(worker: worker)
       let left = running.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
       if left == Self.callerSleeps { signalDone() }
     }
   }
 
-  /// Not inlined: nothing of the caller's closure is held when it returns.
-  @inline(never) private func drain(worker: Int) {
-    guard let body else { return }
-    for other in 0..<parts {
-      if other == 1 && othersFinish() { return }
-      let part = (worker + other) % parts
-      let end = self.end(of: part)
-      while true {
-        let item = shares[part].next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if item >= end { break }
-        body(item, worker)
-      }
+  /// Waits until the caller takes the worker back, and some microseconds at most: so much later the
+  /// others may have started. To take small items from them would cost more than to wait: what an item
+  /// touches has to change processors, and at the next loop to change back.
+  /// - Returns: false: nothing is left, and the loop may be over.
+  private func isStillCalled(_ worker: Int) -> Bool {
+    seats[worker].state.store(.waiting, ordering: .releasing)
+    for _ in 0..<Self.patience {
+      if seats[worker].state.load(ordering: .relaxed) != .waiting { return false }
+      lanes_pause()
     }
+    return seats[worker].state.move(from: .waiting, to: .idle)
   }
 
-  private func end(of part: Int) -> Int { (part + 1) * itemCount / parts }
+  private func drainOthers(worker: Int) {
+    guard let parts = order?._withUnsafeGuaranteedRef({ $0.parts }) else { return }
+    for other in 1..<parts { drain(share: (worker + other) % parts, worker: worker) }
+  }
 
-  /// Whether the others begin the last of their items within some microseconds: so much later they may
-  /// have started. To take small ones from them would cost more than to wait: what an item touches has to
-  /// change processors, and at the next loop to change back.
-  private func othersFinish() -> Bool {
-    for _ in 0..<8 {
-      // Seldom, since who looks delays who takes.
-      for _ in 0..<32 { lanes_pause() }
-      let isLeft = (0..<parts).contains { shares[$0].next.load(ordering: .relaxed) < end(of: $0) }
-      if !isLeft { return true }
+  private func drain(share: Int, worker: Int) {
+    order?._withUnsafeGuaranteedRef { order in
+      let end = order.begin(of: share + 1)
+      while true {
+        let item = seats[share].next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if item >= end { return }
+        order.body(item, worker)
+      }
     }
-    return false
   }
 
   private func signalDone() {
@@ -215,33 +269,20 @@ private final class Loop: @unchecked Sendable {
   }
 
   /// - Returns: what the worker is called to, which may have been taken back since.
-  private func awaitCall(_ seat: Seat) -> Seat.State {
+  private func awaitCall(_ worker: Int) -> Seat.State {
     for _ in 0..<spins {
-      let state = seat.state.load(ordering: .acquiring)
+      let state = seats[worker].state.load(ordering: .acquiring)
       if state != .idle { return state }
       lanes_pause()
     }
     pthread_mutex_lock(mutex)
-    if seat.state.move(from: .idle, to: .asleep) {
-      while seat.state.load(ordering: .acquiring) == .asleep { pthread_cond_wait(seat.wake, mutex) }
+    if seats[worker].state.move(from: .idle, to: .asleep) {
+      while seats[worker].state.load(ordering: .acquiring) == .asleep {
+        pthread_cond_wait(seats[worker].wake, mutex)
+      }
     }
     pthread_mutex_unlock(mutex)
-    return seat.state.load(ordering: .acquiring)
-  }
-}
-
-/// Where one worker waits.
-private final class Seat: @unchecked Sendable {
-  enum State: UInt8, AtomicRepresentable { case idle, work, asleep, leave }
-
-  let state = Atomic(State.idle)
-  let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  init() { pthread_cond_init(wake, nil) }
-
-  deinit {
-    pthread_cond_destroy(wake)
-    wake.deallocate()
+    return seats[worker].state.load(ordering: .acquiring)
   }
 }
 

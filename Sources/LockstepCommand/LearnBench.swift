@@ -81,31 +81,32 @@ struct LearnBench {
     defer { workshop.backend.device?.forget(samples.base) }
     let inputs = Inputs([UnsafeRawPointer(samples.base)])
     let outputs = HostRows(acting, rows: rows)
-    let peak = Self.peak(workshop, seconds: seconds / 3)
-    let forward = Self.rate(seconds) {
-      acting.forward(learner.weights, inputs, count: rows, into: outputs)
-    }
+    let squares = Self.squares(workshop)
     let policy = BenchLoss(learner, rows: rows, isPolicy: true)
     let values = BenchLoss(learner, rows: rows, isPolicy: false)
     var failure: (any Error)?
-    func rate(_ body: () throws -> Void) -> Double {
-      Self.rate(seconds) { do { try body() } catch { failure = error } }
+    func update(_ loss: BenchLoss) {
+      do { try loss.update(inputs) } catch { failure = error }
     }
-    let before = use
-    var updates = 0.0
-    let update = rate {
-      try policy.update(inputs)
-      updates += 1
+    func infer() { acting.forward(learner.weights, inputs, count: rows, into: outputs) }
+    let rates = Self.rates(seconds) { part in
+      switch part {
+      case .squares: squares.multiply()
+      case .inference: infer()
+      case .update: update(policy)
+      case .valueUpdate:
+        infer()
+        update(values)
+      }
     }
+    let (before, counted) = (use, 16)
+    for _ in 0..<counted { update(policy) }
     let used = use - before
-    let dqn = rate {
-      acting.forward(learner.weights, inputs, count: rows, into: outputs)
-      try values.update(inputs)
-    }
     if let failure { throw failure }
-    var report = report(learner, forward: forward, update: update, dqn: dqn, peak: peak)
+    let peak = 2e-9 * Double(squares.count) * rates[.squares]!
+    var report = report(learner, rates, peak: peak)
     let copies = CopyBench.rates(workshop, seconds: seconds / 5)
-    report.card = copies.map { card(used, updates, $0, gflops: report.update_gflops) }
+    report.card = copies.map { card(used, Double(counted), $0, gflops: report.update_gflops) }
     if let loop {
       report.loop = try LoopBench(
         settings: loop.settings, groups: loop.groups, seconds: seconds, workshop: workshop,
@@ -134,8 +135,9 @@ struct LearnBench {
   }
 
   private func report(
-    _ learner: Learner, forward: Double, update: Double, dqn: Double, peak: Double
+    _ learner: Learner, _ rates: [Part: Double], peak: Double
   ) -> Report {
+    let (forward, update) = (rates[.inference]!, rates[.update]!)
     let (ahead, back) = learner.plan.products
     func gflops(_ products: Int, _ rate: Double) -> Double {
       2e-9 * Double(products * rows) * rate
@@ -147,7 +149,8 @@ struct LearnBench {
       forward_mmac: rounded(Double(ahead) / 1e6, 3),
       update_mmac: rounded(Double(ahead + back) / 1e6, 3),
       inference_per_s: rounded(forward * Double(rows), 0), updates_per_s: rounded(update, 2),
-      samples_per_s: rounded(update * Double(rows), 0), dqn_update_us: rounded(1e6 / dqn, 1),
+      samples_per_s: rounded(update * Double(rows), 0),
+      dqn_update_us: rounded(1e6 / rates[.valueUpdate]!, 1),
       sgemm_gflops: rounded(peak, 1),
       inference_gflops: rounded(inference, 1), update_gflops: rounded(updating, 1),
       inference_share: rounded(inference / peak, 3), update_share: rounded(updating / peak, 3),
@@ -167,7 +170,22 @@ struct LearnBench {
     (number * pow(10, places)).rounded() / pow(10, places)
   }
 
-  /// Calls a second, four at least, after one that is not measured.
+  /// What is timed, in turn, so that all of it meets the same machine.
+  enum Part: CaseIterable { case squares, inference, update, valueUpdate }
+
+  /// Calls a second, of each part the best of some turns, which take `seconds` together.
+  private static func rates(_ seconds: Double, _ body: (Part) -> Void) -> [Part: Double] {
+    let turns = 10
+    var best: [Part: Double] = [:]
+    for _ in 0..<turns {
+      for part in Part.allCases {
+        best[part] = max(best[part] ?? 0, rate(seconds / Double(turns)) { body(part) })
+      }
+    }
+    return best
+  }
+
+  /// Calls a second, two at least, after one that is not measured.
   static func rate(_ seconds: Double, _ body: () -> Void) -> Double {
     body()
     let watch = Stopwatch()
@@ -175,20 +193,18 @@ struct LearnBench {
     repeat {
       body()
       count += 1
-    } while watch.seconds < seconds || count < 4
+    } while watch.seconds < seconds || count < 2
     return Double(count) / watch.seconds
   }
 
-  /// Billions of operations a second of square products, the largest of which a few take little time.
-  private static func peak(_ workshop: Workshop, seconds: Double) -> Double {
+  /// The largest square products of which a few take little time.
+  private static func squares(_ workshop: Workshop) -> SquareProducts {
     var size = workshop.backend.device == nil ? 512 : 64
     while true {
       let products = SquareProducts(workshop, size: size)
       let watch = Stopwatch()
       products.multiply()
-      if size >= 4096 || workshop.backend.device == nil || watch.seconds > 0.005 {
-        return 2e-9 * Double(products.count) * rate(seconds) { products.multiply() }
-      }
+      if size >= 4096 || workshop.backend.device == nil || watch.seconds > 0.005 { return products }
       size *= 2
     }
   }

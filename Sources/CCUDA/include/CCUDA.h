@@ -70,10 +70,14 @@ typedef struct _nvrtcProgram *nvrtcProgram;
   F(nvrtcGetProgramLogSize, (nvrtcProgram program, size_t *size)) \
   F(nvrtcGetProgramLog, (nvrtcProgram program, char *log))
 
+// Nothing is said of the parameters' pointers: the libraries' headers do not.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-completeness"
 #define FIELD(name, parameters) int (*_Nonnull name) parameters;
 typedef struct { CUDA_DRIVER(FIELD) } CUDADriver;
 typedef struct { CUDA_COMPILER(FIELD) } CUDACompiler;
 #undef FIELD
+#pragma clang diagnostic pop
 
 /// Names of the functions, in the order of the fields.
 const char *const _Nullable *_Nonnull ccuda_driver_names(void);

@@ -18,7 +18,7 @@ public struct Card: @unchecked Sendable {
     else { throw CUDAError.noCard }
     var text = [CChar](repeating: 0, count: 256)
     try driver.check(driver.cuDeviceGetName(&text, 255, device), "cuDeviceGetName")
-    name = String(cString: text)
+    name = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     func attribute(_ number: Int32) throws -> Int {
       var value: Int32 = 0
       try driver.check(

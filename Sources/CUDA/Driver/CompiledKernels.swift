@@ -67,7 +67,7 @@ struct CompiledKernels {
     guard compiler.nvrtcGetProgramLogSize(program, &size) == 0, size > 0 else { return "" }
     var text = [CChar](repeating: 0, count: size + 1)
     guard compiler.nvrtcGetProgramLog(program, &text) == 0 else { return "" }
-    return String(cString: text)
+    return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 
   /// FNV-1a.

@@ -2,7 +2,7 @@ import Glibc
 
 /// Zeroed memory on a 64-byte boundary, so that a row of 64 lanes is one aligned vector.
 ///
-/// A reference: copies share the memory. Elements are plain values.
+/// A reference: copies share the memory. Elements are plain values; 64 bytes behind them can be read.
 public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Element>
   public let count: Int
@@ -14,8 +14,8 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   public init(count: Int) {
     // Large pieces come from the system as pages that take no memory until they are touched.
     let (size, isMore) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    if isMore || size > Int.max - 64 { Memory.refuse(.max) }
-    bytes = size + 64
+    if isMore || size > Int.max - 2 * 64 { Memory.refuse(.max) }
+    bytes = size + 2 * 64
     Memory.claim(bytes)
     guard let memory = calloc(bytes, 1) else { Memory.refuse(bytes) }
     Memory.useLargePages(memory, bytes)

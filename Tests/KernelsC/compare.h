@@ -340,7 +340,7 @@ static void compare_products(void) {
     }
   }
   SAME(found, wanted, "lanes_multiply");
-  lanes_dots d = {between(1, 20), 4 * between(1, 6), TILE_FLOATS * between(1, 4), 70, 65, 30};
+  lanes_dots d = {between(1, 20), 4 * between(1, 6), between(1, 64), 70, 65, 30};
   const float *first = b, *second = b + 2000;
   d.c = found, d.adds = below(2);
   memcpy(wanted, found, sizeof found);

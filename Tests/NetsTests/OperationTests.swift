@@ -47,10 +47,10 @@ struct OperationTests {
     #expect(off <= trial.ulps, "outputs are off by \(off) ulp")
   }
 
-  /// Of few rows and of many, whose gradient waits for all of them.
-  @Test("A large layer is plain arithmetic, whatever the threads", arguments: [3, 70])
-  func large(rows: Int) throws {
-    let (inputs, units) = (1040, 256)
+  /// Of few rows and of many, whose gradient waits for all of them; of whole vectors of units and not.
+  @Test("A large layer is plain arithmetic, whatever the threads", arguments: [3, 70], [256, 306])
+  func large(rows: Int, units: Int) throws {
+    let inputs = 1040
     let trial = Trial(name: "large", shapes: [[inputs]]) {
       $0[0].dense(units).relu()
     } exact: {

@@ -1,6 +1,7 @@
 // The body of `lanes_multiply_lines`, once for each kind of factors; after `tile.h`. Who includes it says
 // beside that header's names: DOTS_STEP, numbers of a DOTS_VECTOR; DOTS_A and DOTS_B, which read one of
-// a and of b; DOTS_ADD(sum, a, b).
+// a and of b; DOTS_ADD(sum, a, b); and, if sums are not of whole steps, DOTS_PART(number, count), which
+// reads fewer.
 
 typedef LANES_VECTOR(float, 4) TILE(quad);
 
@@ -41,7 +42,8 @@ LANES_INLINE void TILE(dots)(
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
     for (int j = 0; j < 4; j++) sums[i][j] = (TILE(floats))0;
-  for (ptrdiff_t k = 0; k < d->sum; k += DOTS_STEP) {
+  ptrdiff_t k = 0;
+  for (; k + DOTS_STEP <= d->sum; k += DOTS_STEP) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) numbers[i] = DOTS_A(a + i * d->line_a + k);
 #pragma clang loop unroll(full)
@@ -51,6 +53,19 @@ LANES_INLINE void TILE(dots)(
       for (int i = 0; i < rows; i++) DOTS_ADD(sums[i][j], numbers[i], factor);
     }
   }
+#ifdef DOTS_PART
+  const ptrdiff_t rest = d->sum - k;
+  if (rest > 0) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) numbers[i] = DOTS_PART(a + i * d->line_a + k, rest);
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) {
+      DOTS_VECTOR factor = DOTS_PART(b + j * d->line_b + k, rest);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < rows; i++) DOTS_ADD(sums[i][j], numbers[i], factor);
+    }
+  }
+#endif
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
     TILE(quad) sum = TILE(sums)(sums[i]), old;

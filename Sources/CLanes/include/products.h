@@ -36,7 +36,7 @@ ptrdiff_t lanes_floats(void);
 void lanes_multiply(const lanes_product *product, const float *a, const float *b);
 
 /// c[row][column] (+)= sum over k of a[row][k] * b[column][k], each line `line` floats behind the one
-/// before: for few rows, since b is read once. k in whole vectors, columns by fours.
+/// before: for few rows, since b is read once. Columns by fours.
 typedef struct {
   ptrdiff_t rows, columns, sum, line_a, line_b, line_c;
   float *c;
@@ -59,7 +59,7 @@ void lanes_multiply_pairs(const lanes_product *product, const uint16_t *a, const
 /// The same; two lines of b, the second half a step behind the first, are rounded on the way: for few
 /// rows. The second, too, can be read up to a multiple of 16.
 void lanes_multiply_rounded(const lanes_product *product, const uint16_t *a, const float *b);
-/// `lanes_multiply_lines`, sums of a multiple of 32; b is rounded on the way.
+/// `lanes_multiply_lines`, k in multiples of 32; b is rounded on the way.
 void lanes_multiply_lines_rounded(const lanes_dots *dots, const uint16_t *a, const float *b);
 /// The nearest bfloat16s, of two as near the even one; `line` floats from line to line.
 void lanes_round(

@@ -7,14 +7,22 @@
 typedef LANES_VECTOR(float, TILE_FLOATS) TILE(floats);
 typedef LANES_VECTOR(int32_t, TILE_FLOATS) TILE(integers);
 
+/// The first `count` of a vector's numbers, of which there is one at least; zeros behind them.
 LANES_INLINE TILE(floats) TILE(load)(const float *from, ptrdiff_t count) {
   TILE(floats) v = (TILE(floats))0;
   if (count >= TILE_FLOATS) {
     memcpy(&v, from, sizeof v);
-  } else {
-    for (ptrdiff_t i = 0; i < count; i++) v[i] = from[i];
+    return v;
   }
+#if TILE_FLOATS == 16
+  return (TILE(floats))_mm512_maskz_loadu_ps((__mmask16)((1 << count) - 1), from);
+#elif TILE_FLOATS == 8
+  const TILE(integers) places = {0, 1, 2, 3, 4, 5, 6, 7};
+  return (TILE(floats))_mm256_maskload_ps(from, (__m256i)(places < (int32_t)count));
+#else
+  for (ptrdiff_t i = 0; i < count; i++) v[i] = from[i];
   return v;
+#endif
 }
 
 LANES_INLINE void TILE(store)(float *to, TILE(floats) v, ptrdiff_t count) {

@@ -35,6 +35,7 @@ typedef LANES_VECTOR(float, TILE_FLOATS) tile_anywhere __attribute__((aligned(4)
 #define DOTS_A(number) *(const tile_anywhere *)(number)
 #define DOTS_B(number) *(const tile_anywhere *)(number)
 #define DOTS_ADD(sum, a, b) sum += (a) * (b)
+#define DOTS_PART(number, count) TILE(load)(number, count)
 #include "dots.h"
 
 /// Four lines of four numbers become four columns.

@@ -17,7 +17,8 @@ public protocol Backend: Sendable {
 
   /// c = a b + beta c, for each of `product.count` pairs.
   func multiply(_ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats)
-  /// The same, one pair, with a bias and an activation behind it.
+  /// The same, one pair, with a bias and an activation behind it. A vector behind b's end can be read,
+  /// as in every `AlignedBuffer`.
   func multiply(
     _ product: Product, _ a: Floats, _ b: Floats, _ c: MutableFloats, bias: Floats?,
     _ activation: Activation)

@@ -109,13 +109,12 @@ public struct CPU: Backend {
 extension Product {
   /// Few rows beside a large b.
   fileprivate var isFlat: Bool {
-    hasFewRows && n % lanes_floats() == 0 && !transposesB && beta == 0 && lineC == n
+    hasFewRows && !transposesB && beta == 0 && lineC == n
   }
 
   /// The same, b by its lines.
   fileprivate var isByLines: Bool {
-    hasFewRows && transposesB && n % 4 == 0 && k % lanes_floats() == 0
-      && (beta == 0 || beta == 1)
+    hasFewRows && transposesB && n % 4 == 0 && (beta == 0 || beta == 1)
   }
 
   private var hasFewRows: Bool { m <= 32 && n * k >= 1 << 16 && !transposesA && count == 1 }

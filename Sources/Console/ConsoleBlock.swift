@@ -134,6 +134,7 @@ public final class ConsoleBlock: @unchecked Sendable {
     beginFrame(lanes)
     live = lanes & ~jammed
     stopped = 0
+    run.pointee.budget = 0
     while live != 0 { runLeaders() }
     let ran = lanes_ticks()
     counters.running &+= ran &- began &- (counters.following &- before)

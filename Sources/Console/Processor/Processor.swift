@@ -14,17 +14,21 @@ extension ConsoleBlock {
   /// together and ahead of the others.
   func runLeaders() {
     let turn = lanes_next_turn(state[.clock], state[.stack], state[.place], live)
-    let most = lanes_largest_i32(state[.instructions], turn.group)
-    let budget = Self.instructionLimit - Self.longestBlock - most
+    if run.pointee.budget <= 0 { findBudget() }
     run.pointee.leader = turn.leader
     show(bank: turn.place & ~0xFFFF)
-    if budget > 0, let steps = steps(at: turn.place, turn.group) {
+    if run.pointee.budget > 0, let steps = steps(at: turn.place, turn.group) {
       run.pointee.waiting = turn.waiting
-      run.pointee.budget = budget
       runChain(steps, turn.group)
     } else {
       runSingle(turn)
     }
+  }
+
+  /// Instructions that may be run in turns to come, whichever lanes run them.
+  private func findBudget() {
+    let most = lanes_largest_i32(state[.instructions], live)
+    run.pointee.budget = Self.instructionLimit - Self.longestBlock - most
   }
 
   @inline(__always)
@@ -111,9 +115,9 @@ extension ConsoleBlock {
       counters.issued &+= UInt64(truncatingIfNeeded: end.count)
       counters.instructions &+= UInt64(
         truncatingIfNeeded: end.count &* Int32(group.nonzeroBitCount))
+      run.pointee.budget &-= end.count
       if stopped & group != 0 { live &= ~stopped }
       guard end.uniform else { break }
-      run.pointee.budget &-= end.count
       guard stopped & group == 0, isAhead(at: end.place), run.pointee.budget > 0,
         let next = self.steps(at: end.place, group)
       else {

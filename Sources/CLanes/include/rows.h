@@ -249,6 +249,14 @@ static inline uint64_t lanes_paint(uint8_t *const *pictures, int64_t offset, uin
   return changed;
 }
 
+/// Asks for rows that will be painted.
+static inline void lanes_prefetch_rows(uint8_t *const *pictures, int64_t offset, uint64_t lanes) {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    const uint8_t *row = pictures[2 * __builtin_ctzll(lanes)] + offset;
+    for (int i = 0; i < 160; i += 53) __builtin_prefetch(row + i, 1);
+  }
+}
+
 /// Paints the pixels from..<to of one lane's row.
 static inline void lanes_paint_part(uint8_t *row, int64_t from, int64_t to, int lane,
                                     const uint64_t *layers, const uint8_t *colours) {

@@ -112,6 +112,8 @@ final class Painter {
       lastTaken = taken
       let differing = (differs | compareEvents(taken, with: shown)) & whole
       let stepwise = paintRow(whole, part, differing, over: shown, into: pictures)
+      // Mostly the next row's lanes are the same.
+      if row + 1 < height { lanes_prefetch_rows(pictures, Int64((row + 1) * 160), painted[row]) }
       let late = applyEvents(stepwise, part, frame.changes.pointee, pictures)
       settleBlank(late | odd & Self.atOrAfter(frame.from, lineStart + 76))
     }

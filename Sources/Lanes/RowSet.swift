@@ -10,6 +10,10 @@ public struct RowSet: BitwiseCopyable, Equatable, Sendable {
 
   @inlinable public var isEmpty: Bool { words[0] | words[1] | words[2] | words[3] == 0 }
 
+  @inlinable public func contains(_ row: Int) -> Bool {
+    words[row >> 6] >> UInt64(row & 63) & 1 == 1
+  }
+
   @inlinable public mutating func insert(_ row: Int) { words[row >> 6] |= 1 &<< UInt64(row & 63) }
 
   @inlinable public mutating func insert(_ rows: ClosedRange<Int>) {

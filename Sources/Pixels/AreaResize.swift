@@ -136,8 +136,23 @@ public final class AreaResize: Sendable {
     return result
   }
 
+  /// A picture that will be resized, and the rows that will be wanted of it; and rows that will be
+  /// moved of `count` results, which lie one behind the other.
+  public struct Ahead {
+    let picture: PooledPicture
+    let wanted: RowSet
+    public var moved = RowSet.none
+    public var results: UnsafePointer<UInt8>?
+    public var count = 0
+    public init(_ picture: PooledPicture, wanted: RowSet) {
+      (self.picture, self.wanted) = (picture, wanted)
+    }
+  }
+
   /// Working memory of one thread: the source rows last used, pooled and reduced.
   public final class Scratch: @unchecked Sendable {
+    /// What the next call fetches into the caches between its own rows.
+    public var ahead: Ahead?
     fileprivate let rows: Rows
     private let bytes: AlignedBuffer<UInt8>
     private let floats: AlignedBuffer<Float>
@@ -211,7 +226,12 @@ public final class AreaResize: Sendable {
     if isWholeRatio { return average(picture, into: result, scratch.pixels) }
     let rows = scratch.rows
     for entry in 0..<rows.count { rows.held[entry] = .max }
-    wanted.forEach(below: to.height) { target in
+    let ahead = scratch.ahead
+    scratch.ahead = nil
+    let later = ahead.map { $0.wanted.union($0.moved) } ?? .none
+    wanted.union(later).forEach(below: to.height) { target in
+      if let ahead { prefetch(ahead, target) }
+      if !wanted.contains(target) { return }
       let (first, count) = (Int(firsts.pointer[target]), Int(counts.pointer[target]))
       for source in first..<(first + count) { hold(source, picture, rows) }
       if let whole {
@@ -300,13 +320,17 @@ public final class AreaResize: Sendable {
     return UInt8(total.rounded(.toNearestOrEven))
   }
 
-  /// Fetches into the caches what `resize` will read.
-  public func prefetch(_ picture: PooledPicture, wanted: RowSet) {
-    wanted.forEach(below: to.height) { target in
+  @inline(__always)
+  private func prefetch(_ ahead: Ahead, _ target: Int) {
+    if ahead.wanted.contains(target) {
       let start = Int(firsts.pointer[target]) * from.width
       let bytes = Int64(Int(counts.pointer[target]) * from.width)
-      lanes_prefetch(picture.first + start, bytes)
-      lanes_prefetch(picture.second + start, bytes)
+      lanes_prefetch(ahead.picture.first + start, bytes)
+      lanes_prefetch(ahead.picture.second + start, bytes)
+    }
+    guard let results = ahead.results, ahead.moved.contains(target) else { return }
+    for place in 0..<ahead.count {
+      lanes_prefetch(results + (place * to.height + target) * to.width, Int64(to.width))
     }
   }
 

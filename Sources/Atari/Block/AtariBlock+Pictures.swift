@@ -40,12 +40,12 @@ extension AtariBlock {
     let began = lanes_ticks()
     forEachLane(hidden) { fillSlots($0, pooled: newest & earlier, alone: alone) }
     let pooled = newest & earlier & ~hidden
-    var next = pooled == 0 ? RowSet.none : prefetch(pooled.trailingZeroBitCount)
+    var next = pooled == 0 ? RowSet.none : prefetch(pooled.trailingZeroBitCount, scratch)
     forEachLane(mask & ~hidden) { lane in
       let bit: UInt64 = 1 << UInt64(lane)
       let wanted = pooled & bit == 0 ? .all : next
       let later = pooled & ~(bit | (bit &- 1))
-      if pooled & bit != 0 && later != 0 { next = prefetch(later.trailingZeroBitCount) }
+      if pooled & bit != 0 && later != 0 { next = prefetch(later.trailingZeroBitCount, scratch) }
       let picture = shiftStack(lane, into: rows)
       if plan.hasSlots && (newest & ~alone) & bit == 0 {
         fillSlots(lane, pooled: pooled, alone: alone)
@@ -198,35 +198,22 @@ extension AtariBlock {
     }
   }
 
-  /// Fetches into the caches what `show` will read.
+  /// Has fetched into the caches what `show` will read, while the lane before it is resized.
   /// - Returns: rows of the small picture that may change.
-  private func prefetch(_ lane: Int) -> RowSet {
+  private func prefetch(_ lane: Int, _ scratch: AtariScratch) -> RowSet {
     let (newest, earlier) = (console.picture(lane: lane), console.earlierPicture(lane: lane))
     let changed = console.takeChangedRows(lane: lane)
     let isKnown = lanes.pointer[lane].keptIsPooled && console.continued & 1 << UInt64(lane) == 0
     let wanted = plan.resizer.wanted(changed: isKnown ? changed : .all)
-    plan.resizer.prefetch(
-      plan.pooled(newest, earlier), wanted: wanted)
-    prefetchStack(lane, newest: wanted)
-    return wanted
-  }
-
-  /// The rows that `shiftStack` will move.
-  private func prefetchStack(_ lane: Int, newest: RowSet) {
-    guard plan.stack == 4 && !plan.isPlanar else { return }
-    let (stack, small) = (views[lane].stack, plan.smallBytes)
-    let changes = views[lane].changes
-    prefetchRows(changes.0, stack)
-    prefetchRows(changes.0.union(changes.1), stack + small)
-    prefetchRows(changes.1.union(changes.2), stack + 2 * small)
-    prefetchRows(changes.2.union(newest), stack + 3 * small)
-  }
-
-  private func prefetchRows(_ rows: RowSet, _ picture: UnsafeMutablePointer<UInt8>) {
-    let bytes = plan.rowBytes
-    rows.forEach(below: plan.settings.imageHeight) {
-      lanes_prefetch(picture + $0 * bytes, Int64(bytes))
+    var ahead = AreaResize.Ahead(plan.pooled(newest, earlier), wanted: wanted)
+    if plan.stack == 4 && !plan.isPlanar {
+      // As `shiftStack` will.
+      let changes = views[lane].changes
+      ahead.moved = changes.0.union(changes.1).union(changes.2).union(wanted)
+      (ahead.results, ahead.count) = (UnsafePointer(views[lane].stack), plan.stack)
     }
+    scratch.resize.ahead = ahead
+    return wanted
   }
 
   /// Shows the newest frame in grey, or the larger of it and the one before, pixel by pixel.

@@ -36,7 +36,8 @@ LANES_INLINE int32_t lanes_load_acquire(const int32_t *place) {
 
 /// Asks for memory that will be read soon.
 LANES_INLINE void lanes_prefetch(const void *start, int64_t bytes) {
-  for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)start + at, 0, 2);
+  const int64_t before = (int64_t)((uintptr_t)start & 63);
+  for (int64_t at = -before; at < bytes; at += 64) __builtin_prefetch((const char *)start + at, 0, 2);
 }
 
 /// Copies past the caches: for much memory, which nobody is going to read soon. Other threads see it in

@@ -144,6 +144,9 @@ LOG(do_log_y, Y)
 // Memory at computed addresses: one for all lanes, or gathered; what is neither ROM nor RAM, nor a
 // TIA register to be logged, is called back for, and aimed at anew.
 
+/// Neither ROM nor RAM nor the TIA.
+enum { ELSEWHERE = 0x280 };
+
 /// Addresses base + index.
 LANES_INLINE void aim(lanes_run *r, uint64_t group, lanes_u8 index, int32_t base, int32_t wrap) {
   uint8_t each[64] __attribute__((aligned(64)));
@@ -167,6 +170,37 @@ AIM(do_aim_zero_x, X, 0xFF)
 AIM(do_aim_zero_y, Y, 0xFF)
 AIM(do_aim_x, X, 0xFFFF)
 AIM(do_aim_y, Y, 0xFFFF)
+
+/// Pointers at `base` + index in page zero. False if one of them does not lie in RAM.
+LANES_INLINE int aim_at_pointers(lanes_run *r, uint64_t group, lanes_u8 index, uint8_t base) {
+  uint8_t each[64] __attribute__((aligned(64)));
+  *(lanes_u8 *)each = index + lanes_splat(base);
+  uint8_t first = each[r->leader];
+  r->crossed = 0;
+  if ((group & ~lanes_equal(*(lanes_u8 *)each, lanes_splat(first))) == 0) {
+    if (first < 0x80 || first == 0xFF) return 0;
+    const uint8_t *low = r->ram + 64 * (first & 0x7F), *high = low + 64;
+    uint8_t l = low[r->leader], h = high[r->leader];
+    uint64_t same = lanes_equal(*(const lanes_u8 *)low, lanes_splat(l)) &
+                    lanes_equal(*(const lanes_u8 *)high, lanes_splat(h));
+    if ((group & ~same) == 0) {
+      r->address = h << 8 | l;
+      return 1;
+    }
+  }
+  r->address = -1;
+  for (uint64_t rest = group; rest != 0; rest &= rest - 1) {
+    int i = __builtin_ctzll(rest);
+    if (each[i] < 0x80 || each[i] == 0xFF) return 0;
+    const uint8_t *low = r->ram + 64 * (each[i] & 0x7F) + i;
+    r->addresses[i] = low[64] << 8 | low[0];
+  }
+  return 1;
+}
+STEP(do_aim_indirect_x) {
+  if (!aim_at_pointers(r, group, X, (uint8_t)op->operand)) r->address = ELSEWHERE;
+  NEXT;
+}
 
 /// The pointer lies in RAM.
 STEP(do_aim_indirect_y) {
@@ -596,7 +630,7 @@ static const handler handlers[LANES_STEPS] = {
     [LANES_DO_WRITE_Y] = do_write_y, [LANES_DO_WRITE] = do_write,
     [LANES_DO_AIM_ZERO_X] = do_aim_zero_x, [LANES_DO_AIM_ZERO_Y] = do_aim_zero_y,
     [LANES_DO_AIM_X] = do_aim_x,     [LANES_DO_AIM_Y] = do_aim_y,
-    [LANES_DO_AIM_INDIRECT_Y] = do_aim_indirect_y,
+    [LANES_DO_AIM_INDIRECT_X] = do_aim_indirect_x, [LANES_DO_AIM_INDIRECT_Y] = do_aim_indirect_y,
     [LANES_DO_READ_AT] = do_read_at, [LANES_DO_WRITE_AT_A] = do_write_at_a,
     [LANES_DO_WRITE_AT_X] = do_write_at_x, [LANES_DO_WRITE_AT_Y] = do_write_at_y,
     [LANES_DO_WRITE_AT] = do_write_at,

@@ -71,6 +71,58 @@ struct ConsoleTests {
     }
   }
 
+  /// What X and the pointers are: the same in all lanes; pointers differ, into RAM and ROM; X too; some
+  /// pointers lie in the TIA.
+  enum Pointers: CaseIterable { case same, differing, scattered, elsewhere }
+
+  @Test("Pointers at zero page plus X", arguments: Pointers.allCases)
+  func pointers(kind: Pointers) throws {
+    // ldx $80; lda ($90,x); sta $81; sta ($A0,x)
+    let code = Self.framed([0xA6, 0x80, 0xA1, 0x90, 0x85, 0x81, 0x81, 0xA0])
+    let program = try Self.program(code)
+    func index(_ lane: Int) -> Int {
+      switch kind {
+      case .same: 2
+      case .differing: 4
+      case .scattered: lane % 5 * 2
+      case .elsewhere: lane % 3 == 0 ? 0x74 + lane % 2 : 0
+      }
+    }
+    func source(_ lane: Int) -> Int {
+      kind == .same ? 0xC3 : lane % 4 == 1 ? 0xF000 + lane % code.count : 0xC0 + lane % 16
+    }
+    func target(_ lane: Int) -> Int { kind == .same ? 0xE1 : 0xE0 + lane % 16 }
+    func ram(of lanes: UInt64) -> [UInt8] {
+      let block = ConsoleBlock(program: program)
+      block.reset(Self.everyLane, timers: Self.timers(30))
+      func put(_ value: Int, _ address: Int, _ lane: Int) {
+        block.ram[(address & 0x7F) * 64 + lane] = UInt8(truncatingIfNeeded: value)
+      }
+      for lane in 0..<64 {
+        for row in 0xC0..<0xD0 { put(row ^ lane * 5, row, lane) }
+        put(index(lane), 0x80, lane)
+        for (base, place) in [(0x90, source(lane)), (0xA0, target(lane))] {
+          let pointer = base + (kind == .elsewhere ? 0 : index(lane))
+          put(place, pointer, lane)
+          put(place >> 8, pointer + 1, lane)
+        }
+      }
+      for _ in 0..<2 { block.runFrame(lanes) }
+      return Array(UnsafeBufferPointer(start: block.ram, count: 128 * 64))
+    }
+    let together = ram(of: Self.everyLane)
+    for lane in 0..<64 {
+      let alone = ram(of: 1 << UInt64(lane))
+      for row in 0..<128 { #expect(together[row * 64 + lane] == alone[row * 64 + lane]) }
+      if index(lane) > 0x70 { continue }
+      let read =
+        source(lane) & 0x1000 == 0
+        ? UInt8(truncatingIfNeeded: source(lane) ^ lane * 5) : code[source(lane) & 0xFFF]
+      #expect(together[64 + lane] == read, "read in lane \(lane)")
+      #expect(together[(target(lane) & 0x7F) * 64 + lane] == read, "written in lane \(lane)")
+    }
+  }
+
   @Test("A background colour fills the picture")
   func background() throws {
     // lda #$46; sta COLUBK; then 215 lines

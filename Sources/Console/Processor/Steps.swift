@@ -133,6 +133,7 @@ extension Access {
     case .zeroY: LANES_DO_AIM_ZERO_Y
     case .absoluteX: LANES_DO_AIM_X
     case .absoluteY: LANES_DO_AIM_Y
+    case .indirectX: LANES_DO_AIM_INDIRECT_X
     case .indirectY where 0x80..<0xFF ~= operand: LANES_DO_AIM_INDIRECT_Y
     default: nil
     }

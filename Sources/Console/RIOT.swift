@@ -49,13 +49,9 @@ extension ConsoleBlock {
   }
 
   private func readInterruptFlag(_ group: UInt64, elapsed: Int32) -> Vector {
-    var flagged: UInt64 = 0
-    forEachLane(group & ~readAfterInterrupt) { lane in
-      let delta = UInt32(bitPattern: state[.clock][lane] &+ elapsed &- 1 &- state[.timerSet][lane])
-      let steps = Int32(bitPattern: delta &>> UInt32(state[.shift][lane]))
-      if Int32(state[.timer][lane]) &- steps &- 1 < 0 { flagged |= laneBit(lane) }
-    }
-    return lanes_and(lanes_expand(flagged), lanes_splat(0x80))
+    let passed = lanes_read_timer(
+      scratch.value, state[.clock], elapsed, state[.timerSet], state[.timer], state[.shift])
+    return lanes_and(lanes_expand(passed & ~readAfterInterrupt), lanes_splat(0x80))
   }
 
   func writeRIOT(_ address: Int, _ group: UInt64, elapsed: Int32) {

@@ -229,7 +229,6 @@ struct NetworkTests {
 
   @Test("Reports say how experts are used and how many units are still")
   func experts() throws {
-    let batch = try Halves.batch(8, .planes)
     let agent = try agent(
       Choice(.planes, ["bottleneck": "soft-moe", "experts": 2, "expert-hidden": 4], "", []))
     let play = try Play(agent, Halves.batch(5, .planes))

@@ -140,7 +140,7 @@ struct MaskTests {
       return 2 * log(policy[0]) + 0.5 * entropy
     }
     var slopes: [Float] = [9, 9, 9, 9, 9]
-    distribution.writeSlopes(
+    _ = distribution.writeSlopes(
       logits, allowed: allowed, of: action, logProbability: 2, entropy: 0.5, into: &slopes)
     for index in 0..<5 {
       let slope = difference { step in

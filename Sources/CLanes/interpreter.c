@@ -171,6 +171,15 @@ AIM(do_aim_zero_y, Y, 0xFF)
 AIM(do_aim_x, X, 0xFFFF)
 AIM(do_aim_y, Y, 0xFFFF)
 
+/// The word that all lanes of the group have in two rows; below 0: they differ.
+LANES_INLINE int32_t common_word(lanes_run *r, uint64_t group, const uint8_t *low,
+                                 const uint8_t *high) {
+  uint8_t l = low[r->leader], h = high[r->leader];
+  uint64_t same = lanes_equal(*(const lanes_u8 *)low, lanes_splat(l)) &
+                  lanes_equal(*(const lanes_u8 *)high, lanes_splat(h));
+  return (group & ~same) == 0 ? h << 8 | l : -1;
+}
+
 /// Pointers at `base` + index in page zero. False if one of them does not lie in RAM.
 LANES_INLINE int aim_at_pointers(lanes_run *r, uint64_t group, lanes_u8 index, uint8_t base) {
   uint8_t each[64] __attribute__((aligned(64)));
@@ -179,14 +188,9 @@ LANES_INLINE int aim_at_pointers(lanes_run *r, uint64_t group, lanes_u8 index, u
   r->crossed = 0;
   if ((group & ~lanes_equal(*(lanes_u8 *)each, lanes_splat(first))) == 0) {
     if (first < 0x80 || first == 0xFF) return 0;
-    const uint8_t *low = r->ram + 64 * (first & 0x7F), *high = low + 64;
-    uint8_t l = low[r->leader], h = high[r->leader];
-    uint64_t same = lanes_equal(*(const lanes_u8 *)low, lanes_splat(l)) &
-                    lanes_equal(*(const lanes_u8 *)high, lanes_splat(h));
-    if ((group & ~same) == 0) {
-      r->address = h << 8 | l;
-      return 1;
-    }
+    const uint8_t *low = r->ram + 64 * (first & 0x7F);
+    r->address = common_word(r, group, low, low + 64);
+    if (r->address >= 0) return 1;
   }
   r->address = -1;
   for (uint64_t rest = group; rest != 0; rest &= rest - 1) {
@@ -205,16 +209,14 @@ STEP(do_aim_indirect_x) {
 /// The pointer lies in RAM.
 STEP(do_aim_indirect_y) {
   const uint8_t *low = r->ram + 64 * (op->operand & 0x7F), *high = low + 64;
-  uint8_t l = low[r->leader], h = high[r->leader];
-  uint64_t same = lanes_equal(*(const lanes_u8 *)low, lanes_splat(l)) &
-                  lanes_equal(*(const lanes_u8 *)high, lanes_splat(h));
-  if (__builtin_expect((group & ~same) != 0, 0)) {
+  int32_t pointer = common_word(r, group, low, high);
+  if (__builtin_expect(pointer < 0, 0)) {
     uint8_t index[64] __attribute__((aligned(64)));
     *(lanes_u8 *)index = Y;
     r->address = -1;
     r->crossed = lanes_index_rows(r->addresses, low, high, index);
   } else {
-    aim(r, group, Y, h << 8 | l, 0xFFFF);
+    aim(r, group, Y, pointer, 0xFFFF);
   }
   NEXT;
 }
@@ -395,12 +397,11 @@ STEP(do_jsr) {
 STEP(do_rts) {
   int s = stack_pointer(r, group, 0x7F, 0xFD);
   if (s < 0) LEAVE(LANES_STOPPED);
-  lanes_u8 *low = stack_row(r, s + 1), *high = stack_row(r, s + 2);
-  uint8_t l = ((uint8_t *)low)[r->leader], h = ((uint8_t *)high)[r->leader];
-  if (group & ~(lanes_equal(*low, lanes_splat(l)) & lanes_equal(*high, lanes_splat(h))))
-    LEAVE(LANES_STOPPED);
+  int32_t back = common_word(r, group, (uint8_t *)stack_row(r, s + 1),
+                             (uint8_t *)stack_row(r, s + 2));
+  if (back < 0) LEAVE(LANES_STOPPED);
   move_stack(r, group, 2);
-  FOLLOW(op->index + 1, op->elapsed, (uint16_t)((h << 8 | l) + 1));
+  FOLLOW(op->index + 1, op->elapsed, (uint16_t)(back + 1));
 }
 
 // Lanes that take a short forward branch wait until the others have run what it leaves out, which

@@ -16,7 +16,7 @@ extension ConsoleBlock {
     case 4, 6:
       readTimer(group, elapsed: elapsed)
       return load(scratch.value)
-    default: return readInterruptFlag(group, elapsed: elapsed)
+    default: return readInterruptFlag(elapsed: elapsed)
     }
   }
 
@@ -48,7 +48,7 @@ extension ConsoleBlock {
     return UInt8(truncatingIfNeeded: count)
   }
 
-  private func readInterruptFlag(_ group: UInt64, elapsed: Int32) -> Vector {
+  private func readInterruptFlag(elapsed: Int32) -> Vector {
     let passed = lanes_read_timer(
       scratch.value, state[.clock], elapsed, state[.timerSet], state[.timer], state[.shift])
     return lanes_and(lanes_expand(passed & ~readAfterInterrupt), lanes_splat(0x80))
